@@ -1,0 +1,49 @@
+# The two commands: `make demo` and `make test`. Everything else is for people who work on Postern.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+.PHONY: demo test bench lint types format lock clean
+
+demo: $(VENV)/runtime
+	@$(BIN)/postern demo $(ARGS)
+
+test: $(VENV)/dev
+	@$(BIN)/pytest $(ARGS)
+
+bench: $(VENV)/dev
+	@$(BIN)/python -m benchmarks.throughput $(ARGS)
+
+lint: $(VENV)/dev
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/dev
+	@$(BIN)/mypy
+
+format: $(VENV)/dev
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+# Locks for every supported Python; hashes, and no word about where packages come from.
+lock: $(VENV)/dev
+	@$(BIN)/pip install --quiet uv
+	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --quiet --upgrade --output-file requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header --quiet --constraint requirements.lock --output-file requirements-dev.lock
+
+$(BIN)/python:
+	@echo "Creating $(VENV) ..."
+	@deploy/make-venv $(PYTHON) $(VENV)
+
+$(VENV)/runtime: $(BIN)/python requirements.lock pyproject.toml
+	@echo "Installing Postern and what it stands on (a minute or two the first time) ..."
+	@$(BIN)/pip install --disable-pip-version-check --progress-bar on --quiet --require-hashes -r requirements.lock
+	@$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/runtime requirements-dev.lock
+	@echo "Installing the tools for tests ..."
+	@$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

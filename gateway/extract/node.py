@@ -1,0 +1,48 @@
+"""A node of the tree that a message or file unfolds into, and the limits of unfolding."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gateway.mail import State
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Floors below which nothing honest falls; past one of them a node is unscannable, never clean."""
+
+    depth: int = 8
+    """Containers inside containers: message in message, file in archive."""
+    mime_depth: int = 50
+    """Multiparts inside multiparts."""
+    mime_parts: int = 1_000
+    headers: int = 1_000
+    """Header fields of one entity."""
+    header_octets: int = 256 * 1024
+    """Octets of one entity's header section."""
+    nodes: int = 2_000
+    """Nodes of one whole tree."""
+    octets: int = 300 * 1024 * 1024
+    """Octets that one tree may expand to."""
+    chars: int = 20_000_000
+    """Code points of text that one tree may yield."""
+    pdf_pages: int = 500
+    cells: int = 2_000_000
+    html_depth: int = 500
+
+
+class Node(msgspec.Struct, frozen=True):
+    """One place text was looked for: a body, an attachment, the comments inside an attachment."""
+
+    name: str
+    """Way from the root, steps joined by " › ": "body", "letter.docx › comments"."""
+    declared: str
+    """Media type that the sender declared; empty inside files."""
+    type: str
+    """Media type that the bytes show."""
+    size: int
+    """Octets as decoded."""
+    state: State
+    """CLEAN stands for "text was extracted" here; MATCHED is for those who look at the text."""
+    reason: str = ""
+    """Fixed sentence: what made it unscannable, what proves it encrypted or empty."""
+    text: str = ""
