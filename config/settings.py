@@ -1,0 +1,411 @@
+"""Every setting of Postern, declared once: its type, its default, its sentence.
+
+`config/postern.toml` shows the same settings to the operator; a test keeps the two
+alike. Settings come from that file, or from the one that `--config` names, and from
+environment variables `POSTERN_SECTION__KEY`, whose values are written as in TOML.
+Secrets never stand here: a setting names the file that holds one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import idna
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    ValidationError,
+    ValidationInfo,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+DEFAULT_FILE = Path(__file__).with_name("postern.toml")
+ENVIRONMENT_PREFIX = "POSTERN_"
+_ENDPOINT = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^:\s\[\]]+)):(\d{1,5})")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Host and TCP port; port 0 lets the system choose one."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _endpoint(value: object) -> object:
+    match = _ENDPOINT.fullmatch(value) if isinstance(value, str) else None
+    if match is None or int(match[3]) > 65535:
+        raise PydanticCustomError("endpoint", 'must be "host:port", such as "127.0.0.1:2525" or "[::1]:2525"')
+    return Endpoint(match[1] or match[2], int(match[3]))
+
+
+def _network(value: object) -> object:
+    try:
+        return ip_network(value if isinstance(value, str) else "")
+    except ValueError:
+        raise PydanticCustomError(
+            "network", 'must be a network, such as "10.1.0.0/16" or "::1/128"'
+        ) from None
+
+
+def _domain(value: str) -> str:
+    try:
+        return idna.encode(value.removesuffix("."), uts46=True).decode()
+    except idna.IDNAError:
+        raise PydanticCustomError("domain", 'must be a domain name, such as "practice.nhs.uk"') from None
+
+
+def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
+    folder: Path = (info.context or {}).get("folder", Path())
+    return folder / path.expanduser()
+
+
+Bool = Annotated[bool, Strict()]
+Count = Annotated[int, Strict(), Field(ge=1)]
+CountOrNone = Annotated[int, Strict(), Field(ge=0)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+SecondsOrNone = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Text = Annotated[str, Strict()]
+Domain = Annotated[str, Strict(), AfterValidator(_domain)]
+Address = Annotated[str, Strict(), Field(pattern=r"^[^\s@<>]+@[^\s@<>]+$")]
+Listen = Annotated[Endpoint, BeforeValidator(_endpoint)]
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+FromFile = Annotated[Path, AfterValidator(_beside_the_file)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Organisation(Section):
+    """Whose mail this is."""
+
+    name: Text = Field("Example Practice", description="Name that notices are signed with.")
+    domains: tuple[Domain, ...] = Field(
+        ("practice.example",),
+        min_length=1,
+        description="The organisation's own mail domains: their recipients are internal; only they may send.",
+    )
+    ig_contact: Address = Field(
+        "ig@practice.example",
+        description="Where a sender can ask about a held message: the IG team's address.",
+    )
+
+
+class Smtp(Section):
+    """The listener that staff, clinical systems and scanners send to."""
+
+    listen: tuple[Listen, ...] = Field(
+        (Endpoint("127.0.0.1", 8025),),
+        description="Where to listen; STARTTLS is offered when a certificate is set.",
+    )
+    listen_tls: tuple[Listen, ...] = Field(
+        (), description='Where to listen with TLS from the first byte (RFC 8314), such as "0.0.0.0:465".'
+    )
+    hostname: Text = Field(
+        "", description="Our name in the greeting and in Received; empty: the machine's own."
+    )
+    certificate: FromFile | None = Field(None, description="Certificate chain for TLS, PEM.")
+    certificate_key: FromFile | None = Field(None, description="Private key of the certificate, PEM.")
+    require_tls: Bool = Field(False, description="Refuse mail on a connection that is not encrypted.")
+    relay_networks: tuple[Network, ...] = Field(
+        (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
+        description="Client networks that may send without logging in.",
+    )
+    users_file: FromFile | None = Field(
+        None,
+        description='Users who may send after AUTH, "name:hash" a line; `postern password` makes the hash.',
+    )
+    size_limit: Count = Field(50 * 1024 * 1024, description="Largest message, in octets (SIZE, RFC 1870).")
+    recipient_limit: Count = Field(1000, description="Most recipients of one message.")
+    connection_limit: Count = Field(1000, description="Most connections at once.")
+    connection_limit_per_client: Count = Field(100, description="Most connections at once from one address.")
+    memory_limit: Count = Field(
+        1024 * 1024 * 1024,
+        description="Most octets of mail in memory at once; past it a client is told to come back.",
+    )
+    idle_timeout: Seconds = Field(
+        300, description="Seconds that a client may be silent (RFC 5321 section 4.5.3.2.7)."
+    )
+    data_timeout: Seconds = Field(600, description="Seconds that one message may take to arrive.")
+    inline_deadline: SecondsOrNone = Field(
+        30,
+        description="Seconds a client waits for inspection and the next hop; past them the message "
+        "is spooled and accepted. 0: spool everything first.",
+    )
+
+
+class InspectionSettings(Section):
+    """The disposable workers that open mail."""
+
+    workers: CountOrNone = Field(0, description="Worker processes; 0: one for each core.")
+    deadline: Seconds = Field(30, description="Seconds that a worker has for one message.")
+    memory: Annotated[int, Strict(), Field(ge=256)] = Field(1024, description="Memory of one worker, in MiB.")
+    messages_per_worker: Count = Field(
+        2000, description="Messages after which a worker is replaced by a fresh one."
+    )
+    bypass: tuple[Network, ...] = Field(
+        (),
+        description="Client networks whose mail is relayed without inspection, such as a recall system "
+        "of its own. Every message of theirs is logged as not inspected.",
+    )
+    pipeline: Text = Field(
+        "", description="Name or folder of another spaCy pipeline; empty: the one that is shipped."
+    )
+    recognizers: FromFile | None = Field(None, description="Presidio YAML file with recognizers of your own.")
+
+
+class PolicySettings(Section):
+    """What the organisation allows."""
+
+    file: FromFile | None = Field(None, description="The policy; without it, the one that is shipped.")
+    secure_domains: FromFile | None = Field(
+        None, description="Secure domains; without it, the list that is shipped."
+    )
+    accredited_domains: FromFile | None = Field(
+        None, description="DCB1596 accredited domains, as `postern domains import` writes them."
+    )
+
+
+class NextHop(Section):
+    """The practice's mail relay: where mail goes that may leave."""
+
+    host: Text = Field("127.0.0.1", description="Host of the next hop.")
+    port: Annotated[int, Strict(), Field(ge=1, le=65535)] = Field(2525, description="Its port.")
+    tls: Literal["none", "starttls", "implicit"] = Field(
+        "none",
+        description='"starttls" or "implicit"; "none" is for a relay on this machine.',
+    )
+    verify: Bool = Field(True, description="Whether the next hop's certificate and name must be valid.")
+    ca_file: FromFile | None = Field(
+        None, description="Certificate authorities to trust, PEM; without it, the system's."
+    )
+    username: Text = Field("", description="User for AUTH at the next hop; empty: none.")
+    password_file: FromFile | None = Field(None, description="File that holds the password for AUTH.")
+    connections: Count = Field(20, description="Most connections to the next hop at once.")
+    connect_timeout: Seconds = Field(30, description="Seconds for connecting and greeting.")
+    timeout: Seconds = Field(300, description="Seconds to wait for one reply (RFC 5321 section 4.5.3.2).")
+
+
+class Store(Section):
+    """Where messages are kept that could not go on, and those that must not."""
+
+    folder: FromFile = Field(Path("data"), description="Folder for the database, its key and the lock.")
+    url: Text = Field("", description='SQLAlchemy URL of another database; empty: SQLite in "folder".')
+    key_file: FromFile | None = Field(
+        None,
+        description='Key that seals the store, 32 octets; without it, "key" in "folder", made on first start.',
+    )
+
+
+class Spool(Section):
+    """Messages that wait for the next hop or a worker."""
+
+    retry_minutes: tuple[Annotated[float, Field(gt=0)], ...] = Field(
+        (1, 5, 15, 30, 60), min_length=1, description="Minutes between tries; the last one repeats."
+    )
+    lifetime_hours: Seconds = Field(
+        120, description="Hours of trying, after which the sender is told that the message was not delivered."
+    )
+    senders: Count = Field(10, description="Spooled messages worked on at once.")
+
+
+class Http(Section):
+    """Health and metrics."""
+
+    listen: Listen | None = Field(
+        Endpoint("127.0.0.1", 8080), description="Where /healthz, /readyz and /metrics are served."
+    )
+
+
+class Log(Section):
+    """What is written to standard error; never content or addresses."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least level that is written."
+    )
+    format: Literal["json", "text"] = Field(
+        "json", description='"json": one event a line; "text": for people.'
+    )
+
+
+class Settings(Section):
+    """The whole configuration."""
+
+    organisation: Organisation = Organisation()
+    smtp: Smtp = Smtp()
+    inspection: InspectionSettings = InspectionSettings()
+    policy: PolicySettings = PolicySettings()
+    next_hop: NextHop = NextHop()
+    store: Store = Store()
+    spool: Spool = Spool()
+    http: Http = Http()
+    log: Log = Log()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a configuration: where it stands, and what would be right."""
+
+    source: str
+    """File, or environment variable."""
+    key: str
+    message: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        where = f"{self.source}:{self.line}" if self.line else self.source
+        return f"{where}: {self.key}: {self.message}" if self.key else f"{where}: {self.message}"
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; `problems` names everything that is wrong with it."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of `file` (without one, the shipped defaults), overridden by the environment.
+
+    Relative paths count from the file's folder; those of the shipped defaults from
+    the working folder. Raises SettingsError.
+    """
+    source = file or DEFAULT_FILE
+    try:
+        text = source.read_text(encoding="utf-8")
+        values = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError([Problem(str(source), "", f"cannot be read: {error}")]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError([Problem(str(source), "", f"is not TOML: {error}")]) from error
+    variables = {name: _toml_value(value) for name, value in environ.items() if _names_a_setting(name)}
+    merged = _merged(values, variables)
+
+    def problem(path: list[str], message: str) -> Problem:
+        variable = ENVIRONMENT_PREFIX + "__".join(path[:2]).upper()
+        if variable in variables:
+            return Problem(f"environment variable {variable}", "", message)
+        return Problem(str(source), ".".join(path), message, _line_of(path, text))
+
+    try:
+        settings = Settings.model_validate(merged, context={"folder": file.parent if file else Path()})
+    except ValidationError as error:
+        raise SettingsError([problem(*_explained(detail)) for detail in error.errors()]) from None
+    if contradictions := _contradictions(settings):
+        raise SettingsError([problem(key.split("."), what) for key, what in contradictions])
+    return settings
+
+
+def _contradictions(settings: Settings) -> list[tuple[str, str]]:
+    """Settings that are each right but cannot be meant together: (key, what would be right)."""
+    smtp, next_hop = settings.smtp, settings.next_hop
+    encrypted = bool(smtp.certificate and smtp.certificate_key)
+    needs_certificate = "needs smtp.certificate and smtp.certificate_key"
+    checks = (
+        (
+            bool(smtp.certificate) != bool(smtp.certificate_key),
+            "smtp.certificate",
+            "goes with smtp.certificate_key; set both or neither",
+        ),
+        (smtp.require_tls and not encrypted, "smtp.require_tls", needs_certificate),
+        (bool(smtp.listen_tls) and not encrypted, "smtp.listen_tls", needs_certificate),
+        (
+            bool(smtp.users_file) and not encrypted,
+            "smtp.users_file",
+            f"{needs_certificate}: AUTH is offered on encrypted connections only",
+        ),
+        (not smtp.listen and not smtp.listen_tls, "smtp.listen", "there is nothing to listen on"),
+        (
+            smtp.memory_limit < smtp.size_limit,
+            "smtp.memory_limit",
+            "must be at least smtp.size_limit, or the largest message could never arrive",
+        ),
+        (
+            bool(next_hop.username) != bool(next_hop.password_file),
+            "next_hop.username",
+            "goes with next_hop.password_file; set both or neither",
+        ),
+        (
+            bool(next_hop.username) and next_hop.tls == "none",
+            "next_hop.username",
+            'would send the password in the clear; set next_hop.tls to "starttls" or "implicit"',
+        ),
+        (
+            Endpoint(next_hop.host, next_hop.port) in smtp.listen,
+            "next_hop.port",
+            "is our own listener; mail would go round in circles",
+        ),
+    )
+    return [(key, what) for wrong, key, what in checks if wrong]
+
+
+def _names_a_setting(variable: str) -> bool:
+    return variable.startswith(ENVIRONMENT_PREFIX) and "__" in variable
+
+
+def _toml_value(text: str) -> Any:
+    """The value as TOML reads it; what is not TOML is a string, so that simple words need no quotes."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _merged(values: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+    merged = {
+        name: dict(section) if isinstance(section, dict) else section for name, section in values.items()
+    }
+    for variable, value in variables.items():
+        section, _, key = variable.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
+        if isinstance(merged.setdefault(section, {}), dict):
+            merged[section][key] = value
+    return merged
+
+
+def _explained(detail: ErrorDetails) -> tuple[list[str], str]:
+    """Path of keys, and what is wrong there."""
+    path = [str(step) for step in detail["loc"]]
+    if detail["type"] == "extra_forbidden":
+        return path, f"there is no such setting{_did_you_mean(path)}"
+    if isinstance(detail["input"], (dict, list)):
+        return path, detail["msg"]
+    return path, f"{detail['msg']}, not {detail['input']!r}"
+
+
+def _did_you_mean(path: list[str]) -> str:
+    section = Settings.model_fields.get(path[0])
+    known: list[str] = list(Settings.model_fields)
+    if len(path) > 1 and section is not None and isinstance(section.default, Section):
+        known = list(type(section.default).model_fields)
+    near = difflib.get_close_matches(path[-1], known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"
+
+
+def _line_of(path: list[str], text: str) -> int | None:
+    """Line of `[section]`, or of the key below it: tomllib does not tell."""
+    found, section = None, ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[\s*([\w-]+)\s*\]", line):
+            section = header[1]
+            if section == path[0]:
+                found = number
+        elif section == path[0] and len(path) > 1 and re.match(rf"\s*{re.escape(path[1])}\s*=", line):
+            return number
+    return found
