@@ -136,6 +136,13 @@ class Inspection(msgspec.Struct, frozen=True):
     judgement: Judgement
 
 
+class Detection(msgspec.Struct, frozen=True):
+    """What a worker found in one text that is not a message."""
+
+    findings: tuple[Finding, ...]
+    judgement: Judgement
+
+
 class Fired(msgspec.Struct, frozen=True):
     """A rule that applied to a message, and why. Evidence never quotes the message."""
 
@@ -159,3 +166,21 @@ class Verdict(msgspec.Struct, frozen=True):
     rules: tuple[Fired, ...]
     policy: str
     """Version of the policy that judged: "2026-11 (3f9a12…)"."""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """An SMTP reply: three digits, and one line of text that begins with an enhanced status code."""
+
+    code: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}"
+
+    @property
+    def positive(self) -> bool:
+        return 200 <= self.code < 300
+
+    @property
+    def permanent(self) -> bool:
+        return self.code >= 500

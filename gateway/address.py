@@ -1,0 +1,75 @@
+"""Paths of MAIL and RCPT, read strictly by RFC 5321 section 4.1.2.
+
+aiosmtpd parses paths with the lenient header parser of the standard library, which
+decodes encoded words and accepts comments; an envelope must not be read that way.
+Refused on top of the grammar, because what follows us may read them differently than
+policy did: quoted local parts, `%` and `!` routes, address literals.
+"""
+
+from __future__ import annotations
+
+import re
+
+import idna
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u0080-\U0010ffff]+"
+_DOMAIN = r"[A-Za-z0-9\-.\u0080-\U0010ffff]+"
+_MAILBOX = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@({_DOMAIN})")
+_SOURCE_ROUTE = re.compile(rf"@{_DOMAIN}(?:,@{_DOMAIN})*:")
+_HOST_NAME = re.compile(r"(?=.{1,253}\Z)(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)*(?!-)[a-z0-9-]{1,63}(?<!-)")
+
+
+class AddressError(ValueError):
+    """The path is not acceptable; the text is the SMTP reply, and quotes nothing of the path."""
+
+
+def parse_path(argument: str) -> tuple[str, str]:
+    """Split "<path> parameters" into the address and the parameters that follow it.
+
+    The address comes without brackets and source route, its domain as an A-label; it
+    is "" for the null path and "postmaster" for the domainless postmaster (RFC 5321
+    section 4.5.1). Raises AddressError.
+    """
+    path, closed, parameters = argument.partition(">")
+    if not path.startswith("<") or not closed:
+        raise AddressError("501 5.5.4 An address in angle brackets is needed")
+    if parameters and not parameters.startswith(" "):
+        raise AddressError("501 5.5.4 A space is needed after the address")
+    # RFC 5321 section 4.1.1.3: source routes are accepted and ignored.
+    path = _SOURCE_ROUTE.sub("", path[1:], count=1) if path.startswith("<@") else path[1:]
+    if not path or path.lower() == "postmaster":
+        return path.lower(), parameters.strip(" ")
+    return _parse_mailbox(path), parameters.strip(" ")
+
+
+def _parse_mailbox(path: str) -> str:
+    if path.startswith('"'):
+        raise AddressError("553 5.1.3 Quoted local parts are not accepted")
+    match = _MAILBOX.fullmatch(path)
+    if match is None:
+        if path.endswith("]"):
+            raise AddressError("553 5.1.3 Address literals are not accepted")
+        raise AddressError("501 5.1.3 The address is not a mailbox")
+    local, domain = match.groups()
+    if "%" in local or "!" in local:
+        raise AddressError("553 5.1.3 Routed addresses are not accepted")
+    if len(local.encode()) > 64:
+        raise AddressError("501 5.1.3 The local part is longer than 64 octets")
+    return f"{local}@{_a_label(domain)}"
+
+
+def _a_label(domain: str) -> str:
+    """The domain as it is judged and relayed: lower case, UTS 46 folded, ASCII."""
+    try:
+        ascii_domain = domain.lower() if domain.isascii() else idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        ascii_domain = ""
+    ascii_domain = ascii_domain.removesuffix(".")
+    if not _HOST_NAME.fullmatch(ascii_domain):
+        raise AddressError("501 5.1.2 The domain of the address is not a domain name")
+    return ascii_domain
+
+
+def domain_of(address: str) -> str:
+    """The domain of an address; "" for the null path and for a bare local part."""
+    return address.rpartition("@")[2] if "@" in address else ""

@@ -1,0 +1,69 @@
+"""The content of a DATA command, read in bulk: a strict CRLF stream up to CRLF.CRLF.
+
+Sans-IO: chunks of any size are fed in. A bare CR, a bare LF or a NUL makes the stream
+damaged, because a receiver behind us may end the message there and read what follows
+as commands (SMTP smuggling, CVE-2023-51764 and its family). All work is done by
+counting and searching in whole chunks.
+"""
+
+from __future__ import annotations
+
+_END = b"\r\n.\r\n"
+
+
+class DotReader:
+    """Collects one DATA stream.
+
+    `limit` is the most octets to keep; past it the stream is still followed to its
+    end but nothing is kept, so that the refusal comes where the client expects it
+    (RFC 5321 section 4.5.3.1.7).
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        # DATA begins at the start of a line: as if a CRLF had just been read.
+        self._tail = b"\r\n"
+        self._chunks: list[bytes] = []
+        self.octets = -len(self._tail)
+        """Octets of content so far, as sent."""
+        self.oversize = False
+        self.damaged = False
+        """A bare CR, bare LF or NUL was seen: refuse, and close the session."""
+
+    def feed(self, chunk: bytes) -> bytes | None:
+        """Take the next octets; at the end of the content, return what followed it (maybe b"")."""
+        window = self._tail + chunk
+        end = window.find(_END)
+        if end >= 0:
+            # The end's first CRLF belongs to the last line of the content.
+            self._take(window[: end + 2])
+            return window[end + len(_END) :]
+        # Held back: what may be the beginning of the end, and no CRLF is cut in two.
+        cut = max(0, len(window) - len(_END) + 1)
+        if window[:cut].endswith(b"\r"):
+            cut -= 1
+        self._take(window[:cut])
+        self._tail = window[cut:]
+        return None
+
+    def discard(self) -> None:
+        """Keep nothing from now on: memory has run out."""
+        self._limit = -1
+        self._take(b"")
+
+    def content(self) -> bytes:
+        """The message with dot-stuffing undone (RFC 5321 section 4.5.2); b"" when oversize."""
+        stuffed = b"".join(self._chunks)
+        self._chunks.clear()
+        return stuffed.replace(b"\r\n.", b"\r\n")[2:]
+
+    def _take(self, octets: bytes) -> None:
+        pairs = octets.count(b"\r\n")
+        if octets.count(b"\n") != pairs or octets.count(b"\r") != pairs or b"\0" in octets:
+            self.damaged = True
+        self.octets += len(octets)
+        if self.octets > self._limit:
+            self.oversize = True
+            self._chunks.clear()
+        else:
+            self._chunks.append(octets)

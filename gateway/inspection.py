@@ -1,0 +1,81 @@
+"""From raw bytes to facts: what one message holds. Runs only inside a worker process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from detectors.engine import Detector
+from detectors.findings import Reading
+from detectors.identifiable import judge
+from gateway.extract.files import read_file
+from gateway.extract.message import conceal_recipients, read_message
+from gateway.extract.node import Limits, Node
+from gateway.mail import Detection, Inspection, Part, State
+
+
+class Inspector:
+    """Reads messages and files, finds identifiers in them, and judges what they come to."""
+
+    def __init__(self, pipeline: str = "", recognizers: str = "", limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._detector = Detector(pipeline, Path(recognizers) if recognizers else None)
+
+    def warm_up(self) -> None:
+        """Do once whatever is done lazily, so that forked workers share it."""
+        self.inspect(b"Subject: Re: Mrs Jane Doe, DOB 01/02/1950\r\n\r\nNHS number 999 000 0018, asthma.\r\n")
+
+    def answer(self, method: str, content: bytes, name: str) -> Inspection | Detection | list[Node] | bytes:
+        """Do what a request names. Raises KeyError for what is not on offer."""
+        return {
+            "inspect": lambda: self.inspect(content),
+            "detect": lambda: self.detect(content.decode("utf-8", "surrogatepass")),
+            "read": lambda: self.read(content, name),
+            "mask": lambda: self.mask(content),
+            "conceal": lambda: conceal_recipients(content),
+        }[method]()
+
+    def inspect(self, content: bytes) -> Inspection:
+        """Everything policy needs to know about a message (RFC 5322, CRLF)."""
+        headers, nodes = read_message(content, self._limits)
+        readings = [self._reading(node) for node in nodes]
+        return Inspection(headers, tuple(map(_part, nodes, readings)), judge(readings))
+
+    def detect(self, text: str) -> Detection:
+        """The findings of one text, and what they come to."""
+        findings = self._detector.find(text)
+        return Detection(findings, judge([Reading("text", text, findings)]))
+
+    def read(self, content: bytes, name: str) -> list[Node]:
+        """The nodes that a message (.eml) or any other file unfolds into."""
+        if name.lower().endswith(".eml"):
+            return read_message(content, self._limits)[1]
+        return read_file(content, name, "", self._limits)
+
+    def mask(self, content: bytes) -> list[Node]:
+        """The message's nodes with every finding blacked out, for a reviewer's first look."""
+        nodes = read_message(content, self._limits)[1]
+        return [msgspec.structs.replace(node, text=_masked(self._reading(node))) for node in nodes]
+
+    def _reading(self, node: Node) -> Reading:
+        return Reading(node.name, node.text, self._detector.find(node.text) if node.text else ())
+
+
+def _masked(reading: Reading) -> str:
+    characters = list(reading.text)
+    for finding in reading.findings:
+        characters[finding.start : finding.end] = "█" * (finding.end - finding.start)
+    return "".join(characters)
+
+
+def _part(node: Node, reading: Reading) -> Part:
+    return Part(
+        name=node.name,
+        type=node.type,
+        size=node.size,
+        state=State.MATCHED if node.state is State.CLEAN and reading.findings else node.state,
+        reason=node.reason,
+        chars=len(node.text),
+        findings=reading.findings,
+    )

@@ -1,0 +1,54 @@
+"""Users who may send after AUTH: a file of "name:hash" lines, hashes by Argon2id (RFC 9106)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+_HASHER = PasswordHasher()
+# Verified against for unknown names, so that the time taken does not tell which names exist.
+_NOBODY = _HASHER.hash("")
+
+
+class UsersError(ValueError):
+    """The users file cannot be used; the text names file, line and what would be right."""
+
+
+class Users:
+    """Names and password hashes; `verify` is slow on purpose and belongs in a thread."""
+
+    def __init__(self, hashes: dict[str, str]) -> None:
+        self._hashes = hashes
+
+    @classmethod
+    def load(cls, file: Path) -> Users:
+        """Read a users file; empty lines and lines that begin with # are skipped. Raises UsersError."""
+        try:
+            lines = file.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsersError(f"{file}: cannot be read: {error}") from error
+        hashes = {}
+        for number, line in enumerate(lines, start=1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            name, _, hashed = line.strip().partition(":")
+            try:
+                extract_parameters(hashed)
+            except InvalidHashError:
+                wanted = 'must be "name:hash", with a hash made by `postern password`'
+                raise UsersError(f"{file}:{number}: {wanted}") from None
+            hashes[name] = hashed
+        return cls(hashes)
+
+    def verify(self, name: str, password: bytes) -> bool:
+        try:
+            return _HASHER.verify(self._hashes.get(name, _NOBODY), password) and name in self._hashes
+        except Argon2Error:
+            return False
+
+
+def hash_password(password: str) -> str:
+    """The hash of a password as the users file holds it."""
+    return _HASHER.hash(password)
