@@ -1,0 +1,147 @@
+"""Mail that we write ourselves: to the sender, in plain words, never quoting what was found.
+
+A notice has the null reverse-path, so that nothing ever answers it, and nothing of the
+message but what its sender knows to be harmless: when it was sent, and to how many. A
+delivery status notification must name the recipients that it is about (RFC 3464).
+"""
+
+from __future__ import annotations
+
+import textwrap
+import time
+from collections.abc import Sequence
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr, localtime, make_msgid
+
+import msgspec
+
+from gateway.mail import Envelope, Fired, Message, Reply, Verdict, new_id
+
+
+class Notices(msgspec.Struct, frozen=True):
+    """Writes notices in the name of one organisation."""
+
+    organisation: str
+    ig_contact: str
+    hostname: str
+
+    def held(self, message: Message, verdict: Verdict) -> Message:
+        """The message was not sent, and why, and what to do now."""
+        return self._notice(
+            message.envelope.mail_from,
+            "Your message has been held and was not sent",
+            f"{_told(message)} has been held. It was not sent to anybody.",
+            *_explained(verdict),
+            f"The information governance team can look at it and release it. Ask them at {self.ig_contact} "
+            f"and give the reference {message.id}.",
+            "If this concerns a patient's urgent care, telephone: do not wait for an answer by mail.",
+        )
+
+    def changed(self, message: Message, verdict: Verdict) -> Message:
+        """The message was sent with its recipients hidden from each other, and why."""
+        return self._notice(
+            message.envelope.mail_from,
+            "Your message was sent with its recipients hidden",
+            f"{_told(message)} was sent so that its recipients cannot see each other, as with Bcc.",
+            *_explained(verdict),
+            f"Questions are answered at {self.ig_contact}; the reference is {message.id}.",
+        )
+
+    def advised(self, message: Message, verdict: Verdict) -> Message:
+        """The message was sent, and there is something its sender should know."""
+        return self._notice(
+            message.envelope.mail_from,
+            "Your message was sent; please read this",
+            f"{_told(message)} was sent. Please note for next time:",
+            *_explained(verdict),
+            f"Questions are answered at {self.ig_contact}; the reference is {message.id}.",
+        )
+
+    def rejected(self, message_id: str, envelope: Envelope, received_at: float, reason: str) -> Message:
+        """A reviewer has decided that a held message will not be sent."""
+        return self._notice(
+            envelope.mail_from,
+            "Your held message will not be sent",
+            f"{_told(Message(message_id, envelope, b'', received_at))} was held, and will not be sent.",
+            f"The reviewer's reason: {reason}",
+            f"Questions are answered at {self.ig_contact}; the reference is {message_id}.",
+        )
+
+    def returned(self, message: Message, refusals: Sequence[tuple[str, Reply]]) -> Message:
+        """A delivery status notification (RFC 3464) about recipients that cannot be reached."""
+        notice = self._headed(message.envelope.mail_from, "Your message could not be delivered")
+        told = f"{_told(message)} could not be delivered to the recipients named below."
+        notice.set_content(_paragraphs(told, *(f"{to}: {reply}" for to, reply in refusals)), cte="8bit")
+        notice.make_mixed()
+        notice.replace_header("Content-Type", "multipart/report; report-type=delivery-status")
+        notice.set_boundary(f"report-{new_id()}")
+        status = EmailMessage(policy=SMTP)
+        fields = [f"Reporting-MTA: dns; {self.hostname}\r\nArrival-Date: {_date(message.received_at)}\r\n"]
+        fields += [_recipient_fields(to, reply) for to, reply in refusals]
+        status.set_content("\r\n".join(fields), cte="8bit")
+        status.replace_header("Content-Type", "message/delivery-status")
+        notice.attach(status)
+        return self._message(notice, message.envelope.mail_from)
+
+    def _notice(self, to: str, subject: str, *paragraphs: str) -> Message:
+        notice = self._headed(to, subject)
+        notice.set_content(
+            _paragraphs(*paragraphs, f"{self.organisation}, mail gate"), cte="quoted-printable"
+        )
+        return self._message(notice, to)
+
+    def _headed(self, to: str, subject: str) -> EmailMessage:
+        notice = EmailMessage(policy=SMTP)
+        notice["From"] = formataddr((f"{self.organisation} mail gate", self.ig_contact))
+        notice["To"] = to
+        notice["Subject"] = subject
+        notice["Date"] = format_datetime(localtime())
+        notice["Message-ID"] = make_msgid(domain=self.hostname)
+        notice["Auto-Submitted"] = "auto-replied"  # RFC 3834: nobody's absence notice shall answer.
+        return notice
+
+    def _message(self, notice: EmailMessage, to: str) -> Message:
+        envelope = Envelope(mail_from="", recipients=(to,), smtputf8=not to.isascii(), eight_bit=True)
+        content = notice.as_bytes(policy=SMTP.clone(utf8=not to.isascii()))
+        return Message(new_id(), envelope, content, time.time())
+
+
+def _told(message: Message) -> str:
+    count = len(message.envelope.recipients)
+    to = "one recipient" if count == 1 else f"{count} recipients"
+    return f"Your message of {_date(message.received_at)} to {to}"
+
+
+def _date(moment: float) -> str:
+    return time.strftime("%a, %d %b %Y %H:%M:%S %z", time.localtime(moment))
+
+
+def _explained(verdict: Verdict) -> list[str]:
+    return [_rule(rule) for rule in verdict.rules if not rule.monitored]
+
+
+def _rule(rule: Fired) -> str:
+    return "\n".join(
+        filter(
+            None,
+            (
+                f"Why: {rule.reason} (rule {rule.id}, clause {rule.clause})",
+                rule.advice and f"What to do now: {rule.advice}",
+            ),
+        )
+    )
+
+
+def _paragraphs(*paragraphs: str) -> str:
+    lines = ("\n".join(textwrap.fill(line, 72) for line in paragraph.split("\n")) for paragraph in paragraphs)
+    return "\n\n".join(lines) + "\n"
+
+
+def _recipient_fields(recipient: str, reply: Reply) -> str:
+    kind = "rfc822" if recipient.isascii() else "utf-8"
+    status = reply.text.split(" ", 1)[0] if reply.text[:2] in ("4.", "5.") else f"{reply.code // 100}.0.0"
+    return (
+        f"Final-Recipient: {kind}; {recipient}\r\nAction: failed\r\nStatus: {status}\r\n"
+        f"Diagnostic-Code: smtp; {reply}\r\n"
+    )

@@ -1,0 +1,356 @@
+"""The one transactional store: messages that wait, messages that are held, and what was done.
+
+Every method is one transaction, durable when it returns, and blocks: the gateway calls
+it from a thread. SQLite by default; the same statements run on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    and_,
+    create_engine,
+    delete,
+    event,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from gateway.mail import Action, Envelope, Inspection, Message, Reply, Verdict
+from gateway.store.sealing import DataKey, Keyring
+from gateway.store.tables import audit, contents, messages
+
+State = Literal["queued", "held", "delivered", "returned", "rejected"]
+
+SEGMENT_OCTETS = 1024 * 1024
+CLAIM_SECONDS = 3600.0
+"""A claim older than this was left behind by a node that is gone."""
+_MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+class Details(msgspec.Struct, frozen=True):
+    """What is known of a message in the store; sealed at rest."""
+
+    envelope: Envelope
+    verdict: Verdict | None = None
+    """None: not inspected yet."""
+    inspection: Inspection | None = None
+    released_by: str = ""
+    """Who let it go in spite of its verdict."""
+    pending: tuple[str, ...] = ()
+    """Recipients that the next hop has not taken yet."""
+    replies: tuple[tuple[str, Reply], ...] = ()
+    """The next hop's last word on each recipient that it has not taken."""
+
+    @property
+    def may_go(self) -> bool:
+        """No verdict stands in its way, or somebody has released it."""
+        if self.verdict is None or self.released_by:
+            return True
+        return self.verdict.action not in (Action.HOLD, Action.REJECT)
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A message in the store, without its content."""
+
+    id: str
+    state: State
+    received_at: float
+    size: int
+    attempts: int
+    due_at: float | None
+    details: Details
+
+
+class AuditEntry(msgspec.Struct, frozen=True):
+    sequence: int
+    at: float
+    actor: str
+    action: str
+    message_id: str | None
+    reason: str
+
+
+class Deed(msgspec.Struct, frozen=True):
+    """Something that somebody did to a message, for the audit."""
+
+    actor: str
+    action: str
+    reason: str = ""
+
+
+class Store:
+    """All access to the database. Raises sqlalchemy.exc.SQLAlchemyError when it fails, and SealError."""
+
+    def __init__(self, url: str, keyring: Keyring) -> None:
+        self._engine = _engine(url)
+        self._reading = self._engine.execution_options(reading=True)
+        self._keyring = keyring
+
+    def migrate(self) -> None:
+        """Bring the schema up to date; a newer one than we know is refused by Alembic."""
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        with self._engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # ------------------------------------------------------------------ writing
+
+    def keep(
+        self,
+        message: Message,
+        state: State,
+        details: Details,
+        *,
+        due_at: float | None = None,
+        claimed_by: str | None = None,
+        deed: Deed | None = None,
+        notices: Iterable[Message] = (),
+    ) -> None:
+        """Take a message into the store, and notices about it into the queue.
+
+        With `claimed_by` the message belongs to work that this node is doing already.
+        """
+        with self._engine.begin() as connection:
+            self._insert(connection, message, state, details, due_at, claimed_by)
+            self._note(connection, message.id, deed)
+            self._queue(connection, notices)
+
+    def queue(self, notices: Iterable[Message]) -> None:
+        """Take mail of our own into the queue."""
+        with self._engine.begin() as connection:
+            self._queue(connection, notices)
+
+    def settle(
+        self,
+        kept: Kept,
+        state: State,
+        details: Details,
+        *,
+        due_at: float | None = None,
+        deed: Deed | None = None,
+        notices: Iterable[Message] = (),
+    ) -> None:
+        """Record how an attempt on a claimed message ended, and give up the claim.
+
+        A message that has ended keeps its row as proof; its content goes.
+        """
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(messages)
+                .where(messages.c.id == kept.id)
+                .values(
+                    state=state,
+                    due_at=due_at,
+                    claimed_by=None,
+                    claimed_until=None,
+                    attempts=kept.attempts + 1,
+                    details=self._sealed_details(connection, kept.id, details),
+                )
+            )
+            if state not in ("queued", "held"):
+                connection.execute(delete(contents).where(contents.c.message_id == kept.id))
+            self._note(connection, kept.id, deed)
+            self._queue(connection, notices)
+
+    def claim(self, node: str, now: float, limit: int) -> list[Kept]:
+        """Take up to `limit` due messages, oldest first, for this node alone."""
+        with self._engine.begin() as connection:
+            due = (
+                select(messages.c.id)
+                .where(
+                    messages.c.state == "queued",
+                    or_(
+                        and_(messages.c.claimed_by.is_(None), messages.c.due_at <= now),
+                        messages.c.claimed_until <= now,
+                    ),
+                )
+                .order_by(messages.c.due_at)
+                .limit(limit)
+                .with_for_update(skip_locked=True)
+            )
+            claimed = (
+                update(messages)
+                .where(messages.c.id.in_(due))
+                .values(claimed_by=node, claimed_until=now + CLAIM_SECONDS)
+            )
+            rows = connection.execute(claimed.returning(messages)).all()
+        return sorted(map(self._kept, rows), key=lambda kept: kept.due_at or 0)
+
+    def disclaim(self, node: str) -> int:
+        """Give up what this node had claimed when it last ended; how many messages that were."""
+        with self._engine.begin() as connection:
+            statement = (
+                update(messages)
+                .where(messages.c.claimed_by == node)
+                .values(claimed_by=None, claimed_until=None, due_at=time.time())
+            )
+            return connection.execute(statement).rowcount
+
+    def decide_held(
+        self, kept: Kept, state: State, details: Details, deed: Deed, notices: Iterable[Message] = ()
+    ) -> bool:
+        """Let a held message go on or end it; False when somebody has been faster."""
+        with self._engine.begin() as connection:
+            changed = connection.execute(
+                update(messages)
+                .where(messages.c.id == kept.id, messages.c.state == "held")
+                .values(
+                    state=state,
+                    due_at=time.time() if state == "queued" else None,
+                    attempts=0,
+                    details=self._sealed_details(connection, kept.id, details),
+                )
+            ).rowcount
+            if not changed:
+                return False
+            if state != "queued":
+                connection.execute(delete(contents).where(contents.c.message_id == kept.id))
+            self._note(connection, kept.id, deed)
+            self._queue(connection, notices)
+            return True
+
+    def note(self, message_id: str, deed: Deed) -> None:
+        """Write to the audit."""
+        with self._engine.begin() as connection:
+            self._note(connection, message_id, deed)
+
+    # ------------------------------------------------------------------ reading
+
+    def get(self, message_id: str) -> Kept | None:
+        with self._reading.connect() as connection:
+            row = connection.execute(select(messages).where(messages.c.id == message_id)).one_or_none()
+        return self._kept(row) if row is not None else None
+
+    def list(self, state: State) -> list[Kept]:
+        """All messages of one state, oldest first."""
+        statement = select(messages).where(messages.c.state == state).order_by(messages.c.received_at)
+        with self._reading.connect() as connection:
+            return [self._kept(row) for row in connection.execute(statement)]
+
+    def content(self, message_id: str) -> bytes:
+        """The content of a message; b"" when it is gone."""
+        with self._reading.connect() as connection:
+            key = self._data_key(connection, message_id)
+            segments = connection.execute(
+                select(contents.c.segment, contents.c.data)
+                .where(contents.c.message_id == message_id)
+                .order_by(contents.c.segment)
+            ).all()
+        return b"".join(key.open(row.data, f"content {row.segment}") for row in segments)
+
+    def audit(self, message_id: str | None = None) -> Sequence[AuditEntry]:
+        """Audit entries in order, of one message or of all."""
+        statement = select(audit).order_by(audit.c.sequence)
+        if message_id is not None:
+            statement = statement.where(audit.c.message_id == message_id)
+        with self._reading.connect() as connection:
+            return [AuditEntry(**row._mapping) for row in connection.execute(statement)]
+
+    # ------------------------------------------------------------------ inside a transaction
+
+    def _insert(
+        self,
+        connection: Connection,
+        message: Message,
+        state: State,
+        details: Details,
+        due_at: float | None,
+        claimed_by: str | None,
+    ) -> None:
+        key, wrapped = self._keyring.new_data_key(message.id)
+        connection.execute(
+            insert(messages).values(
+                id=message.id,
+                state=state,
+                received_at=message.received_at,
+                size=len(message.content),
+                due_at=due_at,
+                attempts=0,
+                claimed_by=claimed_by,
+                claimed_until=time.time() + CLAIM_SECONDS if claimed_by else None,
+                key_id=self._keyring.key_id,
+                data_key=wrapped,
+                details=key.seal(msgspec.msgpack.encode(details), "details"),
+            )
+        )
+        starts = range(0, len(message.content), SEGMENT_OCTETS)
+        segments = [
+            {
+                "message_id": message.id,
+                "segment": number,
+                "data": key.seal(message.content[start : start + SEGMENT_OCTETS], f"content {number}"),
+            }
+            for number, start in enumerate(starts)
+        ]
+        if segments:
+            connection.execute(insert(contents), segments)
+
+    def _queue(self, connection: Connection, notices: Iterable[Message]) -> None:
+        for notice in notices:
+            details = Details(notice.envelope, released_by="postern", pending=notice.envelope.recipients)
+            self._insert(connection, notice, "queued", details, notice.received_at, None)
+
+    def _note(self, connection: Connection, message_id: str, deed: Deed | None) -> None:
+        if deed is not None:
+            connection.execute(
+                insert(audit).values(at=time.time(), message_id=message_id, **msgspec.structs.asdict(deed))
+            )
+
+    def _sealed_details(self, connection: Connection, message_id: str, details: Details) -> bytes:
+        return self._data_key(connection, message_id).seal(msgspec.msgpack.encode(details), "details")
+
+    def _data_key(self, connection: Connection, message_id: str) -> DataKey:
+        wrapped = connection.scalar(select(messages.c.data_key).where(messages.c.id == message_id))
+        return self._keyring.unwrap(wrapped or b"", message_id)
+
+    def _kept(self, row: Row[Any]) -> Kept:
+        details = self._keyring.unwrap(row.data_key, row.id).open(row.details, "details")
+        return Kept(
+            id=row.id,
+            state=row.state,
+            received_at=row.received_at,
+            size=row.size,
+            attempts=row.attempts,
+            due_at=row.due_at,
+            details=msgspec.msgpack.decode(details, type=Details),
+        )
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def _durable(connection: Any, _record: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # Transactions are begun below, not guessed by the driver.
+        # WAL with synchronous=FULL loses no committed transaction when the power goes;
+        # with NORMAL, WAL's usual companion, it does.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A transaction that reads before it writes would fail, not wait, when another one is faster.
+        reading = connection.get_execution_options().get("reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
