@@ -31,7 +31,9 @@ _FRAME_SIZE = 800
 _FILE_SIZES = {"office": (50_000, 300_000, 50_000), "large": (1_000_000, 2_400_000, 1_000_000)}
 """Octets: least, most, most common."""
 _IN_FILE_NAMES = str.maketrans(" ", "_", ",'")
-_OFFICE_TYPES: dict[str, tuple[str, Callable[[Random, int], bytes]]] = {
+WriteFile = Callable[[Random, int], bytes]
+"""Makes a file of about so many octets."""
+_OFFICE_TYPES: dict[str, tuple[str, WriteFile]] = {
     "pdf": ("pdf", office_files.pdf),
     "docx": ("vnd.openxmlformats-officedocument.wordprocessingml.document", office_files.docx),
     "xlsx": ("vnd.openxmlformats-officedocument.spreadsheetml.sheet", office_files.xlsx),

@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import cast
 
 import msgspec
@@ -83,6 +83,7 @@ class Connection(asyncio.Protocol):
         self._waiting: asyncio.Future[bytes] | None = None
         self._written = asyncio.Event()
         self._written.set()
+        self._lost = asyncio.Event()
 
     @classmethod
     async def open(cls, port: int) -> Connection:
@@ -91,6 +92,7 @@ class Connection(asyncio.Protocol):
         _, connection = await loop.create_connection(cls, "127.0.0.1", port)
         replies = (await connection._answer(), await connection.command(b"EHLO client.practice.example\r\n"))
         if not all(reply.startswith(b"2") for reply in replies):
+            await connection.close()
             raise ConnectionError("the server greets with a refusal")
         return connection
 
@@ -100,6 +102,7 @@ class Connection(asyncio.Protocol):
         self._expect()
 
     def connection_lost(self, error: Exception | None) -> None:
+        self._lost.set()
         self._written.set()
         if self._waiting and not self._waiting.done():
             self._waiting.set_exception(ConnectionResetError("connection lost"))
@@ -127,7 +130,7 @@ class Connection(asyncio.Protocol):
 
     async def command(self, *octets: bytes) -> bytes:
         """Send a command, or what follows 354, and wait for the whole reply."""
-        if self._transport.is_closing():
+        if self._lost.is_set():
             raise ConnectionResetError("connection lost")
         self._expect()
         self._transport.writelines(octets)
@@ -147,8 +150,12 @@ class Connection(asyncio.Protocol):
         reply = await self._answer()
         return Sent(number, mail.digest, int(reply[:3]), time.perf_counter() - started)
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        """Take leave, if there is still somebody to take leave of."""
+        with suppress(ConnectionError):
+            await self.command(b"QUIT\r\n")
         self._transport.close()
+        await self._lost.wait()
 
 
 @asynccontextmanager
@@ -161,7 +168,7 @@ async def connections(port: int, count: int) -> AsyncIterator[list[Connection]]:
         yield opened
     finally:
         for connection in opened:
-            connection.close()
+            await connection.close()
 
 
 async def submit(
@@ -177,7 +184,7 @@ async def submit(
                 sent.append(await opened[place].send(run, number, mail))
             except ConnectionError:
                 sent.append(Sent(number, mail.digest, 0, 0.0))
-                opened[place].close()
+                await opened[place].close()
                 opened[place] = await Connection.open(port)
 
     async with asyncio.TaskGroup() as group:
