@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import re
 
-import idna
+from allowlists.domains import DomainError, a_label
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u0080-\U0010ffff]+"
 _DOMAIN = r"[A-Za-z0-9\-.\u0080-\U0010ffff]+"
 _MAILBOX = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@({_DOMAIN})")
 _SOURCE_ROUTE = re.compile(rf"@{_DOMAIN}(?:,@{_DOMAIN})*:")
-_HOST_NAME = re.compile(r"(?=.{1,253}\Z)(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)*(?!-)[a-z0-9-]{1,63}(?<!-)")
 
 
 class AddressError(ValueError):
@@ -55,19 +54,10 @@ def _parse_mailbox(path: str) -> str:
         raise AddressError("553 5.1.3 Routed addresses are not accepted")
     if len(local.encode()) > 64:
         raise AddressError("501 5.1.3 The local part is longer than 64 octets")
-    return f"{local}@{_a_label(domain)}"
-
-
-def _a_label(domain: str) -> str:
-    """The domain as it is judged and relayed: lower case, UTS 46 folded, ASCII."""
     try:
-        ascii_domain = domain.lower() if domain.isascii() else idna.encode(domain, uts46=True).decode()
-    except idna.IDNAError:
-        ascii_domain = ""
-    ascii_domain = ascii_domain.removesuffix(".")
-    if not _HOST_NAME.fullmatch(ascii_domain):
-        raise AddressError("501 5.1.2 The domain of the address is not a domain name")
-    return ascii_domain
+        return f"{local}@{a_label(domain)}"
+    except DomainError:
+        raise AddressError("501 5.1.2 The domain of the address is not a domain name") from None
 
 
 def domain_of(address: str) -> str:

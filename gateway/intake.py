@@ -25,6 +25,7 @@ from gateway.events import MailLog
 from gateway.mail import Action, Envelope, Fired, Inspection, Message, Reply, Severity, Verdict
 from gateway.next_hop import NextHop
 from gateway.notices import Notices
+from gateway.policy.facts import Facts
 from gateway.spool import Timetable
 from gateway.store.store import Deed, Details, Kept, State, Store
 from gateway.workers import UnreadableError, Workers
@@ -34,7 +35,7 @@ TRY_AGAIN = Reply(451, "4.3.0 Something went wrong here; please try again later"
 OUT_OF_TIME = Reply(451, "4.4.7 The next hop did not take the message in time")
 
 T = TypeVar("T")
-Judge = Callable[[Envelope, Inspection], Verdict]
+Judge = Callable[[Envelope, Inspection], tuple[Facts, Verdict]]
 Refusals = tuple[tuple[str, Reply], ...]
 
 
@@ -183,7 +184,7 @@ class Intake:
             return msgspec.structs.replace(details, verdict=Verdict(Action.DELIVER, (), "not inspected"))
         began = time.monotonic()
         inspection = await self._workers.inspect(message.content)
-        verdict = self._judge(message.envelope, inspection)
+        _, verdict = self._judge(message.envelope, inspection)
         if inspection.headers.hops > HOP_LIMIT:
             verdict = Verdict(Action.REJECT, (*verdict.rules, _LOOP), verdict.policy)
         self._events.judged(message, verdict, time.monotonic() - began)
@@ -207,7 +208,7 @@ class Intake:
             return self._unfinished(message, details, attempts)
         if details.replies:
             return self._refused(message, details.replies, inline=inline)
-        return Conclusion("delivered", _DELIVERED, notices=self._notices_after(message, details))
+        return Conclusion("delivered", _delivered(message), notices=self._notices_after(message, details))
 
     def _stopped(self, message: Message, details: Details, verdict: Verdict, *, inline: bool) -> Conclusion:
         """Policy does not let it go."""
@@ -237,7 +238,7 @@ class Intake:
         if inline and everybody:
             return Conclusion("returned", refusals[0][1])
         notices = (self._notices.returned(message, refusals),) if message.envelope.mail_from else ()
-        return Conclusion("returned" if everybody else "delivered", _DELIVERED, notices=notices)
+        return Conclusion("returned" if everybody else "delivered", _delivered(message), notices=notices)
 
     def _notices_after(self, message: Message, details: Details) -> tuple[Message, ...]:
         """What the sender should know of a message that was delivered."""
@@ -281,7 +282,10 @@ def _queued(message: Message) -> Reply:
     return Reply(250, f"2.0.0 Queued as {message.id}")
 
 
-_DELIVERED = Reply(250, "2.0.0 Delivered to the next hop")
+def _delivered(message: Message) -> Reply:
+    return Reply(250, f"2.0.0 Delivered to the next hop as {message.id}")
+
+
 _LOOP = Fired(
     id="mail-loop",
     clause="RFC 5321 section 6.3",

@@ -101,6 +101,8 @@ class Headers(msgspec.Struct, frozen=True):
     """Addresses of From and Sender."""
     visible: tuple[str, ...] = ()
     """Addresses that every recipient gets to see: To and Cc."""
+    blind: tuple[str, ...] = ()
+    """Addresses of Bcc, in a message that has not been sent yet."""
     secure_keyword: bool = False
     """The Subject carries the `[secure]` keyword."""
     hops: int = 0

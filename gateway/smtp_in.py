@@ -8,6 +8,7 @@ errors and memory, fixed replies, and no word of the dialogue in any log.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 import ssl
@@ -66,6 +67,8 @@ class Load:
     def __init__(self, connections: int, per_client: int, octets: int) -> None:
         self._connections, self._per_client, self._octets = connections, per_client, octets
         self._clients: Counter[str] = Counter()
+        self.open: set[Connection] = set()
+        self._left = asyncio.Event()
         self.octets = 0
         self.closing = False
         """No new connection and no new message is taken; those under way are finished."""
@@ -84,6 +87,17 @@ class Load:
         self._clients[client] -= 1
         if not self._clients[client]:
             del self._clients[client]
+        self._left.set()
+
+    async def empty(self, patience: float) -> None:
+        """Wait up to `patience` seconds until every client has gone, idle ones after a last word."""
+        for connection in tuple(self.open):
+            connection.take_leave()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while self.connections:
+                    self._left.clear()
+                    await self._left.wait()
 
     def take(self, octets: int) -> bool:
         """Book octets of mail; False, and nothing booked, when that is more than memory has room for."""
@@ -140,6 +154,7 @@ class Connection(SMTP):
         if not self._admitted:
             await self._goodbye("421 4.3.2 Too many connections; please try again later")
             return
+        self._load.open.add(self)
         try:
             await self.push(f"220 {self._policy.hostname} ESMTP")
             while self.transport is not None and (line := await self._read_command()) is not None:
@@ -153,11 +168,18 @@ class Connection(SMTP):
         if self._admitted:
             self._admitted = False
             self._load.leave(self._client)
+            self._load.open.discard(self)
         super().connection_lost(error)
 
     def _timeout_cb(self) -> None:
         if self.transport is not None:
             self._writer.write(b"421 4.4.2 Timeout\r\n")
+            self.transport.close()
+
+    def take_leave(self) -> None:
+        """We are shutting down: an idle client is told so, one in a transaction may finish it."""
+        if self.transport is not None and (self.envelope is None or self.envelope.mail_from is None):
+            self._writer.write(SHUTTING_DOWN.encode() + b"\r\n")
             self.transport.close()
 
     async def _goodbye(self, reply: str) -> None:
@@ -412,6 +434,8 @@ class Connection(SMTP):
         self._reset_transaction()
         self._junk = 0
         await self.push(str(reply))
+        if self._load.closing:
+            self.take_leave()
         if reader.damaged:
             # What stands behind it in the stream may be smuggled commands.
             await self._goodbye("421 4.7.0 Closing after a malformed message")

@@ -1,0 +1,332 @@
+"""The whole house: builds every part, hands each its collaborators, starts and stops them in order.
+
+Only this module reads settings; everything else is given values.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from allowlists.domains import SecureDomains
+from config.settings import Endpoint, Settings
+from gateway import http
+from gateway.events import MailLog
+from gateway.intake import Intake, Judge
+from gateway.mail import Envelope, Inspection, Verdict
+from gateway.next_hop import NextHop, Route
+from gateway.notices import Notices
+from gateway.policy import policy
+from gateway.policy.decide import decide
+from gateway.policy.facts import Facts, gather
+from gateway.smtp_in import Connection, ListenerPolicy, Load
+from gateway.spool import Spool, Timetable
+from gateway.store.sealing import Keyring
+from gateway.store.store import Store
+from gateway.users import Users
+from gateway.workers import WorkerOptions, Workers
+
+log = structlog.get_logger("app")
+
+DRAIN_SECONDS = 30.0
+_BACKLOG = 4096
+
+
+class AlreadyRunningError(Exception):
+    """Another gateway works on the same store folder."""
+
+
+class Doors(msgspec.Struct, frozen=True):
+    """Where a running gateway really listens, now that the system has chosen the ports."""
+
+    smtp: tuple[Endpoint, ...]
+    http: Endpoint | None
+
+
+# ---------------------------------------------------------------------- parts
+
+
+def hostname(settings: Settings) -> str:
+    return settings.smtp.hostname or socket.gethostname()
+
+
+def store_folder(settings: Settings) -> Path:
+    settings.store.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return settings.store.folder
+
+
+def open_store(settings: Settings) -> Store:
+    """The store, its schema up to date. Raises KeyFileError, SQLAlchemyError."""
+    folder = store_folder(settings)
+    keyring = Keyring.open(settings.store.key_file or folder / "key")
+    store = Store(settings.store.url or f"sqlite:///{folder / 'postern.db'}", keyring)
+    store.migrate()
+    return store
+
+
+def build_workers(settings: Settings) -> Workers:
+    inspection = settings.inspection
+    options = WorkerOptions(
+        memory=inspection.memory * 1024 * 1024,
+        pipeline=inspection.pipeline,
+        recognizers=str(inspection.recognizers or ""),
+    )
+    return Workers(
+        options,
+        count=inspection.workers,
+        deadline=inspection.deadline,
+        lifetime=inspection.messages_per_worker,
+    )
+
+
+def load_policy(settings: Settings) -> policy.Policy:
+    """Raises PolicyError."""
+    return policy.load(settings.policy.file or Path(str(files("config") / "policy.toml")))
+
+
+def load_domains(settings: Settings) -> SecureDomains:
+    """Raises ListError."""
+    shipped = Path(str(files("allowlists") / "secure_domains.toml"))
+    named = (settings.policy.secure_domains or shipped, settings.policy.accredited_domains)
+    return SecureDomains.load([path for path in named if path is not None])
+
+
+def build_judge(settings: Settings) -> Judge:
+    """From an envelope and what inspection found to facts and verdict. Raises PolicyError, ListError."""
+    rules, domains, own = load_policy(settings), load_domains(settings), settings.organisation.domains
+
+    def judge(envelope: Envelope, inspection: Inspection) -> tuple[Facts, Verdict]:
+        facts = gather(envelope, inspection, domains, own, datetime.now(UTC).date())
+        return facts, decide(facts, rules)
+
+    return judge
+
+
+def build_next_hop(settings: Settings) -> NextHop:
+    """Raises OSError when a file that is named cannot be read."""
+    hop = settings.next_hop
+    password = hop.password_file.read_text(encoding="utf-8").strip() if hop.password_file else ""
+    return NextHop(
+        Route(
+            host=hop.host,
+            port=hop.port,
+            hostname=hostname(settings),
+            tls=hop.tls,
+            verify=hop.verify,
+            ca_file=hop.ca_file,
+            username=hop.username,
+            password=password,
+            connections=hop.connections,
+            connect_timeout=hop.connect_timeout,
+            timeout=hop.timeout,
+        )
+    )
+
+
+def build_notices(settings: Settings) -> Notices:
+    organisation = settings.organisation
+    return Notices(organisation.name, organisation.ig_contact, hostname(settings))
+
+
+def build_timetable(settings: Settings) -> Timetable:
+    minutes = settings.spool.retry_minutes
+    return Timetable(tuple(60 * pause for pause in minutes), 3600 * settings.spool.lifetime_hours)
+
+
+def server_tls(settings: Settings) -> ssl.SSLContext | None:
+    """The listener's TLS context. Raises OSError when certificate or key do not fit."""
+    if settings.smtp.certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(settings.smtp.certificate, settings.smtp.certificate_key)
+    return context
+
+
+def listener_policy(settings: Settings) -> ListenerPolicy:
+    """Raises UsersError."""
+    smtp = settings.smtp
+    return ListenerPolicy(
+        hostname=hostname(settings),
+        domains=settings.organisation.domains,
+        relay_networks=smtp.relay_networks,
+        users=Users.load(smtp.users_file) if smtp.users_file else None,
+        require_tls=smtp.require_tls,
+        size_limit=smtp.size_limit,
+        recipient_limit=smtp.recipient_limit,
+        idle_timeout=smtp.idle_timeout,
+        data_timeout=smtp.data_timeout,
+    )
+
+
+# ---------------------------------------------------------------------- the house
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Doors]:
+    """A gateway that takes mail until the block ends; then it drains.
+
+    Raises AlreadyRunningError, and whatever the parts raise that cannot be built.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(_only_one(store_folder(settings) / "lock"))
+        events = MailLog()
+        judge, notices, node = build_judge(settings), build_notices(settings), hostname(settings)
+
+        store = await asyncio.to_thread(open_store, settings)
+        stack.callback(store.close)
+        next_hop = build_next_hop(settings)
+        stack.push_async_callback(next_hop.close)
+        workers = build_workers(settings)
+        stack.push_async_callback(workers.close)
+        await workers.start()
+
+        intake = Intake(
+            workers,
+            judge,
+            next_hop,
+            store,
+            notices,
+            build_timetable(settings),
+            events,
+            node=node,
+            inline_deadline=settings.smtp.inline_deadline,
+            bypass=settings.inspection.bypass,
+        )
+        stack.push_async_callback(intake.drain, DRAIN_SECONDS)
+        spool = Spool(store, node, settings.spool.senders, intake.resume)
+        await spool.start()
+        stack.push_async_callback(spool.stop, DRAIN_SECONDS)
+
+        load = Load(
+            settings.smtp.connection_limit,
+            settings.smtp.connection_limit_per_client,
+            settings.smtp.memory_limit,
+        )
+        _show(events, workers, load)
+        smtp = await stack.enter_async_context(_listening(settings, intake, load))
+        health = None
+        if settings.http.listen is not None:
+            listener = _bound(settings.http.listen)
+            health = _endpoint(listener)
+            app = http.application(events.registry, lambda: _unready(workers, load, store))
+            await stack.enter_async_context(http.serving(app, listener))
+        log.info("started", smtp=[str(door) for door in smtp], http=str(health))
+        yield Doors(smtp, health)
+        log.info("stopping")
+
+
+async def serve(settings: Settings, ready: Callable[[Doors], None] = lambda _: None) -> None:
+    """Run a gateway until SIGTERM or SIGINT, then drain it."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings) as doors:
+        ready(doors)
+        await stop.wait()
+
+
+@contextlib.asynccontextmanager
+async def _listening(settings: Settings, intake: Intake, load: Load) -> AsyncIterator[tuple[Endpoint, ...]]:
+    """Listen, and when the block ends let everybody finish the message they are sending."""
+    policy, tls = listener_policy(settings), server_tls(settings)
+    loop = asyncio.get_running_loop()
+
+    def connection(*, implicit_tls: bool) -> Connection:
+        return Connection(intake.receive, policy, load, tls=tls, implicit_tls=implicit_tls)
+
+    doors: list[Endpoint] = []
+    servers: list[asyncio.Server] = []
+    try:
+        for implicit_tls, endpoints in ((False, settings.smtp.listen), (True, settings.smtp.listen_tls)):
+            for endpoint in endpoints:
+                listener = _bound(endpoint)
+                doors.append(_endpoint(listener))
+                servers.append(
+                    await loop.create_server(
+                        lambda implicit_tls=implicit_tls: connection(implicit_tls=implicit_tls),
+                        sock=listener,
+                        backlog=_BACKLOG,
+                        ssl=tls if implicit_tls else None,
+                    )
+                )
+        yield tuple(doors)
+    finally:
+        load.closing = True
+        for server in servers:
+            server.close()
+        await load.empty(DRAIN_SECONDS)
+
+
+def _bound(endpoint: Endpoint) -> socket.socket:
+    family = socket.AF_INET6 if ":" in endpoint.host else socket.AF_INET
+    return socket.create_server((endpoint.host, endpoint.port), family=family, backlog=_BACKLOG)
+
+
+def _endpoint(listener: socket.socket) -> Endpoint:
+    host, port = listener.getsockname()[:2]
+    return Endpoint(host, port)
+
+
+def _show(events: MailLog, workers: Workers, load: Load) -> None:
+    events.gauge("workers", "Worker processes alive.").set_function(lambda: workers.alive)
+    events.gauge("connections", "SMTP connections open.").set_function(lambda: load.connections)
+    events.gauge("octets_in_hand", "Octets of mail in memory.").set_function(lambda: load.octets)
+
+
+def _unready(workers: Workers, load: Load, store: Store) -> list[str]:
+    reasons = ["shutting down"] * load.closing + ["no worker"] * (not workers.alive)
+    try:
+        store.ping()
+    except SQLAlchemyError:
+        reasons.append("the store does not answer")
+    return reasons
+
+
+@contextlib.contextmanager
+def _only_one(lock: Path) -> Iterator[None]:
+    """Two gateways on one store folder would deliver everything twice."""
+    with lock.open("a", encoding="ascii") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise AlreadyRunningError(f"{lock}: another gateway is running on this folder") from None
+        yield
+
+
+def configure_logging(settings: Settings) -> None:
+    """Events on standard error, one a line. What libraries log is cut off below warnings."""
+    level = getattr(logging, settings.log.level.upper())
+    logging.basicConfig(
+        level=max(level, logging.WARNING), stream=sys.stderr, force=True, format="%(name)s: %(levelname)s"
+    )
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if settings.log.format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
