@@ -1,0 +1,186 @@
+"""HTML: what it shows, and what it carries without showing it.
+
+Parsed by lexbor as the HTML standard says (https://html.spec.whatwg.org/multipage/parsing.html).
+Text that a style sheet hides is read where it stands, like any other.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections import Counter
+from collections.abc import Iterator
+from urllib.parse import unquote_to_bytes
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from gateway.extract import charset
+from gateway.extract.node import Limits, Node
+from gateway.extract.source import Source, Unreadable
+
+_words = re.compile(r"\S+").findall
+
+_FIRST_TAG = re.compile(
+    r"<(?:!doctype\s+html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|meta|svg)[\s>]",
+    re.IGNORECASE,
+)
+_CHARSET = re.compile(
+    rb"<(?:meta|\?xml)[^>]{0,400}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
+)
+_INERT = re.compile(r"<(/?)(?:template|frameset)(?=[\s/>])", re.IGNORECASE)
+"""Elements whose content the parser would put aside, or drop."""
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+_NEVER_NESTED = frozenset(
+    _words("""area base br col embed hr img input link meta param source track wbr
+    p li dt dd td th tr option optgroup body html head""")
+)
+"""Elements without an end tag, and those that one of their like ends."""
+
+_BLOCKS = frozenset(
+    _words("""address article aside blockquote body br caption center dd details dialog dir div dl dt fieldset
+    figcaption figure footer form frame h1 h2 h3 h4 h5 h6 head header hr html iframe legend li main math
+    menu nav noscript object ol optgroup option p pre section select summary svg table tbody text textarea
+    tfoot thead title tr ul""")
+)
+_CELLS = frozenset({"td", "th"})
+_AS_WRITTEN = frozenset({"pre", "textarea", "listing", "xmp", "plaintext"})
+_APPEARANCE = frozenset(
+    _words("""align background bgcolor border cellpadding cellspacing charset class clear cols colspan color dir face
+    frame frameborder height hspace lang link marginheight marginwidth media nowrap rel role rows rowspan
+    rules scope shape size span start style tabindex target text type valign vlink vspace width
+    xmlns""")
+)
+"""Attributes that only say how something looks."""
+_SPACE = re.compile(r"[ \t\r\n\f]+")
+_BREAK = re.compile(r" *\n[\n ]*")
+_CSS_TEXT = re.compile(r"content\s*:([^;}]*)|/\*(.*?)\*/", re.DOTALL)
+_DATA_URI = re.compile(r"\s*data:([\w.+-]+/[\w.+-]+)?([^,]{0,200}),", re.IGNORECASE)
+
+
+def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
+    """The text in its order; then "markup", what attributes, comments, scripts and style sheets say."""
+    meta = _CHARSET.search(source.data, 0, 4096)
+    declared = source.charset or (meta[1].decode() if meta else "")
+    page = _Page()
+    for markup in charset.readings(source.data, declared):
+        if _depth(markup, limits.html_depth) > limits.html_depth:
+            raise Unreadable("HTML elements nested too deep")
+        page.read(markup)
+    yield source.text(page.text(), empty="markup without text")
+    if page.carried:
+        yield source.text("\n".join(page.carried), "markup")
+    for declared, data in page.files:
+        yield Source(source.within("data URI"), data, declared)
+
+
+def looks_like_html(opening: str) -> bool:
+    """Whether a browser takes text that opens so for HTML (after WHATWG MIME Sniffing, section 7.1)."""
+    rest = opening.lstrip("\ufeff \t\r\n\f")
+    while rest.startswith(("<!--", "<?xml")):
+        rest = rest.partition("-->" if rest.startswith("<!--") else ">")[2].lstrip()
+    return _FIRST_TAG.match(rest) is not None
+
+
+def _depth(markup: str, enough: int) -> int:
+    """An upper bound for the depth of the element tree; not exact while it stays below `enough`."""
+    if markup.count("<") <= enough:
+        return 0
+    opened: Counter[str] = Counter()
+    depth = deepest = 0
+    for closing, name in _TAG.findall(markup):
+        tag = name.lower()
+        if tag in _NEVER_NESTED:
+            continue
+        if not closing:
+            opened[tag] += 1
+            depth += 1
+            deepest = max(depth, deepest)
+        elif opened[tag]:
+            opened[tag] -= 1
+            depth -= 1
+    return deepest
+
+
+class _Page:
+    """What one page shows (`shown`, in pieces), carries (`carried`) and contains (`files`)."""
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+        self.carried: list[str] = []
+        self.files: list[tuple[str, bytes]] = []
+
+    def text(self) -> str:
+        return _BREAK.sub("\n", "".join(self.shown)).strip()
+
+    def read(self, markup: str) -> None:
+        node = LexborHTMLParser(_INERT.sub(r"<\1div", markup)).root
+        node = node.parent if node is not None else None  # the document, which has comments of its own
+        while node is not None:
+            self._enter(node)
+            following = node.first_child
+            while following is None and node is not None:
+                self._leave(node)
+                following = node.next
+                node = node.parent if following is None else node
+            node = following
+
+    def _enter(self, node: LexborNode) -> None:
+        if node.is_text_node:
+            self._add_text(node)
+        elif node.is_comment_node:
+            self._add_comment(node.comment_content or "")
+        elif node.is_element_node:
+            self._leave(node)
+            self._add_attributes(node.attributes)
+
+    def _leave(self, node: LexborNode) -> None:
+        tag = node.tag
+        if tag in _BLOCKS:
+            self.shown.append("\n")
+        elif tag in _CELLS:
+            self.shown.append("\t")
+
+    def _add_text(self, node: LexborNode) -> None:
+        words = node.text_content or ""
+        parent = node.parent.tag if node.parent is not None else ""
+        if parent == "style":
+            self._add_style(words)
+        elif parent == "script":
+            self.carried.append(words)
+        elif parent in _AS_WRITTEN:
+            self.shown.append(words)
+        else:
+            self.shown.append(_SPACE.sub(" ", words))
+
+    def _add_style(self, css: str) -> None:
+        self.carried += filter(None, (first or second for first, second in _CSS_TEXT.findall(css)))
+
+    def _add_comment(self, words: str) -> None:
+        """Outlook shows what stands inside a conditional comment, so that is read as HTML."""
+        if not words.startswith("[if"):
+            self.carried.append(words)
+            return
+        inner = _Page()
+        inner.read(words.partition(">")[2].replace("<!--", "").replace("-->", ""))
+        self.carried += [inner.text(), *inner.carried]
+        self.files += inner.files
+
+    def _add_attributes(self, attributes: dict[str, str | None]) -> None:
+        for name, value in attributes.items():
+            if not value:
+                continue
+            if name == "style":
+                self._add_style(value)
+            elif name not in _APPEARANCE:
+                self._add_value(value)
+
+    def _add_value(self, value: str) -> None:
+        uri = _DATA_URI.match(value)
+        if uri is None:
+            self.carried.append(value)
+            return
+        data = unquote_to_bytes(value[uri.end() :])
+        if uri[2].lower().endswith(";base64"):
+            data = base64.b64decode(data + b"==")
+        self.files.append(((uri[1] or "text/plain").lower(), data))

@@ -1,0 +1,64 @@
+"""What readers take and give: octets still to be read, and how each attempt ends.
+
+A reader is a generator. It takes one `Source` and yields what it found in the order in
+which it stands there: a `Node` for each place that it looked at, a `Source` for octets
+that are a file of their own. `gateway.extract.files.unfold` opens those in turn, so that
+no reader recurses and every limit of the whole tree is kept in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from gateway.extract.node import Limits, Node
+from gateway.mail import State
+
+
+class Unreadable(Exception):  # noqa: N818 - a verdict about the bytes, not an error of ours
+    """The octets cannot be inspected; the text is the node's reason, and quotes nothing of them."""
+
+
+class Source(msgspec.Struct, frozen=True):
+    """One file, body or attachment that is still to be read."""
+
+    name: str
+    """Way from the root, steps joined by " › "; empty for the message at the root itself."""
+    data: bytes
+    declared: str = ""
+    """Media type that the sender declared, in lower case."""
+    charset: str = ""
+    """Charset that the sender declared."""
+    type: str = ""
+    """Media type as which it must be read; empty while nobody has looked at the octets."""
+
+    def within(self, step: str) -> str:
+        """The name of a place inside this source."""
+        return " › ".join(filter(None, (self.name, step)))
+
+    def text(self, text: str, step: str = "", *, empty: str = "only white space") -> Node:
+        """A node with the text found here; without any, a node that `empty` proves to be empty."""
+        if text and not text.isspace():
+            return self._node(step, State.CLEAN, text=text)
+        return self._node(step, State.EMPTY, reason=empty)
+
+    def encrypted(self, proof: str) -> Node:
+        return self._node("", State.ENCRYPTED, reason=proof)
+
+    def unscannable(self, reason: str, step: str = "") -> Node:
+        return self._node(step, State.UNSCANNABLE, reason=reason)
+
+    def _node(self, step: str, state: State, reason: str = "", text: str = "") -> Node:
+        return Node(
+            name=self.within(step) or "message",
+            declared=self.declared,
+            type=self.type,
+            size=len(text.encode(errors="replace")) if step else len(self.data),
+            state=state,
+            reason=reason,
+            text=text,
+        )
+
+
+Reader = Callable[[Source, Limits], Iterator[Node | Source]]

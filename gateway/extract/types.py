@@ -1,0 +1,129 @@
+"""The true type of octets, by their structure and not by what somebody calls them."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import PurePath
+
+from gateway.extract import charset, html
+
+PDF = "application/pdf"
+ZIP = "application/zip"
+OLE = "application/x-ole-storage"
+OOXML = "application/vnd.openxmlformats-officedocument"
+DOCX = f"{OOXML}.wordprocessingml.document"
+XLSX = f"{OOXML}.spreadsheetml.sheet"
+PPTX = f"{OOXML}.presentationml.presentation"
+MESSAGE = "message/rfc822"
+HTML = "text/html"
+XML = "application/xml"
+TEXT = "text/plain"
+UNKNOWN = "application/octet-stream"
+
+# Registered types where there are any (https://www.iana.org/assignments/media-types).
+_BINARY: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLE),
+    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
+    (0, b"\xff\xd8\xff", "image/jpeg"),
+    (0, b"GIF8", "image/gif"),
+    (0, b"II*\0", "image/tiff"),
+    (0, b"MM\0*", "image/tiff"),
+    (0, b"BM", "image/bmp"),
+    (0, b"\0\0\1\0", "image/vnd.microsoft.icon"),
+    (0, b"\xd7\xcd\xc6\x9a", "image/wmf"),
+    (0, b"\x01\0\x09\0\0\x03", "image/wmf"),
+    (40, b" EMF", "image/emf"),
+    (8, b"WEBP", "image/webp"),
+    (4, b"ftyphei", "image/heic"),
+    (4, b"ftypmif1", "image/heif"),
+    (4, b"ftypavif", "image/avif"),
+    (4, b"ftyp", "video/mp4"),
+    (8, b"WAVE", "audio/vnd.wave"),
+    (8, b"AVI ", "video/vnd.avi"),
+    (0, b"ID3", "audio/mpeg"),
+    (0, b"OggS", "application/ogg"),
+    (0, b"\x1f\x8b", "application/gzip"),
+    (0, b"BZh", "application/x-bzip2"),
+    (0, b"\xfd7zXZ\0", "application/x-xz"),
+    (0, b"\x28\xb5\x2f\xfd", "application/zstd"),
+    (0, b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (0, b"Rar!\x1a\x07", "application/vnd.rar"),
+    (0, b"MSCF", "application/vnd.ms-cab-compressed"),
+    (257, b"ustar", "application/x-tar"),
+    (32769, b"CD001", "application/vnd.efi.iso"),
+    (0, b"\x78\x9f\x3e\x22", "application/vnd.ms-tnef"),
+    (0, b"MZ", "application/vnd.microsoft.portable-executable"),
+    (0, b"\x7fELF", "application/x-elf"),
+    (0, b"SQLite format 3\0", "application/vnd.sqlite3"),
+)
+_ZIPPED = (
+    ("xl/workbook.bin", "application/vnd.ms-excel.sheet.binary.macroenabled.12"),
+    ("word/", DOCX),
+    ("xl/", XLSX),
+    ("ppt/", PPTX),
+    ("visio/", "application/vnd.ms-visio.drawing"),
+)
+"""Parts of a package by which its application knows it (ECMA-376 part 1, sections 8.1, 11 to 13)."""
+_TEXT_NAMES = {
+    ".htm": HTML,
+    ".html": HTML,
+    ".xhtml": HTML,
+    ".hta": HTML,
+    ".csv": "text/csv",
+    ".ics": "text/calendar",
+    ".vcf": "text/vcard",
+    ".txt": TEXT,
+}
+_TEXT_DECLARED = {HTML, TEXT, "text/csv", "text/calendar", "text/vcard"}
+_FIELD = r"(?:[!-9;-~]{1,100}:[^\r\n]{0,2000}(?:\r?\n[ \t][^\r\n]{0,2000}){0,20}\r?\n)"
+_MESSAGE = re.compile(
+    rf"{_FIELD}{{0,10}}(?:received|return-path|message-id|mime-version|content-type|date|subject|from):",
+    re.IGNORECASE,
+)
+_MBOX = re.compile(rf"From [^\r\n]{{1,500}}\r?\n{_FIELD}")
+
+
+def true_type(data: bytes, declared: str = "", name: str = "") -> str:
+    """The media type that the octets show.
+
+    What was declared, and the name, decide only between kinds of text, which look alike.
+    """
+    if b"%PDF-" in data[:1024]:
+        return PDF
+    if data.startswith((b"PK\3\4", b"PK\5\6")):
+        return _zipped(data)
+    if data[:64].lstrip().startswith(b"{\\rtf"):
+        return "application/rtf"
+    if charset.is_text(data):
+        return _textual(charset.opening(data), declared, PurePath(name).suffix.lower())
+    for offset, magic, type_ in _BINARY:
+        if data.startswith(magic, offset):
+            return type_
+    return UNKNOWN
+
+
+def _zipped(data: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            names = [name.replace("\\", "/").lower() for name in package.namelist()]
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        return ZIP
+    if "[content_types].xml" not in names:
+        return ZIP
+    found = (type_ for part, type_ in _ZIPPED if any(name.startswith(part) for name in names))
+    return next(found, ZIP)
+
+
+def _textual(opening: str, declared: str, suffix: str) -> str:
+    if html.looks_like_html(opening):
+        return HTML
+    if _MBOX.match(opening):
+        return "application/mbox"
+    by_name = _TEXT_NAMES.get(suffix, declared if declared in _TEXT_DECLARED else "")
+    if not by_name and _MESSAGE.match(opening):
+        return MESSAGE
+    if opening.lstrip().startswith("<?xml"):
+        return XML
+    return by_name or TEXT
