@@ -51,7 +51,7 @@ async def forwarder(next_hop: int) -> AsyncIterator[Target]:
 
 @asynccontextmanager
 async def postern(next_hop: int, *, inspecting: bool) -> AsyncIterator[Target]:
-    """`postern serve` on its defaults, but for ports, folder, and logs: warnings and worse only."""
+    """`postern serve` on its defaults, but for ports and folder."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="postern-benchmark-") as folder:
         config = _configuration(Path(folder), port, next_hop, inspecting=inspecting)
@@ -69,7 +69,6 @@ def _configuration(folder: Path, port: int, next_hop: int, *, inspecting: bool) 
         "next_hop": {"host": "127.0.0.1", "port": next_hop, "tls": "none"},
         "store": {"folder": str(folder / "data")},
         "http": {"listen": f"127.0.0.1:{free_port()}"},
-        "log": {"level": "warning"},
     }
     file = folder / "postern.toml"
     with file.open("w") as lines:
