@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -22,6 +22,8 @@ from gateway.policy.conditions import CONDITIONS, Terms
 from gateway.policy.examples import Attachment, Example
 from gateway.policy.facts import Facts
 from gateway.policy.places import Place, line_of
+
+T = TypeVar("T")
 
 COUNTS: Mapping[str, Callable[[Facts], int]] = {
     "recipients": lambda facts: len(facts.recipients),
@@ -58,9 +60,20 @@ def _reason(text: str) -> str:
     return text
 
 
+def _at_least(fewest: int) -> AfterValidator:
+    """Unlike Field(min_length), silent about a tuple that is short because an item of it is wrong."""
+
+    def check(items: tuple[T, ...]) -> tuple[T, ...]:
+        if len(items) < fewest:
+            raise PydanticCustomError("too_few", "Must have at least {fewest}", {"fewest": fewest})
+        return items
+
+    return AfterValidator(check)
+
+
 Text = Annotated[str, Strict(), Field(min_length=1)]
 ConditionName = Annotated[str, AfterValidator(_condition)]
-Examples = Annotated[tuple[Example, ...], Field(min_length=2)]
+Examples = Annotated[tuple[Example, ...], _at_least(2)]
 
 
 class Rule(BaseModel):
@@ -75,7 +88,7 @@ class Rule(BaseModel):
     """Conditions that, all together, make it severe."""
     action: Action
     mode: Literal["enforce", "monitor"]
-    when: Annotated[tuple[ConditionName, ...], Field(min_length=1)]
+    when: Annotated[tuple[ConditionName, ...], _at_least(1)]
     """Conditions that must all hold."""
     reason: Annotated[Text, AfterValidator(_reason)]
     advice: Text
@@ -95,7 +108,7 @@ class Policy(BaseModel):
     owner: Text
     review_by: Annotated[date, Strict()]
     terms: Terms
-    rule: Annotated[tuple[Rule, ...], Field(min_length=1)]
+    rule: Annotated[tuple[Rule, ...], _at_least(1)]
 
 
 _TABLES: Mapping[tuple[str, ...], type[BaseModel]] = {
