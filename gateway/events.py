@@ -50,6 +50,7 @@ class MailLog:
             message.id,
             action=verdict.action,
             rules=[rule.id for rule in verdict.rules],
+            clauses=[rule.clause for rule in verdict.rules],
             policy=verdict.policy,
             milliseconds=round(seconds * 1000, 1),
         )

@@ -28,13 +28,18 @@ class Inspector:
 
     def answer(self, method: str, content: bytes, name: str) -> Inspection | Detection | list[Node] | bytes:
         """Do what a request names. Raises KeyError for what is not on offer."""
-        return {
-            "inspect": lambda: self.inspect(content),
-            "detect": lambda: self.detect(content.decode("utf-8", "surrogatepass")),
-            "read": lambda: self.read(content, name),
-            "mask": lambda: self.mask(content),
-            "conceal": lambda: conceal_recipients(content),
-        }[method]()
+        match method:
+            case "inspect":
+                return self.inspect(content)
+            case "detect":
+                return self.detect(content.decode("utf-8", "surrogatepass"))
+            case "read":
+                return self.read(content, name)
+            case "mask":
+                return self.mask(content)
+            case "conceal":
+                return conceal_recipients(content)
+        raise KeyError(method)
 
     def inspect(self, content: bytes) -> Inspection:
         """Everything policy needs to know about a message (RFC 5322, CRLF)."""

@@ -1,0 +1,117 @@
+"""`postern check`: is everything there that a gateway with this configuration needs? A line for each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiosmtplib
+import msgspec
+
+from allowlists.domains import ListError
+from config import settings as configuration
+from config.settings import Settings, SettingsError
+from gateway import app
+from gateway.inspection import Inspector
+from gateway.policy import trial
+from gateway.policy.policy import PolicyError
+from gateway.store.sealing import KeyFileError, Keyring
+from gateway.users import UsersError
+from gateway.workers import WorkersError
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One thing that was looked at. What is wrong is said with what would be right."""
+
+    subject: str
+    fine: bool
+    text: str
+
+
+async def checks(file: Path | None) -> AsyncIterator[Check]:
+    """Look at everything; without a usable configuration there is nothing more to look at."""
+    try:
+        settings = configuration.load(file)
+    except SettingsError as error:
+        for problem in error.problems:
+            yield Check("configuration", False, str(problem))
+        return
+    yield Check("configuration", True, str(file or configuration.DEFAULT_FILE))
+    yield _tried("secure domains", lambda: _said(app.load_domains(settings), "lists can be read"))
+    yield _tried("policy", lambda: app.load_policy(settings).version)
+    yield _tried("policy examples", lambda: _examples(settings))
+    yield _tried("store", lambda: _store(settings))
+    yield _tried("listener", lambda: _listener(settings))
+    yield await _workers(settings)
+    yield await _next_hop(settings)
+    for network in settings.inspection.bypass:
+        yield Check("inspection", True, f"mail from {network} is relayed without inspection")
+
+
+def _tried(subject: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(subject, True, look())
+    except (PolicyError, ListError, KeyFileError, UsersError, OSError, _NotSoError) as error:
+        return Check(subject, False, str(error))
+
+
+class _NotSoError(Exception):
+    pass
+
+
+def _said(_: object, text: str) -> str:
+    return text
+
+
+def _examples(settings: Settings) -> str:
+    inspection = settings.inspection
+    inspector = Inspector(inspection.pipeline, str(inspection.recognizers or ""))
+    domains, today = app.load_domains(settings), datetime.now(UTC).date()
+    outcomes = list(trial.run(app.load_policy(settings), inspector.inspect, domains, today))
+    broken = [f"{one.rule} example {one.number}" for one in outcomes if not one.as_promised]
+    if broken:
+        raise _NotSoError(
+            f"{len(broken)} of {len(outcomes)} do not come out as promised: {', '.join(broken)}"
+        )
+    return f"all {len(outcomes)} come out as promised"
+
+
+def _store(settings: Settings) -> str:
+    folder = settings.store.folder
+    key = settings.store.key_file or folder / "key"
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not os.access(nearest, os.W_OK):
+        raise _NotSoError(f"{nearest}: must be writable")
+    if key.exists():
+        return f"{folder}, sealed with key {Keyring.open(key).key_id}"
+    return f"{folder}; its key {key} will be made on first start"
+
+
+def _listener(settings: Settings) -> str:
+    tls = app.server_tls(settings)
+    policy = app.listener_policy(settings)
+    how = "with TLS" if tls else "without TLS"
+    who = "networks and users" if policy.users else "networks"
+    return f"{', '.join(map(str, (*settings.smtp.listen, *settings.smtp.listen_tls)))} {how}, for {who}"
+
+
+async def _workers(settings: Settings) -> Check:
+    workers = app.build_workers(settings)
+    try:
+        await workers.start()
+        return Check("workers", True, f"{workers.alive} ready")
+    except WorkersError as error:
+        return Check("workers", False, str(error))
+    finally:
+        await workers.close()
+
+
+async def _next_hop(settings: Settings) -> Check:
+    where = f"{settings.next_hop.host}:{settings.next_hop.port}"
+    try:
+        await app.build_next_hop(settings).probe()
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return Check("next hop", False, f"{where}: {error}")
+    return Check("next hop", True, f"{where} answers")

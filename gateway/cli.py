@@ -1,0 +1,339 @@
+"""The command line: one function for each command."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import json
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvloop
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
+
+from allowlists import dcb1596
+from allowlists.domains import DomainError, ListError
+from config import settings as configuration
+from config.settings import Settings, SettingsError
+from gateway import app
+from gateway.policy.policy import PolicyError
+from gateway.quarantine import NotHeldError, Quarantine
+from gateway.sources import SourceError
+from gateway.store.sealing import KeyFileError, SealError
+from gateway.store.store import Deed
+from gateway.users import UsersError, hash_password
+from gateway.workers import UnreadableError, WorkersError
+
+OK, WRONG, USAGE = 0, 1, 2
+
+FORESEEN = (
+    SettingsError,
+    PolicyError,
+    ListError,
+    UsersError,
+    KeyFileError,
+    SealError,
+    WorkersError,
+    UnreadableError,
+    SourceError,
+    NotHeldError,
+    DomainError,
+    app.AlreadyRunningError,
+    OSError,
+)
+"""What may go wrong without a fault of ours: their texts are for people."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.command(options)
+    except FORESEEN as error:
+        print(f"postern: {error}", file=sys.stderr)
+        return USAGE
+    except SQLAlchemyError as error:
+        # Its text holds the statement's values.
+        print(f"postern: the store failed: {type(error).__name__}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+# ---------------------------------------------------------------------- commands
+
+
+def serve(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    app.configure_logging(settings)
+    uvloop.run(app.serve(settings))
+    return OK
+
+
+def demo(options: argparse.Namespace) -> int:
+    from gateway import demo as demonstration
+
+    return uvloop.run(demonstration.run(options.folder, once=options.once))
+
+
+def check(options: argparse.Namespace) -> int:
+    from gateway.check import checks
+
+    async def show() -> int:
+        fine = True
+        async for one in checks(options.config):
+            fine = fine and one.fine
+            console.print(
+                Text(f"{'ok   ' if one.fine else 'WRONG'}", "green" if one.fine else "bold red"), end=""
+            )
+            console.print(Text(f" {one.subject}: {one.text}"))
+        return OK if fine else WRONG
+
+    console = Console(soft_wrap=True)
+    return asyncio.run(show())
+
+
+def scan(options: argparse.Namespace) -> int:
+    from gateway import scan as scanning
+
+    settings = _settings(options)
+    return uvloop.run(
+        scanning.scan(settings, options.path, options.mail_from, options.rcpt, as_json=options.json)
+    )
+
+
+def detect(options: argparse.Namespace) -> int:
+    from gateway import scan as scanning
+
+    return uvloop.run(scanning.detect(_settings(options), options.path))
+
+
+def extract(options: argparse.Namespace) -> int:
+    from gateway import scan as scanning
+
+    return uvloop.run(scanning.extract(_settings(options), options.path, as_json=options.json))
+
+
+def policy_test(options: argparse.Namespace) -> int:
+    """Run every example of the policy through real detectors and decision."""
+    from gateway.inspection import Inspector
+    from gateway.policy import trial
+
+    settings, console, broken = _settings(options), Console(soft_wrap=True), 0
+    inspection = settings.inspection
+    inspector = Inspector(inspection.pipeline, str(inspection.recognizers or ""))
+    policy, domains = app.load_policy(settings), app.load_domains(settings)
+    for one in trial.run(policy, inspector.inspect, domains, datetime.now(UTC).date()):
+        broken += not one.as_promised
+        verb = "must" if one.promised else "must not"
+        mark = Text("ok   ", "green") if one.as_promised else Text("WRONG", "bold red")
+        console.print(mark, Text(f"{one.rule} {verb} {one.number}: {one.subject}: {one.verdict.action}"))
+    return WRONG if broken else OK
+
+
+def domains_check(options: argparse.Namespace) -> int:
+    """Say how far one address is trusted, and why."""
+    from detectors.findings import Judgement
+    from gateway.mail import Envelope, Headers, Inspection
+    from gateway.policy.facts import gather
+
+    settings = _settings(options)
+    nothing = Inspection(Headers(), (), Judgement(False, False, 0, ()))
+    envelope = Envelope("", (options.address,))
+    domains, own = app.load_domains(settings), settings.organisation.domains
+    (one,) = gather(envelope, nothing, domains, own, datetime.now(UTC).date()).recipients
+    print(f"{one.address}: {one.trust}: {one.standing.why}")
+    return OK
+
+
+def domains_list(options: argparse.Namespace) -> int:
+    for entry in app.load_domains(_settings(options)).entries:
+        print(f"{entry.pattern}\t{entry.status}\t{entry.reason}")
+    return OK
+
+
+def domains_import(options: argparse.Namespace) -> int:
+    """Turn NHS England's list of accredited domains into an allowlist."""
+    accredited = dcb1596.read(options.file.read_bytes())
+    entries = dcb1596.entries(accredited, getpass.getuser(), datetime.now(UTC).date())
+    dcb1596.save(entries, options.to)
+    print(f"{options.to}: {len(entries)} domains; name it in the configuration as policy.accredited_domains")
+    return OK
+
+
+def quarantine_list(options: argparse.Namespace) -> int:
+    table = Table("id", "held since", "from", "to", "rules", box=None)
+    for kept in _quarantine(options).held():
+        envelope, verdict = kept.details.envelope, kept.details.verdict
+        rules = ", ".join(f"{rule.id} ({rule.clause})" for rule in verdict.rules) if verdict else ""
+        since = time.strftime("%Y-%m-%d %H:%M", time.localtime(kept.received_at))
+        table.add_row(kept.id, since, envelope.mail_from, ", ".join(envelope.recipients), rules)
+    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+    return OK
+
+
+def quarantine_show(options: argparse.Namespace) -> int:
+    """Masked for everybody; revealed only with a reason, which goes to the audit."""
+    if options.reveal and not options.reason:
+        print("postern: --reveal needs --reason: it is written to the audit", file=sys.stderr)
+        return USAGE
+    settings, quarantine = _settings(options), _quarantine(options)
+    kept = quarantine.find(options.id)
+    deed = Deed(options.actor, "revealed" if options.reveal else "viewed", options.reason or "")
+    content = quarantine.content(kept, deed)
+
+    async def nodes() -> list[str]:
+        workers = app.build_workers(settings)
+        await workers.start()
+        try:
+            read = await (workers.read(content, "message.eml") if options.reveal else workers.mask(content))
+        finally:
+            await workers.close()
+        return [
+            f"── {node.name} ({node.state}{': ' * bool(node.reason)}{node.reason})\n{node.text}"
+            for node in read
+        ]
+
+    if kept.details.verdict:
+        for rule in kept.details.verdict.rules:
+            print(f"{rule.id} ({rule.clause}, {rule.severity}): {rule.reason}")
+            print("".join(f"    {sentence}\n" for sentence in rule.evidence), end="")
+    print("\n".join(asyncio.run(nodes())))
+    return OK
+
+
+def quarantine_release(options: argparse.Namespace) -> int:
+    _quarantine(options).release(options.id, options.actor, options.reason)
+    print(f"{options.id}: released; a running gateway delivers it within a second or two")
+    return OK
+
+
+def quarantine_reject(options: argparse.Namespace) -> int:
+    _quarantine(options).reject(options.id, options.actor, options.reason)
+    print(f"{options.id}: rejected; its sender is told why")
+    return OK
+
+
+def audit_list(options: argparse.Namespace) -> int:
+    for entry in app.open_store(_settings(options)).audit(options.id):
+        moment = datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="seconds")
+        print(
+            json.dumps(
+                {
+                    "sequence": entry.sequence,
+                    "at": moment,
+                    "actor": entry.actor,
+                    "action": entry.action,
+                    "message": entry.message_id,
+                    "reason": entry.reason,
+                },
+                ensure_ascii=False,
+            )
+        )
+    return OK
+
+
+def password(_: argparse.Namespace) -> int:
+    print(hash_password(getpass.getpass("Password: ")))
+    return OK
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return configuration.load(options.config)
+
+
+def _quarantine(options: argparse.Namespace) -> Quarantine:
+    settings = _settings(options)
+    return Quarantine(app.open_store(settings), app.build_notices(settings))
+
+
+# ---------------------------------------------------------------------- the parser
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="postern", description="The outbound mail gate for NHS practices and trusts."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    config = argparse.ArgumentParser(add_help=False)
+    config.add_argument(
+        "--config", type=Path, metavar="FILE", help="the configuration; without it, the shipped one"
+    )
+
+    def add(
+        within: argparse._SubParsersAction[argparse.ArgumentParser], name: str, command: object, sentence: str
+    ) -> argparse.ArgumentParser:
+        made = within.add_parser(name, parents=[config], help=sentence, description=sentence)
+        made.set_defaults(command=command)
+        return made
+
+    def group(name: str, sentence: str) -> argparse._SubParsersAction[argparse.ArgumentParser]:
+        return commands.add_parser(name, help=sentence).add_subparsers(required=True, metavar="COMMAND")
+
+    add(commands, "serve", serve, "run the gateway until SIGTERM")
+    made = add(commands, "demo", demo, "run a gateway with sample mails, and show what becomes of them")
+    made.add_argument("--once", action="store_true", help="end after the table")
+    made.add_argument(
+        "--folder", type=Path, default=Path("data/demo"), help="where the demo keeps its things"
+    )
+    add(commands, "check", check, "look at configuration, policy, lists, keys, workers and next hop")
+
+    made = add(commands, "scan", scan, "judge messages without delivering or keeping anything")
+    made.add_argument(
+        "path", nargs="+", metavar="PATH", help="an .eml file, an mbox, a folder, or - for standard input"
+    )
+    made.add_argument("--mail-from", metavar="A", help="the sender; without it, the From field's")
+    made.add_argument(
+        "--rcpt", action="append", default=[], metavar="A", help="a recipient; without any, To, Cc and Bcc"
+    )
+    made.add_argument("--json", action="store_true", help="one JSON object a line")
+    made = add(commands, "detect", detect, "find identifiers in texts")
+    made.add_argument("path", metavar="FILE", help='JSON lines {"id", "text"}, or - for standard input')
+    made.add_argument("--json", action="store_true", help="JSON lines out (always so)")
+    made = add(commands, "extract", extract, "show what the gate sees in files and messages")
+    made.add_argument("path", nargs="+", metavar="PATH")
+    made.add_argument("--json", action="store_true", help="one JSON object a line")
+
+    within = group("policy", "the rules")
+    add(within, "test", policy_test, "run every example of the policy")
+    within = group("domains", "secure domains")
+    add(within, "check", domains_check, "say how far an address is trusted").add_argument(
+        "address", metavar="ADDRESS"
+    )
+    add(within, "list", domains_list, "list the entries")
+    made = add(within, "import", domains_import, "import the list of DCB1596 accredited domains")
+    made.add_argument("file", type=Path, metavar="FILE")
+    made.add_argument(
+        "--to", type=Path, default=Path("accredited_domains.toml"), metavar="FILE", help="where to write"
+    )
+
+    within = group("quarantine", "held messages")
+    add(within, "list", quarantine_list, "list held messages, oldest first")
+    made = add(within, "show", quarantine_show, "show a held message, what was found blacked out")
+    made.add_argument("id", metavar="ID")
+    made.add_argument("--reveal", action="store_true", help="show what was found, too")
+    made.add_argument("--reason", metavar="TEXT", help="why; written to the audit")
+    made.add_argument(
+        "--actor", default=getpass.getuser(), metavar="NAME", help="who looks; without it, the login"
+    )
+    for name, command, sentence in (
+        ("release", quarantine_release, "let a held message go"),
+        ("reject", quarantine_reject, "end a held message and tell its sender"),
+    ):
+        made = add(within, name, command, sentence)
+        made.add_argument("id", metavar="ID")
+        made.add_argument("--reason", required=True, metavar="TEXT", help="why; written to the audit")
+        made.add_argument(
+            "--actor", default=getpass.getuser(), metavar="NAME", help="who decides; without it, the login"
+        )
+    made = add(group("audit", "what was done"), "list", audit_list, "list the audit as JSON lines")
+    made.add_argument("id", nargs="?", metavar="ID", help="of one message only")
+    add(commands, "password", password, "make the hash of a password for smtp.users_file")
+    return parser

@@ -1,0 +1,60 @@
+"""Mail in files, as an administrator has it: .eml, mbox, folders, standard input."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+_MBOX_SEPARATOR = re.compile(rb"(?:\A|(?<=\n\n))From [^\n]*\n")
+_MBOX_QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
+_OUTLOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+class SourceError(Exception):
+    """A path cannot be read as mail; the text names it and says why."""
+
+
+class Source(msgspec.Struct, frozen=True):
+    """One message or file, and where it came from."""
+
+    path: str
+    content: bytes
+
+
+def files(paths: Iterable[str]) -> list[str]:
+    """The paths with folders replaced by all files in them, hidden ones left out. Raises SourceError."""
+    found: list[str] = []
+    for path in paths:
+        if path != "-" and Path(path).is_dir():
+            inside = sorted(file for file in Path(path).rglob("*") if file.is_file())
+            found += [str(file) for file in inside if not file.name.startswith(".")]
+        else:
+            found.append(path)
+    return found
+
+
+def read(path: str) -> bytes:
+    """The octets of a file, or of standard input for "-". Raises SourceError."""
+    try:
+        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror}") from error
+
+
+def messages(path: str) -> Iterator[Source]:
+    """The messages of one file, one for .eml and as many as there are for mbox. Raises SourceError."""
+    content = read(path)
+    if content.startswith(_OUTLOOK):
+        raise SourceError(f"{path}: is an Outlook .msg file; save the message as .eml")
+    if not content.strip():
+        raise SourceError(f"{path}: is empty")
+    content = content.replace(b"\r\n", b"\n")
+    if not content.startswith(b"From "):
+        yield Source(path, content.replace(b"\n", b"\r\n"))
+        return
+    for number, message in enumerate(_MBOX_SEPARATOR.split(content)[1:], start=1):
+        yield Source(f"{path}#{number}", _MBOX_QUOTED.sub(rb"\1", message).replace(b"\n", b"\r\n"))
