@@ -1,0 +1,114 @@
+"""UK sort codes with account numbers, and IBANs.
+
+A sort code is six digits, an account number eight (Vocalink, Validating account numbers); neither
+has a check digit that may be shipped, so the pair counts only with banking words around it. An
+IBAN proves itself by its country's structure and modulus 97 (ISO 13616).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from stdnum import iban
+
+from detectors.digits import Number, numbers
+from detectors.findings import Finding
+
+REACH = 90
+"""Characters that may lie between a sort code and its account number."""
+
+_BANK_WORDS = re.compile(
+    r"(?<![a-z])(?:sort\s{0,2}-?code|sort|s/c|a/c|acc(?:oun)?ts?|acc|bank|banking|bacs|chaps|faster payments?|"
+    r"pay|payee|payable|payments?|paid|refund(?:ed|s)?|reimburse(?:d|ment)?|remit\w*|salary|wages|transfers?|"
+    r"direct debit|building society|beneficiary)(?![a-z])",
+    re.IGNORECASE,
+)
+_SORT_LABEL = re.compile(
+    r"(?<![a-z])(?:so?r?te?\s{0,2}-?_?co?de?|sort|s/c|sc)\b[^\d\n]{0,20}\n?[^\d\n]{0,6}$", re.IGNORECASE
+)
+_ACCOUNT_LABEL = re.compile(
+    r"(?<![a-z])(?:a/c|acc(?:o?u?n?)?t?|account)\b[^\d\n]{0,24}\n?[^\d\n]{0,6}$", re.IGNORECASE
+)
+_OTHER_LABEL = re.compile(
+    r"(?<![a-z])(?:invoice|order|po|ticket|tel|phone|telephone|fax|mobile|job|docket|asset|serial|list|"
+    r"dob|birth|nhs|hospital|mrn|patient|date|dated|due|on|from|until|to)\b[^\d\n]{0,12}$",
+    re.IGNORECASE,
+)
+_IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?=[ \t]{0,3}[-.\n]?[ \t]{0,3}[A-Za-z0-9]{2})")
+_ALNUM = re.compile(r"[A-Za-z0-9]+")
+_IBAN_GAP = re.compile(r"[ \t]{0,3}[-.]?[ \t]{0,3}|[ \t]{0,3}\n[ \t]{0,8}")
+
+
+def find(text: str) -> Iterator[Finding]:
+    """Sort codes and account numbers that stand together, one finding each."""
+    accounts = [number for number in numbers(text, frozenset({8})) if _is_account(text, number)]
+    if not accounts:
+        return
+    for code in numbers(text, frozenset({6})):
+        if not _is_sort_code(text, code):
+            continue
+        account = _nearest(code, accounts)
+        if account and _speak_of_money(text, code, account):
+            why = "a sort code next to an account number, with banking words around"
+            yield Finding("UK_BANK_ACCOUNT", code.start, code.end, 0.95, why)
+            yield Finding("UK_BANK_ACCOUNT", account.start, account.end, 0.95, why)
+
+
+def _is_account(text: str, number: Number) -> bool:
+    before = text[max(0, number.start - 30) : number.start]
+    if number.shape not in {(8,), (4, 4), (1,) * 8, (2, 2, 2, 2), (3, 5), (2, 6)}:
+        return False
+    return bool(_ACCOUNT_LABEL.search(before)) or (number.shape == (8,) and not _OTHER_LABEL.search(before))
+
+
+def _is_sort_code(text: str, number: Number) -> bool:
+    before = text[max(0, number.start - 30) : number.start]
+    if number.shape not in {(6,), (2, 2, 2), (1,) * 6}:
+        return False
+    return bool(_SORT_LABEL.search(before)) or not _OTHER_LABEL.search(before)
+
+
+def _nearest(code: Number, accounts: list[Number]) -> Number | None:
+    """The account number closest to the sort code, the one after it before the one in front."""
+    after = (a for a in accounts if 0 <= a.start - code.end <= REACH)
+    front = (a for a in reversed(accounts) if 0 <= code.start - a.end <= REACH)
+    return next(after, None) or next(front, None)
+
+
+def _speak_of_money(text: str, code: Number, account: Number) -> bool:
+    start, end = min(code.start, account.start), max(code.end, account.end)
+    labelled = bool(
+        _SORT_LABEL.search(text[max(0, code.start - 30) : code.start])
+        or _ACCOUNT_LABEL.search(text[max(0, account.start - 30) : account.start])
+    )
+    if labelled:
+        return True
+    if code.shape != (2, 2, 2) or _may_be_date(code.digits) or end - start > 30:
+        return False
+    return bool(_BANK_WORDS.search(text[max(0, start - 100) : end + 60]))
+
+
+def _may_be_date(digits: str) -> bool:
+    return 1 <= int(digits[:2]) <= 31 and 1 <= int(digits[2:4]) <= 12
+
+
+def find_ibans(text: str) -> Iterator[Finding]:
+    """International account numbers, in any grouping, that pass their country's rules."""
+    for start in _IBAN_START.finditer(text):
+        end = _iban_end(text, start.start())
+        if end:
+            why = "an international account number with valid check digits"
+            yield Finding("IBAN", start.start(), end, 0.99, why)
+
+
+def _iban_end(text: str, start: int) -> int:
+    """Where the IBAN that begins at `start` ends; 0 when there is none."""
+    written, last, ends = "", start, []
+    for group in islice(_ALNUM.finditer(text, start, start + 80), 34):
+        if not _IBAN_GAP.fullmatch(text, last, group.start()) or len(written) + len(group[0]) > 34:
+            break
+        written, last = written + group[0], group.end()
+        ends.append((written, last))
+    return next((end for digits, end in reversed(ends) if len(digits) >= 15 and iban.is_valid(digits)), 0)

@@ -1,0 +1,95 @@
+"""Clinical content: drugs, diagnoses, procedures and symptoms, from our own lexicons.
+
+The lexicons may grow to many thousands of phrases: text is read word by word, and only the first
+word of a phrase is looked up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from detectors.findings import Finding
+from detectors.lexicons import phrases
+
+_WORD = re.compile(r"[A-Za-z0-9#&]+(?:'s)?")
+_GAP = re.compile(r"[ \t]{0,3}[-/]?[ \t]{0,3}\n?[ \t]{0,8}")
+_CODE = re.compile(
+    r"(?<![a-z])(?:icd-?10|snomed(?: ct)?|sctid|read code|ctv3)[\s:=(-]{0,5}"
+    r"(?P<code>[A-TV-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,2})?|[1-9][0-9]{5,17}|[A-Za-z0-9.]{5})(?![\w.])",
+    re.IGNORECASE,
+)
+WHOLE_LISTS = ("drugs", "diagnoses", "procedures", "symptoms")
+
+
+def find(text: str) -> Iterator[Finding]:
+    """Clinical phrases in normalised `text`, the longest at each place; the doubtful ones only in company."""
+    tokens = list(_WORD.finditer(text))
+    found = list(_matches(text, tokens))
+    company = any(certain for _, _, certain in found)
+    for start, end, certain in found:
+        if certain:
+            yield Finding(
+                "CLINICAL", start, end, 0.85, "a drug, diagnosis, procedure or symptom of the lexicon"
+            )
+        elif company:
+            yield Finding("CLINICAL", start, end, 0.5, "a word of the lexicon among clinical content")
+    for code in _CODE.finditer(text):
+        yield Finding("CLINICAL", *code.span("code"), 0.8, "a labelled clinical code")
+
+
+def first_words() -> frozenset[str]:
+    """Words that begin a certain phrase of the lexicons, as they are compared."""
+    return frozenset(word for word, options in _phrases().items() if any(certain for _, certain in options))
+
+
+def _matches(text: str, tokens: list[re.Match[str]]) -> Iterator[tuple[int, int, bool]]:
+    """Start, end and whether certain of each phrase; phrases do not overlap."""
+    known = _phrases()
+    at = 0
+    while at < len(tokens):
+        last, certain = at, False
+        for phrase, sure in known.get(_key(tokens[at][0]), ()):
+            if _follows(text, tokens, at, phrase):
+                last, certain = at + len(phrase), sure
+                break
+        if last > at:
+            yield tokens[at].start(), tokens[last - 1].end(), certain
+        at = max(last, at + 1)
+
+
+def _follows(text: str, tokens: list[re.Match[str]], at: int, phrase: tuple[str, ...]) -> bool:
+    """Whether the tokens from `at` on spell `phrase`, with nothing but space and hyphens between."""
+    if at + len(phrase) > len(tokens):
+        return False
+    for step, word in enumerate(phrase):
+        token = tokens[at + step]
+        if _key(token[0]) != word and token[0] != word:
+            return False
+        if step and not _GAP.fullmatch(text, tokens[at + step - 1].end(), token.start()):
+            return False
+    return True
+
+
+def _key(word: str) -> str:
+    """Case folded, possessive dropped; words of two letters or fewer keep their case."""
+    word = word.removesuffix("'s")
+    return word.lower() if len(word) > 2 or word.islower() else word
+
+
+@cache
+def _phrases() -> dict[str, list[tuple[tuple[str, ...], bool]]]:
+    """First word to the phrases it may begin, longest first, each with whether it is certain."""
+    table: dict[str, list[tuple[tuple[str, ...], bool]]] = {}
+    lexicon = phrases(*WHOLE_LISTS)
+    for phrase in lexicon.certain | lexicon.ambiguous:
+        spelt = tuple(_key(token[0]) for token in _WORD.finditer(phrase))
+        table.setdefault(spelt[0], []).append((spelt, phrase in lexicon.certain))
+    abbreviations = phrases("abbreviations")
+    for phrase in abbreviations.certain | abbreviations.ambiguous:
+        spelt = tuple(token[0] for token in _WORD.finditer(phrase))
+        table.setdefault(_key(spelt[0]), []).append((spelt, phrase in abbreviations.certain))
+    for options in table.values():
+        options.sort(key=lambda option: (-len(option[0]), not option[1]))
+    return table

@@ -1,0 +1,72 @@
+"""Long numbers as people write them: groups of digits with something between them.
+
+Card, health and account numbers come in every separator, wrapped over lines, and next to other
+numbers. Every detector of such numbers reads the same runs of groups and tries its own lengths.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+_GROUP = re.compile(r"[0-9]+")
+_SEPARATOR = re.compile(r"[ \t]{0,4}[-./_]?[ \t]{0,4}|[ \t]{0,4}-?[ \t]{0,4}\n[ \t]{0,16}")
+LONGEST = 40
+"""A group of more digits than this is no identifier and ends the run."""
+
+
+class Group(NamedTuple):
+    start: int
+    end: int
+    digits: str
+
+
+class Number(NamedTuple):
+    """Consecutive groups read as one number; `shape` holds the groups' lengths."""
+
+    start: int
+    end: int
+    digits: str
+    shape: tuple[int, ...]
+
+
+@lru_cache(maxsize=1)
+def runs(text: str) -> tuple[tuple[Group, ...], ...]:
+    """All runs of digit groups in normalised `text`, in order. Linear in its length."""
+    found: list[list[Group]] = []
+    end = -1
+    for match in _GROUP.finditer(text):
+        if len(match[0]) > LONGEST:
+            end = -1
+            continue
+        if end < 0 or not _SEPARATOR.fullmatch(text, end, match.start()):
+            found.append([])
+        found[-1].append(Group(match.start(), match.end(), match[0]))
+        end = match.end()
+    return tuple(map(tuple, found))
+
+
+def numbers(text: str, lengths: frozenset[int]) -> Iterator[Number]:
+    """Every way of reading consecutive groups of a run as a number of one of `lengths` digits."""
+    longest = max(lengths)
+    for run in runs(text):
+        for first in range(len(run)):
+            yield from _from(run, first, lengths, longest)
+
+
+def _from(run: tuple[Group, ...], first: int, lengths: frozenset[int], longest: int) -> Iterator[Number]:
+    total = 0
+    for last in range(first, len(run)):
+        total += len(run[last].digits)
+        if total > longest:
+            return
+        if total in lengths:
+            groups = run[first : last + 1]
+            yield Number(
+                groups[0].start,
+                groups[-1].end,
+                "".join(group.digits for group in groups),
+                tuple(len(group.digits) for group in groups),
+            )

@@ -1,0 +1,171 @@
+"""Presidio's AnalyzerEngine with our recognizers: text in, findings out.
+
+`Detector.find` folds the text, lets the sieve say where to look, has Presidio read those windows,
+settles which finding a stretch of text belongs to, and leads every offset back to the text as given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import spacy
+from presidio_analyzer import (
+    AnalysisExplanation,
+    AnalyzerEngine,
+    EntityRecognizer,
+    RecognizerRegistry,
+    RecognizerResult,
+)
+from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
+
+from detectors import (
+    bank_accounts,
+    clinical,
+    dates_of_birth,
+    nhs_numbers,
+    operators,
+    payment_cards,
+    people,
+    phones,
+    postcodes,
+)
+from detectors.failure import DetectionError as DetectionError
+from detectors.findings import Finding, FindingType
+from detectors.normalise import normalise
+from detectors.sieve import Window, windows
+
+Find = Callable[[str], Iterable[Finding]]
+
+OURS: tuple[tuple[tuple[FindingType, ...], Find], ...] = (
+    (("IBAN",), bank_accounts.find_ibans),
+    (("CREDIT_CARD",), payment_cards.find),
+    (("NHS_NUMBER", "CHI_NUMBER", "HC_NUMBER"), nhs_numbers.find),
+    (("UK_BANK_ACCOUNT",), bank_accounts.find),
+    (("DATE_OF_BIRTH",), dates_of_birth.find),
+    (("UK_POSTCODE",), postcodes.find),
+    (("PHONE",), phones.find),
+    (("PERSON",), people.find),
+    (("CLINICAL",), clinical.find),
+)
+"""What finds what. Where findings overlap, the one further up has the text."""
+
+_RANK = {kind: rank for rank, kind in enumerate(kind for kinds, _ in OURS for kind in kinds)}
+
+
+class Detector:
+    """Finds identifiers in text. Not thread-safe: one per worker process.
+
+    `pipeline` names a spaCy pipeline (package or folder); the default has rules only. `recognizers`
+    is a Presidio YAML file with an operator's own pattern recognizers; what they find must be one
+    of our types. Raises ValueError when that file says otherwise.
+    """
+
+    def __init__(self, pipeline: str = "", recognizers: Path | None = None) -> None:
+        registry = RecognizerRegistry(recognizers=[_Recognizer(kinds, find) for kinds, find in OURS])
+        self._operators = operators.load(recognizers) if recognizers else ()
+        for recognizer in self._operators:
+            registry.add_recognizer(recognizer)
+        self._analyzer = AnalyzerEngine(
+            registry=registry,
+            nlp_engine=_Pipeline(pipeline),
+            supported_languages=["en"],
+            context_aware_enhancer=operators.Context(),
+        )
+
+    def find(self, text: str) -> tuple[Finding, ...]:
+        """Everything found in `text`, sorted by start; spans are half-open, in code points of `text`.
+
+        Raises DetectionError when any recognizer fails or takes too long.
+        """
+        try:
+            return self._find(text)
+        except DetectionError:
+            raise
+        except Exception as failure:
+            raise DetectionError(f"a recognizer failed with {type(failure).__name__}") from None
+
+    def _find(self, text: str) -> tuple[Finding, ...]:
+        folded = normalise(text)
+        found = [
+            finding
+            for window in windows(folded.text, operators.matches(folded.text, self._operators))
+            for finding in self._read(folded.text, window)
+        ]
+        settled = []
+        for finding in settle(found):
+            start, end = folded.span(finding.start, finding.end)
+            settled.append(Finding(finding.type, start, end, finding.score, finding.why))
+        return tuple(settled)
+
+    def _read(self, text: str, window: Window) -> Iterator[Finding]:
+        """What Presidio finds in the core of `window`."""
+        results = self._analyzer.analyze(
+            text[window.start : window.end], language="en", return_decision_process=True
+        )
+        for result in results:
+            start = window.start + result.start
+            if window.core_start <= start < window.core_end:
+                why = result.analysis_explanation.textual_explanation or "found by an operator's recognizer"
+                kind = cast(FindingType, result.entity_type)
+                yield Finding(kind, start, window.start + result.end, result.score, why)
+
+
+def settle(found: Iterable[Finding]) -> list[Finding]:
+    """Findings in order of start, where each stretch of text belongs to the one with the best claim."""
+    kept: list[Finding] = []
+    for finding in sorted(found, key=lambda f: (f.start, _RANK.get(f.type, len(_RANK)), -f.end)):
+        while kept and kept[-1].end > finding.start and _outranks(finding, kept[-1]):
+            kept.pop()
+        if not kept or kept[-1].end <= finding.start:
+            kept.append(finding)
+    return kept
+
+
+def _outranks(challenger: Finding, holder: Finding) -> bool:
+    if challenger.type == holder.type:
+        return (challenger.end - challenger.start) > (holder.end - holder.start)
+    return _RANK.get(challenger.type, len(_RANK)) < _RANK.get(holder.type, len(_RANK))
+
+
+class _Recognizer(EntityRecognizer):
+    """One subject's `find` as Presidio wants it."""
+
+    def __init__(self, kinds: tuple[FindingType, ...], find: Find) -> None:
+        self._subject = find
+        self.name: str = find.__module__
+        super().__init__(supported_entities=list(kinds), name=self.name)
+
+    def load(self) -> None:
+        """Nothing to load: lexicons are read on first use."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
+        return [
+            RecognizerResult(
+                finding.type,
+                finding.start,
+                finding.end,
+                finding.score,
+                AnalysisExplanation(self.name, finding.score, textual_explanation=finding.why),
+                {
+                    RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
+                    RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
+                },
+            )
+            for finding in self._subject(text)
+        ]
+
+
+class _Pipeline(SpacyNlpEngine):
+    """A spaCy pipeline that is there already: nothing is ever fetched."""
+
+    nlp: Any
+
+    def __init__(self, name: str) -> None:
+        super().__init__(models=[{"lang_code": "en", "model_name": name}])
+
+    def load(self) -> None:
+        """Open the pipeline: a package, a folder, or English without a model."""
+        name = self.models[0]["model_name"]
+        self.nlp = {"en": spacy.load(name) if name else spacy.blank("en")}

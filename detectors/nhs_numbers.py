@@ -1,0 +1,103 @@
+"""NHS, CHI and H&C numbers: ten digits, modulus 11 (NHS Data Dictionary, NHS NUMBER).
+
+One in eleven ten-digit numbers passes the check, and every ISBN-10 does: the check confirms and
+never convicts. A label, the 3-3-4 grouping, patient words around or a whole column that passes
+must speak for a number; a label of something else (an order, a telephone) speaks against it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nhs_number.validate import is_valid
+
+from detectors.digits import Number, numbers
+from detectors.findings import Finding, FindingType
+
+TEN = frozenset({10})
+SHAPES = frozenset({(10,), (3, 3, 4), (3, 7), (6, 4), (3, 4, 3), (5, 5), (6, 3, 1), (1,) * 10})
+PUBLISHED = frozenset({"9434765919", "9434765870", "4010232137", "4857773456", "9876543210"})
+"""Examples printed in forms and guidance; nobody's number."""
+
+_JOIN = r"[\s\"'():=#.|,\[\]*_/-]{0,12}"
+_LABEL = re.compile(
+    rf"(?:(?<![a-z])n\.?h\.?s\.?{_JOIN}(?:n[a-z]{{0,8}}\.?|id|identifier|#)?"
+    r"|(?<![a-z])chi(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?"
+    r"|(?<![a-z])(?:h\s?(?:&|and)\s?c|hcn|hsc|health (?:and|&) (?:social )?care)(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?)"
+    rf"{_JOIN}(?:(?:is|was|new|old|verified)\b{_JOIN}){{0,2}}$",
+    re.IGNORECASE,
+)
+_LABEL_AFTER = re.compile(
+    r"[\s(\[,:;=-]{0,4}(?:\^{2,3}NHS\b|(?:is |= ?)?(?:\w+ ){0,3}nhs\s?n)", re.IGNORECASE
+)
+_FAR_LABEL = re.compile(
+    r"(?<![a-z])(?:nhs[\s_-]{0,2}n(?!et|hs)[a-z]{0,8}|chi[\s_-]n[a-z]{0,8})", re.IGNORECASE
+)
+_OTHER_LABEL = re.compile(
+    r"(?<![a-z])(?:a/c|acc(?:oun)?t|asset|barcode|batch|booking|call|charity|company|concept|consignment|"
+    r"contract|customer|delivery|docket|doi|epoch|ext|extension|fax|incident|inv|invoice|isbn(?:-10)?|item|"
+    r"job|licen[cs]e|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|phone|pin|"
+    r"po|policy|product|purchase|quotation|quote|receipt|registration|ring|sctid|serial|sku|snomed|tel|"
+    r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)\b[^\n]{0,24}$",
+    re.IGNORECASE,
+)
+_DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-])?$|\(\d{0,4}$")
+_PATIENT_WORDS = re.compile(
+    r"(?<![a-z])(?:patients?|pts?|d\.?o\.?b|date of birth|birth|born|surname|forename|hospital n|mrn|emis|"
+    r"systm\s?one|demographics?|spine|pds|pid\||referr\w+|recalls?|smear|screening|vaccin\w+|immunis\w+|"
+    r"prescri\w+|diagnos\w+|admitted|admission|discharged?|registered|deceased)(?![a-z])",
+    re.IGNORECASE,
+)
+
+
+def find(text: str) -> Iterator[Finding]:
+    """Numbers of patients in normalised `text`."""
+    candidates = [number for number in numbers(text, TEN) if number.shape in SHAPES]
+    valid = [number for number in candidates if _is_issued(number.digits)]
+    column = len({number.digits for number in valid}) >= 3 and len(valid) >= 0.9 * len(candidates)
+    for number in valid:
+        score, why = _weigh(text, number, column=column, alone=len(valid) == len(candidates))
+        if score:
+            yield Finding(_type(number.digits), number.start, number.end, score, why)
+
+
+def _is_issued(digits: str) -> bool:
+    """Whether `digits` could be somebody's: check digit, a range in use, no filler, no printed example."""
+    if digits in PUBLISHED or len(set(digits)) == 1 or digits[0] in "58":
+        return False
+    return is_valid(digits)
+
+
+def _type(digits: str) -> FindingType:
+    if digits < "3113":
+        return "CHI_NUMBER"
+    return "HC_NUMBER" if "32" <= digits < "4" else "NHS_NUMBER"
+
+
+def _weigh(text: str, number: Number, *, column: bool, alone: bool) -> tuple[float, str]:
+    """How sure, and why; 0 when nothing speaks for the number."""
+    before = text[max(0, number.start - 60) : number.start]
+    after = text[number.end : number.end + 30]
+    if _LABEL.search(before) or _LABEL_AFTER.match(after):
+        return 0.99, "ten digits with a valid check digit, labelled as a health number"
+    if _OTHER_LABEL.search(before) or _DIALLED.search(before) or _is_decimal(text, number):
+        return 0.0, ""
+    if column:
+        return 0.9, "one of several ten-digit numbers that all have a valid check digit"
+    around = text[max(0, number.start - 160) : number.start] + "\n" + text[number.end : number.end + 100]
+    if _FAR_LABEL.search(around):
+        return 0.95, "ten digits with a valid check digit near a health number's label"
+    if _PATIENT_WORDS.search(around):
+        return 0.85, "ten digits with a valid check digit in patient context"
+    if alone and number.shape == (3, 3, 4) and number.digits[0] in "4679" and _is_spaced(text, number):
+        return 0.7, "ten digits in groups of 3, 3 and 4 with a valid check digit"
+    return 0.0, ""
+
+
+def _is_decimal(text: str, number: Number) -> bool:
+    return number.start > 1 and text[number.start - 1] in ".," and text[number.start - 2].isdigit()
+
+
+def _is_spaced(text: str, number: Number) -> bool:
+    return text[number.start : number.end].replace(" ", "").isdigit()

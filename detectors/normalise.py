@@ -1,0 +1,158 @@
+"""Fold the many ways of writing one thing into one, and remember where each character came from.
+
+Detectors read the folded text: NFKD without marks (Unicode Standard Annex #15), the digits of
+every script as 0-9, every dash as "-", every space as " ", no zero-width characters, soft hyphens
+or quote marks ("> "), HTML entities and inline tags resolved. Lines stay lines. Findings are
+reported in the text as given, so each fold keeps its way back.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from bisect import bisect_right
+from typing import NamedTuple
+
+_SPELT = {
+    "Ł": "L", "ł": "l", "Ø": "O", "ø": "o", "Đ": "D", "đ": "d", "ı": "i", "ß": "ss", "Æ": "AE", "æ": "ae",
+    "Œ": "OE", "œ": "oe", "Ð": "D", "ð": "d", "Þ": "Th", "þ": "th", "·": ".", "•": " ", "‣": " ", "⁄": "/",
+    "∕": "/", "‘": "'", "’": "'", "‚": "'", "‛": "'", "′": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"',
+    "„": '"', "−": "-", "‑": "-", "⁃": "-", "ー": "-", "\u0085": "\n", "\u2028": "\n", "\u2029": "\n",
+    "\ufffc": " ", "\u3164": "", "\u115f": "", "\u1160": "", "\u034f": "",
+}  # fmt: skip
+_BY_CATEGORY = {"Pd": "-", "Zs": " ", "Mn": "", "Me": "", "Cf": "", "Cs": "\ufffd"}
+
+_ODD = re.compile(
+    r"[^\x00-\x7f]+"
+    r"|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});"
+    r"|(?m:^[ \t]{0,8}(?:>[ \t]?){1,20})"
+    r"|</?(?:a|b|br|div|em|font|i|li|p|span|strong|td|th|tr|u|wbr)\b[^<>]{0,300}>"
+    r"|%(?:20|2[dDfF]|3[aA])(?=\w)"
+)
+_MAY_NEED = re.compile(r"[&>%\x80-\U0010ffff]")
+_INLINE_TAG = re.compile(r"</?(?:a|b|em|font|i|span|strong|u|wbr)\b", re.IGNORECASE)
+_PERCENT = {"%20": " ", "%2d": "-", "%2f": "/", "%3a": ":"}
+_CONTROLS = {code: " " for code in (*range(32), 127) if chr(code) not in "\t\n"}
+_HAS_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+class Normalised(NamedTuple):
+    """Folded text and the way back to the text as given.
+
+    From `marks[i]` up to the next mark, a character at offset n of `text` stands for the given
+    characters from n + `opens[i]` up to n + `closes[i]`.
+    """
+
+    text: str
+    marks: tuple[int, ...] = ()
+    opens: tuple[int, ...] = ()
+    closes: tuple[int, ...] = ()
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The half-open span in the text as given that `start:end` of the folded text stands for."""
+        if not self.marks or end <= start:
+            return start, end
+        first, last = bisect_right(self.marks, start) - 1, bisect_right(self.marks, end - 1) - 1
+        opened = start + (self.opens[first] if first >= 0 else 0)
+        return opened, end - 1 + (self.closes[last] if last >= 0 else 1)
+
+
+class _Folds(dict[int, str]):
+    """Code point to its fold, each computed once."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = fold = _fold(chr(code))
+        return fold
+
+
+def _fold(character: str) -> str:
+    if character in _SPELT:
+        return _SPELT[character]
+    digit = unicodedata.digit(character, None)
+    if digit is not None:
+        return str(digit)
+    decomposed = unicodedata.normalize("NFKD", character) if ord(character) > 127 else character
+    return "".join(
+        _SPELT.get(part, _BY_CATEGORY.get(unicodedata.category(part), part)) for part in decomposed
+    )
+
+
+_FOLDS = _Folds()
+
+
+def normalise(text: str) -> Normalised:
+    """Fold `text`. Linear in its length; plain ASCII text is returned as it is."""
+    if _HAS_CONTROL.search(text):
+        text = text.translate(_CONTROLS)
+    if not _MAY_NEED.search(text):
+        return Normalised(text)
+    return _Folding(text).run()
+
+
+class _Folding:
+    """One pass over a text that needs folding."""
+
+    def __init__(self, text: str) -> None:
+        self.given = text
+        self.pieces: list[str] = []
+        self.length = 0
+        self.marks: list[int] = []
+        self.opens: list[int] = []
+        self.closes: list[int] = []
+
+    def run(self) -> Normalised:
+        done = 0
+        for match in _ODD.finditer(self.given):
+            self._copy(self.given[done : match.start()])
+            self._replace(match[0], match.start())
+            done = match.end()
+        self._copy(self.given[done:])
+        return Normalised("".join(self.pieces), tuple(self.marks), tuple(self.opens), tuple(self.closes))
+
+    def _copy(self, piece: str) -> None:
+        self.pieces.append(piece)
+        self.length += len(piece)
+
+    def _replace(self, run: str, start: int) -> None:
+        if run[0] > "\x7f":
+            self._fold_run(run, start)
+        else:
+            self._swap(_resolve(run), start, start + len(run))
+
+    def _fold_run(self, run: str, start: int) -> None:
+        folds = [_FOLDS[ord(character)] for character in run]
+        if all(len(fold) == 1 for fold in folds):
+            self._copy("".join(folds))
+            return
+        for index, fold in enumerate(folds, start):
+            self._swap(fold, index, index + 1)
+
+    def _swap(self, fold: str, start: int, end: int) -> None:
+        """Put `fold` where the given text has `start:end`; each of its characters stands for all of it."""
+        if len(fold) == end - start == 1:
+            self._copy(fold)
+            return
+        for character in fold:
+            self._mark(start - self.length, end - self.length)
+            self._copy(character)
+        self._mark(end - self.length, end - self.length + 1)
+
+    def _mark(self, opens: int, closes: int) -> None:
+        if self.marks and self.marks[-1] == self.length:
+            self.opens[-1], self.closes[-1] = opens, closes
+        else:
+            self.marks.append(self.length)
+            self.opens.append(opens)
+            self.closes.append(closes)
+
+
+def _resolve(run: str) -> str:
+    """What an ASCII oddity stands for: an entity, a percent code, quote marks or a tag."""
+    if run[0] == "&":
+        return html.unescape(run).translate(_FOLDS).translate(_CONTROLS)
+    if run[0] == "%":
+        return _PERCENT[run.lower()]
+    if run[0] == "<" and not _INLINE_TAG.match(run):
+        return "\n"
+    return ""
