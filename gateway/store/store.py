@@ -108,6 +108,11 @@ class Store:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
+    def ping(self) -> None:
+        """Raises SQLAlchemyError when the database does not answer."""
+        with self._reading.connect() as connection:
+            connection.execute(select(1))
+
     def close(self) -> None:
         self._engine.dispose()
 
