@@ -47,7 +47,7 @@ def read(content: bytes) -> Accredited:
             try:
                 found[_exact(cell)] = None
             except DomainError as error:
-                skipped += [f"line {line}: {error}"] if any(row) else []
+                skipped.append(f"line {line}: {error}")
     if not found:
         raise ListError(["no row names a domain", *skipped])
     return Accredited(tuple(found), tuple(skipped))
@@ -69,21 +69,24 @@ def entries(accredited: Accredited, owner: str, on: date) -> tuple[Entry, ...]:
     )
 
 
-def save(entries: Iterable[Entry], path: Path) -> None:
+def save(listed: Iterable[Entry], path: Path) -> None:
     """Writes a list that `SecureDomains.load` reads; the old file stays whole until the new one is."""
     heading = f"# {SOURCE}.\n# Written by `postern domains import`; import the newer list rather than edit.\n"
     draft = path.with_name(f"{path.name}.new")
-    draft.write_text("\n".join([heading, *map(_as_toml, entries)]), encoding="utf-8")
+    draft.write_text("\n".join([heading, *map(_as_toml, listed)]), encoding="utf-8")
     draft.replace(path)
 
 
 def _as_toml(entry: Entry) -> str:
-    # A JSON string is a TOML basic string as long as it is plain ASCII.
-    values = {
-        key: value.isoformat() if isinstance(value, date) else json.dumps(value)
-        for key, value in entry.model_dump(exclude_defaults=True).items()
-    }
-    return "\n".join(["[[domain]]", *(f"{key} = {value}" for key, value in values.items()), ""])
+    values = entry.model_dump(exclude_defaults=True).items()
+    return "\n".join(["[[domain]]", *(f"{key} = {_toml_value(value)}" for key, value in values), ""])
+
+
+def _toml_value(value: str | date) -> str:
+    # A JSON string is a TOML basic string, but for DEL, and for escapes of half a surrogate pair.
+    if isinstance(value, date):
+        return value.isoformat()
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -93,7 +96,7 @@ def _rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
         text = content.decode("cp1252", errors="replace")
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
-        for row in reader:
+        for row in filter(any, reader):
             yield reader.line_num, row
     except csv.Error as error:
         raise ListError([f"line {reader.line_num}: is not CSV: {error}"]) from error

@@ -46,7 +46,7 @@ _SKELETON = str.maketrans({other: letter for letter, others in _LOOKS_LIKE.items
 _VETTED = (".nhs.uk", ".gov.uk", ".police.uk", ".mod.uk", ".ac.uk", ".gov.scot", ".gov.wales", ".nhs.scot")
 
 _SHORTEST = 3
-"""First labels shorter than this are too common inside words to be guarded there."""
+"""First labels shorter than this are too common inside other words to be looked for there."""
 
 
 class Imitation(msgspec.Struct, frozen=True):
@@ -92,7 +92,7 @@ def _likeness(seen: str, name: str) -> str:
         return "is written with letters that look the same"
     if f".{name}." in f".{seen}.":
         return "carries it in front of another domain"
-    if name.index(".") < _SHORTEST:
+    if name.find(".") < _SHORTEST:
         return ""
     if seen.endswith(name) or f"{name}." in seen or f"{name}-" in seen:
         return "has it inside a longer name"

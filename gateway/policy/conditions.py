@@ -75,9 +75,8 @@ def insecure_recipient(facts: Facts, _: Terms) -> Evidence:
     return _count("Recipients outside the secure domains", facts.outside, facts)
 
 
-def mixed_recipients(facts: Facts, _: Terms) -> Evidence:
-    mixed = 0 < len(facts.outside) < len(facts.recipients)
-    return insecure_recipient(facts, _) if mixed else ()
+def mixed_recipients(facts: Facts, terms: Terms) -> Evidence:
+    return insecure_recipient(facts, terms) if len(facts.outside) < len(facts.recipients) else ()
 
 
 def own_address(facts: Facts, terms: Terms) -> Evidence:
@@ -206,8 +205,16 @@ def _bears_name(owner: str, address: str) -> bool:
     given, family = names[0], names[-1]
     if len(names) == 1 or len(family) == 1:
         return letters == "".join(names)
-    spelt = rf"{given}\w*" if len(given) == 1 else rf"(?:{given}|{given[0]})\w?"
-    return re.fullmatch(f"{spelt}{family}|{family}{spelt}", letters) is not None
+    before = letters.removesuffix(family) if letters.endswith(family) else ""
+    after = letters.removeprefix(family) if letters.startswith(family) else ""
+    return _spells(before, given) or _spells(after, given)
+
+
+def _spells(letters: str, given: str) -> bool:
+    """Whether the letters are the given name or its initial, and at most a middle initial."""
+    if len(given) == 1:
+        return letters.startswith(given)
+    return letters in (given, given[0]) or letters[:-1] in (given, given[0])
 
 
 def _names(address: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date
 
 import msgspec
@@ -12,6 +12,8 @@ from allowlists.lookalikes import Imitation, imitation
 from gateway.address import domain_of
 from gateway.mail import Envelope, Inspection, Trust
 
+_MOST_AUTHORS = 10
+"""No person writes a message with more; they are compared with every recipient."""
 _OWN = Standing(True, "a domain of the organisation")
 _NO_DOMAIN = Standing(False, "the address has no valid domain")
 
@@ -26,10 +28,11 @@ class Recipient(msgspec.Struct, frozen=True):
     standing: Standing
     """What the lists say about the domain, and so why it is trusted or not."""
     imitation: Imitation | None = None
+    """Asked of the envelope's recipients alone."""
 
     @property
     def inside(self) -> bool:
-        """Patient data may go there as it is: to the organisation itself, or to a secure domain."""
+        """Patient data may go there as it is. A consent is not enough: AUP 9(c) knows none, unlike 9(a)."""
         return self.trust in (Trust.INTERNAL, Trust.SECURE)
 
 
@@ -37,7 +40,7 @@ class Facts(msgspec.Struct, frozen=True):
     """All that a decision rests on; nothing else is asked."""
 
     senders: tuple[str, ...]
-    """The reverse-path and the addresses of From and Sender, without the empty ones."""
+    """The reverse-path and the first authors, without the empty ones."""
     recipients: tuple[Recipient, ...]
     """Of the envelope: who really gets the message, Bcc included."""
     visible: tuple[Recipient, ...]
@@ -67,14 +70,16 @@ def gather(
 ) -> Facts:
     """The facts of one message. `own_domains` are the organisation's, as A-labels and exact."""
 
-    def known(addresses: Iterable[str]) -> tuple[Recipient, ...]:
-        return tuple(_recipient(address, domains, own_domains, today) for address in addresses)
+    def known(address: str) -> Recipient:
+        return _recipient(address, domains, own_domains, today)
 
-    authors = inspection.headers.authors
+    headers, guarded = inspection.headers, (*domains.guarded, *own_domains)
+    senders = (envelope.mail_from, *headers.authors[:_MOST_AUTHORS])
+    shown = {address.casefold(): address for address in headers.visible}
     return Facts(
-        senders=tuple(dict.fromkeys(address for address in (envelope.mail_from, *authors) if address)),
-        recipients=known(envelope.recipients),
-        visible=known({address.casefold(): address for address in inspection.headers.visible}.values()),
+        senders=tuple(dict.fromkeys(address for address in senders if address)),
+        recipients=tuple(_watched(known(address), guarded) for address in envelope.recipients),
+        visible=tuple(known(address) for address in shown.values()),
         inspection=inspection,
     )
 
@@ -87,7 +92,11 @@ def _recipient(address: str, domains: SecureDomains, own_domains: Collection[str
     if domain in own_domains:
         return Recipient(address, domain, Trust.INTERNAL, _OWN)
     standing = domains.classify(domain, today)
-    if standing.secure:
-        return Recipient(address, domain, Trust.SECURE, standing)
-    likeness = imitation(domain, (*domains.guarded, *own_domains))
-    return Recipient(address, domain, Trust.INSECURE, standing, likeness)
+    return Recipient(address, domain, Trust.SECURE if standing.secure else Trust.INSECURE, standing)
+
+
+def _watched(recipient: Recipient, guarded: Collection[str]) -> Recipient:
+    """The recipient with what its domain imitates, if anything."""
+    if recipient.inside or not recipient.domain:
+        return recipient
+    return msgspec.structs.replace(recipient, imitation=imitation(recipient.domain, guarded))

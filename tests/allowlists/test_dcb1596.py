@@ -68,14 +68,14 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
 
 def test_imported_domains_are_secure_for_a_year(tmp_path: Path) -> None:
     """An import loads beside other lists, counts for exact domains, and lapses after a year."""
-    path = tmp_path / "accredited.toml"
-    dcb1596.save(dcb1596.entries(dcb1596.read(LIST), 'J. "IG" Lead \x7f', TODAY), path)
+    path, owner = tmp_path / "accredited.toml", 'Zoë "IG" Łęcka\\ \x7f\n😀'
+    dcb1596.save(dcb1596.entries(dcb1596.read(LIST), owner, TODAY), path)
     domains = SecureDomains.load([path])
     assert domains.classify("two.example", TODAY).secure
     assert domains.classify("two.example", date(2027, 11, 20)).secure
     assert not domains.classify("two.example", date(2027, 11, 21)).secure
     assert not domains.classify("mail.two.example", TODAY).secure
-    assert {entry.source for entry in domains.entries} == {dcb1596.SOURCE}
+    assert {(entry.source, entry.owner) for entry in domains.entries} == {(dcb1596.SOURCE, owner)}
 
 
 def test_an_import_replaces_the_one_before(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allowlists.domains import SHIPPED, SecureDomains, a_label
+from allowlists.domains import SHIPPED, DomainError, SecureDomains, a_label
 from allowlists.lookalikes import imitation
 
 GUARDED = (*SecureDomains.load([SHIPPED]).guarded, "practice.example", "gp7.example", "rs.example")
@@ -96,6 +96,17 @@ def test_likeness_by_chance_is_no_imitation(written: str) -> None:
 def test_neighbours_in_a_vetted_registry_are_kin(neighbour: str) -> None:
     """Where every name is vetted, one digit apart is another practice, not an imitation."""
     assert imitation(neighbour, ["a12345.nhs.uk"]) is None
+
+
+@given(st.text(max_size=60))
+def test_any_domain_is_judged(written: str) -> None:
+    """Whatever has an A-label is judged without fault, also beside an own domain of a single label."""
+    try:
+        domain = a_label(written)
+    except DomainError:
+        return
+    found = imitation(domain, (*GUARDED, "localhost"))
+    assert found is None or found.of in (*GUARDED, "localhost")
 
 
 @given(st.integers(0, 6), st.sampled_from("abcdefghijklmnopqrstuvwxyz"))
