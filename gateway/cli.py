@@ -27,7 +27,7 @@ from gateway.policy.policy import PolicyError
 from gateway.quarantine import NotHeldError, Quarantine
 from gateway.sources import SourceError
 from gateway.store.sealing import KeyFileError, SealError
-from gateway.store.store import Deed
+from gateway.store.store import Deed, Kept
 from gateway.users import UsersError, hash_password
 from gateway.workers import UnreadableError, WorkersError
 
@@ -138,6 +138,22 @@ def policy_test(options: argparse.Namespace) -> int:
     return WRONG if broken else OK
 
 
+def policy_explain(options: argparse.Namespace) -> int:
+    """The conditions that rules may name, and every rule in the policy's words."""
+    from gateway.policy.conditions import CONDITIONS
+
+    policy = app.load_policy(_settings(options))
+    print(f"Policy {policy.version}, answered for by: {policy.owner}; to be reviewed by {policy.review_by}\n")
+    print("Conditions")
+    for name, condition in CONDITIONS.items():
+        print(f"  {name}: {condition.holds_when}")
+    print("\nRules")
+    for rule in policy.rule:
+        print(f"  {rule.id} ({rule.clause}, {rule.severity}): {rule.action}, {rule.mode}")
+        print(f"    when {' and '.join(rule.when)}\n    {rule.reason}")
+    return OK
+
+
 def domains_check(options: argparse.Namespace) -> int:
     """Say how far one address is trusted, and why."""
     from detectors.findings import Judgement
@@ -169,14 +185,25 @@ def domains_import(options: argparse.Namespace) -> int:
 
 
 def quarantine_list(options: argparse.Namespace) -> int:
-    table = Table("id", "held since", "from", "to", "rules", box=None)
-    for kept in _quarantine(options).held():
-        envelope, verdict = kept.details.envelope, kept.details.verdict
-        rules = ", ".join(f"{rule.id} ({rule.clause})" for rule in verdict.rules) if verdict else ""
-        since = time.strftime("%Y-%m-%d %H:%M", time.localtime(kept.received_at))
-        table.add_row(kept.id, since, envelope.mail_from, ", ".join(envelope.recipients), rules)
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+    rows = [_row(kept) for kept in _quarantine(options).held()]
+    if not sys.stdout.isatty():
+        print("".join("\t".join(row) + "\n" for row in rows), end="")
+        return OK
+    table = Table(box=None)
+    table.add_column("id", no_wrap=True)
+    for heading in ("held since", "from", "to", "rules"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
     return OK
+
+
+def _row(kept: Kept) -> tuple[str, ...]:
+    envelope, verdict = kept.details.envelope, kept.details.verdict
+    rules = (f"{rule.id} ({rule.clause})" for rule in verdict.rules) if verdict else ()
+    since = time.strftime("%Y-%m-%d %H:%M", time.localtime(kept.received_at))
+    return kept.id, since, envelope.mail_from, ", ".join(envelope.recipients), ", ".join(rules)
 
 
 def quarantine_show(options: argparse.Namespace) -> int:
@@ -303,6 +330,7 @@ def _parser() -> argparse.ArgumentParser:
 
     within = group("policy", "the rules")
     add(within, "test", policy_test, "run every example of the policy")
+    add(within, "explain", policy_explain, "say what the conditions mean and what the rules are")
     within = group("domains", "secure domains")
     add(within, "check", domains_check, "say how far an address is trusted").add_argument(
         "address", metavar="ADDRESS"

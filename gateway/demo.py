@@ -123,9 +123,10 @@ async def run(folder: Path, *, once: bool) -> int:
 
 
 async def _sent(door: Endpoint, recorder: _Recorder, judge: Any) -> tuple[Table, list[str]]:
-    table = Table(
-        "message", "recipients", "verdict", "rule and clause", "ms", title="What became of the sample mails"
-    )
+    table = Table(title="What became of the sample mails", show_lines=True)
+    for heading in ("message", "recipients", "verdict", "rule and clause"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("ms", justify="right")
     surprises: list[str] = []
     async with aiosmtplib.SMTP(hostname=door.host, port=door.port, start_tls=False) as client:
         for sample in samples():
@@ -217,6 +218,7 @@ The gateway listens on {smtp}, and hands what may leave to a next hop of its own
 Ctrl-C ends it.""",
         markup=False,
         highlight=False,
+        soft_wrap=True,
     )
 
 
