@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gateway.extract import html, mime, text, types
+from gateway.extract import html, mime, pdf, text, types
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Reader, Source, Unreadable
 
@@ -18,6 +18,7 @@ READERS: dict[str, Reader] = {
     types.TEXT: text.read,
     types.XML: text.read_xml,
     types.HTML: html.read,
+    types.PDF: pdf.read,
     types.MESSAGE: mime.read,
 }
 

@@ -47,7 +47,8 @@ _CELLS = frozenset({"td", "th"})
 _AS_WRITTEN = frozenset({"pre", "textarea", "listing", "xmp", "plaintext"})
 _APPEARANCE = frozenset(
     _words("""align background bgcolor border cellpadding cellspacing charset class clear cols colspan color
-    dir face frame frameborder height hspace lang link marginheight marginwidth media nowrap rel role rows rowspan
+    dir face frame frameborder height
+    hspace lang link marginheight marginwidth media nowrap rel role rows rowspan
     rules scope shape size span start style tabindex target text type valign vlink vspace width
     xmlns""")
 )
