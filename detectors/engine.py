@@ -21,9 +21,15 @@ from presidio_analyzer import (
 from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
 
 from detectors import (
+    addresses,
     bank_accounts,
     clinical,
+    credentials,
     dates_of_birth,
+    emails,
+    hospital_numbers,
+    identity_documents,
+    national_insurance,
     nhs_numbers,
     operators,
     payment_cards,
@@ -31,10 +37,12 @@ from detectors import (
     phones,
     postcodes,
 )
-from detectors.failure import DetectionError as DetectionError
+from detectors.failure import DetectionError
 from detectors.findings import Finding, FindingType
 from detectors.normalise import normalise
 from detectors.sieve import Window, windows
+
+__all__ = ["DetectionError", "Detector", "settle"]
 
 Find = Callable[[str], Iterable[Finding]]
 
@@ -42,10 +50,17 @@ OURS: tuple[tuple[tuple[FindingType, ...], Find], ...] = (
     (("IBAN",), bank_accounts.find_ibans),
     (("CREDIT_CARD",), payment_cards.find),
     (("NHS_NUMBER", "CHI_NUMBER", "HC_NUMBER"), nhs_numbers.find),
+    (("NINO",), national_insurance.find),
+    (("DRIVING_LICENCE",), identity_documents.find_licences),
+    (("PASSPORT",), identity_documents.find_passports),
     (("UK_BANK_ACCOUNT",), bank_accounts.find),
     (("DATE_OF_BIRTH",), dates_of_birth.find),
+    (("HOSPITAL_NUMBER",), hospital_numbers.find),
+    (("EMAIL_ADDRESS",), emails.find),
     (("UK_POSTCODE",), postcodes.find),
+    (("ADDRESS",), addresses.find),
     (("PHONE",), phones.find),
+    (("CREDENTIAL",), credentials.find),
     (("PERSON",), people.find),
     (("CLINICAL",), clinical.find),
 )

@@ -25,6 +25,8 @@ _FIGURES = re.compile(
     r"|(?<![A-Za-z0-9])[A-Za-z]{1,2}[0-9][0-9A-Za-z]?[ \t]{0,3}[0-9][A-Za-z]{2}(?![A-Za-z0-9])"
     r"|[A-Za-z]{2}[ \t-]{0,2}[0-9]{2}[ \t-]{0,2}[0-9]{2}"
     r"|@[A-Za-z0-9]"
+    r"|[0-9][A-Za-z]?,?[ ](?:[A-Za-z'.-]{1,20}[ ]){1,4}(?i:road|rd|street|st|avenue|ave|lane|drive|close|crescent|court|"
+    r"gardens|grove|place|square|terrace|way|walk|hill|mews|parade|rise|row|view|green|park)(?![A-Za-z])"
 )
 _WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|[A-Za-z0-9#]*[0-9][A-Za-z0-9]*[A-Za-z]")
 

@@ -1,0 +1,39 @@
+"""Credentials: a password, PIN or key that stands beside its name, and keys that betray themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from detectors.findings import Finding
+
+_LABELLED = re.compile(
+    r"(?<![a-z])(?:pass(?:word|code|phrase|wd)?|pwd|pw|(?:smart ?card )?pin(?: (?:code|number|no\.?))?|(?:log[- ]?in|sign[- ]?in)(?: details)?|api[ _-]?key|secret(?: key)?|access[ _-]?token|otp)"
+    r"(?: (?:for|to) [^\n:=.,]{1,40}?)?(?:[ \t]{0,3}[:=][ \t]{0,3}|[ ]is(?: now)?:?[ ]|[ ]-[ ])"
+    r"(?:[^\s/]{2,40} ?/ ?)?[\"'(]?(?P<value>[^\s\"'<>(),;]{4,64})",
+    re.IGNORECASE,
+)
+_KEY = re.compile(
+    r"-----BEGIN (?:[A-Z]{1,12} ){0,3}PRIVATE KEY-----|(?<![A-Za-z0-9])(?:AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|"
+    r"xox[abprs]-[A-Za-z0-9-]{10,80}|sk_live_[A-Za-z0-9]{16,64})(?![A-Za-z0-9])"
+)
+
+
+def find(text: str) -> Iterator[Finding]:
+    """Secrets in normalised `text`."""
+    for match in _LABELLED.finditer(text):
+        if _is_secret(match["value"].rstrip(".")):
+            yield Finding(
+                "CREDENTIAL", *match.span("value"), 0.8, "a value that is given as a password, PIN or key"
+            )
+    for match in _KEY.finditer(text):
+        yield Finding("CREDENTIAL", *match.span(), 0.99, "a private key or access key")
+
+
+def _is_secret(value: str) -> bool:
+    """A secret mixes kinds of characters; a masked one and an ordinary word are none."""
+    if len(set(value)) < 3 or "://" in value:
+        return False
+    kinds = (str.islower, str.isupper, str.isdigit)
+    mixed = sum(any(map(kind, value)) for kind in kinds) + any(not character.isalnum() for character in value)
+    return any(map(str.isdigit, value)) or mixed >= 3

@@ -1,0 +1,32 @@
+"""National Insurance numbers (HMRC, NIM39110): two letters, six digits, a suffix A to D."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from detectors.findings import Finding
+
+_NINO = re.compile(
+    r"(?<![A-Za-z0-9])(?P<prefix>[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z])"
+    r"(?P<digits>(?:[ ./-]{0,2}\n?[ ]{0,4}[0-9]{2}){3})(?P<suffix>[ ./-]{0,2}[A-D](?![A-Za-z0-9]))?(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+NEVER_ISSUED = frozenset({"BG", "GB", "KN", "NK", "NT", "TN", "ZZ"})
+_LABEL = re.compile(
+    r"(?<![a-z])(?:nino|ni[ ]?(?:no|num\w*|#)?|n\.i\.?(?: ?no\.?)?|nat(?:ional)?\.? ?ins\w*(?: ?(?:no|num\w*))?)[^\w\n]{0,6}(?:is )?\n?[^\w\n]{0,6}$",
+    re.IGNORECASE,
+)
+
+
+def find(text: str) -> Iterator[Finding]:
+    """National Insurance numbers in normalised `text`; without a label only complete ones."""
+    for match in _NINO.finditer(text):
+        if match["prefix"].upper() in NEVER_ISSUED:
+            continue
+        if _LABEL.search(text, max(0, match.start() - 40), match.start()):
+            yield Finding("NINO", *match.span(), 0.98, "a labelled National Insurance number")
+        elif match["suffix"] and match[0].isupper():
+            yield Finding(
+                "NINO", *match.span(), 0.9, "two letters, six digits and a suffix as HMRC issues them"
+            )
