@@ -60,6 +60,12 @@ def _reason(text: str) -> str:
     return text
 
 
+def _possible(action: Action) -> Action:
+    if action is Action.ENCRYPT:  # it would leave as it is
+        raise PydanticCustomError("action", "No route encrypts yet: must be 'hold'")
+    return action
+
+
 def _at_least(fewest: int) -> AfterValidator:
     """Unlike Field(min_length), silent about a tuple that is short because an item of it is wrong."""
 
@@ -86,7 +92,7 @@ class Rule(BaseModel):
     severity: Severity
     severe_when: tuple[ConditionName, ...] = ()
     """Conditions that, all together, make it severe."""
-    action: Action
+    action: Annotated[Action, AfterValidator(_possible)]
     mode: Literal["enforce", "monitor"]
     when: Annotated[tuple[ConditionName, ...], _at_least(1)]
     """Conditions that must all hold."""

@@ -4,7 +4,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]  # ships no types
 import pytest
 
 from gateway.policy.examples import LOCKED_PDF, Example, message

@@ -86,6 +86,7 @@ def test_a_rule_is_read_whole(tmp_path: Path) -> None:
     ("right", "wrong", "says"),
     [
         ('"hold"', '"holds"', "15: rule first, action: Input should be 'deliver', 'notify', 'convert'"),
+        ('"hold"', '"encrypt"', "15: rule first, action: No route encrypts yet: must be 'hold', not"),
         ('"enforce"', '"on"', "16: rule first, mode: Input should be 'enforce' or 'monitor', not 'on'"),
         ('"minor"', '"small"', "14: rule first, severity: Input should be 'none', 'minor'"),
         ('["patient-data"]', '["patients"]', '17: rule first, when 1: Must be one of "patient-data" ('),
