@@ -18,7 +18,6 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import idna
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -30,6 +29,8 @@ from pydantic import (
     ValidationInfo,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
+
+from allowlists.domains import DomainError, a_label
 
 DEFAULT_FILE = Path(__file__).with_name("postern.toml")
 ENVIRONMENT_PREFIX = "POSTERN_"
@@ -65,8 +66,8 @@ def _network(value: object) -> object:
 
 def _domain(value: str) -> str:
     try:
-        return idna.encode(value.removesuffix("."), uts46=True).decode()
-    except idna.IDNAError:
+        return a_label(value)
+    except DomainError:
         raise PydanticCustomError("domain", 'must be a domain name, such as "practice.nhs.uk"') from None
 
 

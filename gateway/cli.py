@@ -55,6 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.command(options)
+    except BrokenPipeError:
+        sys.stderr.close()  # Whoever was reading has gone.
+        return WRONG
     except FORESEEN as error:
         print(f"postern: {error}", file=sys.stderr)
         return USAGE
@@ -166,6 +169,8 @@ def domains_check(options: argparse.Namespace) -> int:
     domains, own = app.load_domains(settings), settings.organisation.domains
     (one,) = gather(envelope, nothing, domains, own, datetime.now(UTC).date()).recipients
     print(f"{one.address}: {one.trust}: {one.standing.why}")
+    if one.imitation is not None:
+        print(f"    it imitates {one.imitation.of}: {one.imitation.how}")
     return OK
 
 

@@ -60,7 +60,7 @@ class Details(msgspec.Struct, frozen=True):
         """No verdict stands in its way, or somebody has released it."""
         if self.verdict is None or self.released_by:
             return True
-        return self.verdict.action not in (Action.HOLD, Action.REJECT)
+        return self.verdict.action in (Action.DELIVER, Action.NOTIFY, Action.CONVERT)
 
 
 class Kept(msgspec.Struct, frozen=True):
