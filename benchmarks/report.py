@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -112,36 +112,56 @@ def _summary(runs: Sequence[Run], yardsticks: Sequence[Run]) -> Summary:
         load=runs[0].load,
         connections=runs[0].connections,
         rate=middle(lambda run: run.rate),
-        rate_ratio=median(run.rate / stock.rate for run, stock in pairs),
+        rate_ratio=median(_ratio(run.rate, stock.rate) for run, stock in pairs),
         p50=middle(lambda run: run.p50),
         p95=middle(lambda run: run.p95),
         p99=middle(lambda run: run.p99),
         cpu=middle(lambda run: run.cpu),
-        cpu_ratio=median(run.cpu / stock.cpu for run, stock in pairs),
+        cpu_ratio=median(_ratio(run.cpu, stock.cpu) for run, stock in pairs),
         faults=sum(sum(run.failed.values()) + run.lost + run.duplicated + run.altered for run in runs),
     )
 
 
+def _ratio(figure: float, yardstick: float) -> float:
+    """0 when the yardstick's own figure is too small to be measured."""
+    return figure / yardstick if yardstick else 0.0
+
+
+def faults(runs: Iterable[Run]) -> Iterator[str]:
+    """A line for each run that did not end as it should."""
+    for run in runs:
+        kinds = {"lost": run.lost, "duplicated": run.duplicated, "altered": run.altered}
+        kinds |= {f"answered {code}" if code else "cut off": count for code, count in run.failed.items()}
+        if any(kinds.values()):
+            what = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
+            yield f"{run.load}, {run.connections} connections, round {run.round}: {run.target}: {what}"
+
+
 def table(summaries: Iterable[Summary], load: str) -> Table:
     """The summaries of one load, for people."""
-    title = f"{load}: medians; × compares with the stock forwarder; latency and CPU in ms per message"
-    table = Table(title=title, box=SIMPLE_HEAD)
-    table.add_column("conns", justify="right")
+    title = f"{load}: medians; × against the stock forwarder; latency and CPU in ms"
+    table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("conns", justify="right", no_wrap=True)
     table.add_column("through", no_wrap=True)
     for heading in ("msg/s", "×", "p50", "p95", "p99", "CPU", "×", "faults"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     rows = [summary for summary in summaries if summary.load == load]
     for row, following in zip(rows, (*rows[1:], None), strict=True):
-        figures = (row.rate_ratio, row.p50, row.p95, row.p99, row.cpu, row.cpu_ratio)
+        figures = (row.rate, row.rate_ratio, row.p50, row.p95, row.p99, row.cpu, row.cpu_ratio)
         table.add_row(
             str(row.connections),
             row.target,
-            f"{row.rate:,.0f}",
-            *(f"{figure:.2f}" for figure in figures),
+            *map(_short, figures),
             f"[bold red]{row.faults}[/]" if row.faults else "0",
             end_section=following is not None and following.connections != row.connections,
         )
     return table
+
+
+def _short(figure: float) -> str:
+    """Three figures or a few more."""
+    decimals = 2 if figure < 10 else 1 if figure < 100 else 0
+    return f"{figure:,.{decimals}f}"
 
 
 def stage_table(stages: Sequence[Stage]) -> Table:
