@@ -79,7 +79,7 @@ def _stages(options: Options, console: Console) -> tuple[Stage, ...]:
     return msgspec.json.decode(process.stdout, type=tuple[Stage, ...])
 
 
-def _options(arguments: Sequence[str] | None = None) -> tuple[Options, Path]:
+def options_from(arguments: Sequence[str] | None = None) -> tuple[Options, Path]:
     """What a command line asks for, and the folder for its results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.throughput", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="half a minute: one round, 10 connections")
@@ -103,7 +103,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def main() -> None:
-    options, folder = _options()
+    options, folder = options_from()
     console = Console()
     results = run(options, console)
     for load in dict.fromkeys(summary.load for summary in results.summaries):
