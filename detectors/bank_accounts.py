@@ -26,16 +26,17 @@ _BANK_WORDS = re.compile(
     re.IGNORECASE,
 )
 _SORT_LABEL = re.compile(
-    r"(?<![a-z])(?:so?r?te?\s{0,2}-?_?co?de?|sort|s/c|sc)\b[^\d\n]{0,20}\n?[^\d\n]{0,6}$", re.IGNORECASE
+    r"(?<![a-z])(?:s[ort]{2,4}e?[ _-]{0,2}co?de?|sort|s/c|sc)(?![a-z])[^\d\n]{0,20}\n?[^\d\n]{0,6}$", re.IGNORECASE
 )
 _ACCOUNT_LABEL = re.compile(
-    r"(?<![a-z])(?:a/c|acc(?:o?u?n?)?t?|account)\b[^\d\n]{0,24}\n?[^\d\n]{0,6}$", re.IGNORECASE
+    r"(?<![a-z])(?:a/c|acc?(?:o?u?n?t)?s?)(?![a-z])[^\d\n]{0,24}\n?[^\d\n]{0,6}$", re.IGNORECASE
 )
 _OTHER_LABEL = re.compile(
     r"(?<![a-z])(?:invoice|order|po|ticket|tel|phone|telephone|fax|mobile|job|docket|asset|serial|list|"
-    r"dob|birth|nhs|hospital|mrn|patient|date|dated|due|on|from|until|to)\b[^\d\n]{0,12}$",
+    r"dob|birth|nhs|hospital|mrn|patient)\b[^\d\n]{0,12}$",
     re.IGNORECASE,
 )
+_DATE_LABEL = re.compile(r"(?<![a-z])(?:dates?|dated|due|on|from|until|to|by)\b[^\d\n]{0,6}$", re.IGNORECASE)
 _IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?=[ \t]{0,3}[-.\n]?[ \t]{0,3}[A-Za-z0-9]{2})")
 _ALNUM = re.compile(r"[A-Za-z0-9]+")
 _IBAN_GAP = re.compile(r"[ \t]{0,3}[-.]?[ \t]{0,3}|[ \t]{0,3}\n[ \t]{0,8}")
@@ -67,7 +68,9 @@ def _is_sort_code(text: str, number: Number) -> bool:
     before = text[max(0, number.start - 30) : number.start]
     if number.shape not in {(6,), (2, 2, 2), (1,) * 6}:
         return False
-    return bool(_SORT_LABEL.search(before)) or not _OTHER_LABEL.search(before)
+    if _SORT_LABEL.search(before):
+        return True
+    return not (_OTHER_LABEL.search(before) or (_may_be_date(number.digits) and _DATE_LABEL.search(before)))
 
 
 def _nearest(code: Number, accounts: list[Number]) -> Number | None:

@@ -16,8 +16,8 @@ from detectors.lexicons import phrases
 _WORD = re.compile(r"[A-Za-z0-9#&]+(?:'s)?")
 _GAP = re.compile(r"[ \t]{0,3}[-/]?[ \t]{0,3}\n?[ \t]{0,8}")
 _CODE = re.compile(
-    r"(?<![a-z])(?:icd-?10|snomed(?: ct)?|sctid|read code|ctv3)[\s:=(-]{0,5}"
-    r"(?P<code>[A-TV-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,2})?|[1-9][0-9]{5,17}|[A-Za-z0-9.]{5})(?![\w.])",
+    r"(?<![a-z])(?:icd-?10|snomed(?:[ -]ct)?|sctid|read|ctv3)(?: (?:code|id|concept)){0,2}[\s:=(-]{1,5}"
+    r"(?P<code>[A-TV-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,2})?|[1-9][0-9]{5,17}|(?=[A-Za-z.]{0,4}[0-9])[A-Za-z0-9.]{5})(?![\w.])",
     re.IGNORECASE,
 )
 WHOLE_LISTS = ("drugs", "diagnoses", "procedures", "symptoms")
@@ -39,9 +39,10 @@ def find(text: str) -> Iterator[Finding]:
         yield Finding("CLINICAL", *code.span("code"), 0.8, "a labelled clinical code")
 
 
-def first_words() -> frozenset[str]:
-    """Words that begin a certain phrase of the lexicons, as they are compared."""
-    return frozenset(word for word, options in _phrases().items() if any(certain for _, certain in options))
+def first_words() -> set[str]:
+    """Words that begin a certain phrase of the lexicons: in lower case, or as an abbreviation is written."""
+    written = {_WORD.findall(phrase)[0] for phrase in phrases("abbreviations").certain}
+    return written | {word for word, options in _phrases().items() if any(certain for _, certain in options)}
 
 
 def _matches(text: str, tokens: list[re.Match[str]]) -> Iterator[tuple[int, int, bool]]:

@@ -141,7 +141,8 @@ def _identifying(text: str, person: Finding, near: Sequence[Finding], *, anonymi
     if role is Role.UNKNOWN and _EMPLOYMENT.search(around):
         return ""
     certain = ("DATE_OF_BIRTH", "HOSPITAL_NUMBER")
-    order = (*certain, "CLINICAL", "ADDRESS", "UK_POSTCODE") if role is Role.PATIENT else certain
+    record = role is Role.PATIENT or ("CLINICAL" in kinds and kinds & {"ADDRESS", "UK_POSTCODE"})
+    order = (*certain, "CLINICAL", "ADDRESS", "UK_POSTCODE") if record else certain
     return next((COMPANY[kind] for kind in order if kind in kinds), "")
 
 

@@ -43,6 +43,9 @@ _OTHER_LABEL = re.compile(
     re.IGNORECASE,
 )
 _DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-])?$|\(\d{0,4}$")
+_TELEPHONE_WORDS = re.compile(
+    r"(?<![a-z])(?:reach|call|cell|contact|dial|fax|office|phone|ring|tel|text|voicemail|whatsapp)", re.IGNORECASE
+)
 _PATIENT_WORDS = re.compile(
     r"(?<![a-z])(?:patients?|pts?|d\.?o\.?b|date of birth|birth|born|surname|forename|hospital n|mrn|emis|"
     r"systm\s?one|demographics?|spine|pds|pid\||referr\w+|recalls?|smear|screening|vaccin\w+|immunis\w+|"
@@ -90,7 +93,7 @@ def _weigh(text: str, number: Number, *, column: bool, alone: bool) -> tuple[flo
         return 0.95, "ten digits with a valid check digit near a health number's label"
     if _PATIENT_WORDS.search(around):
         return 0.85, "ten digits with a valid check digit in patient context"
-    if alone and number.shape == (3, 3, 4) and number.digits[0] in "4679" and _is_spaced(text, number):
+    if alone and _looks_issued(text, number) and not _TELEPHONE_WORDS.search(around):
         return 0.7, "ten digits in groups of 3, 3 and 4 with a valid check digit"
     return 0.0, ""
 
@@ -99,5 +102,7 @@ def _is_decimal(text: str, number: Number) -> bool:
     return number.start > 1 and text[number.start - 1] in ".," and text[number.start - 2].isdigit()
 
 
-def _is_spaced(text: str, number: Number) -> bool:
-    return text[number.start : number.end].replace(" ", "").isdigit()
+def _looks_issued(text: str, number: Number) -> bool:
+    """Whether the number is in the range in use and printed as the NHS prints it: 3, 3 and 4 with spaces."""
+    plain = text[number.start : number.end].replace(" ", "")
+    return number.shape == (3, 3, 4) and number.digits[0] in "4679" and plain == number.digits

@@ -28,7 +28,7 @@ _FIGURES = re.compile(
     r"|[0-9][A-Za-z]?,?[ ](?:[A-Za-z'.-]{1,20}[ ]){1,4}(?i:road|rd|street|st|avenue|ave|lane|drive|close|crescent|court|"
     r"gardens|grove|place|square|terrace|way|walk|hill|mews|parade|rise|row|view|green|park)(?![A-Za-z])"
 )
-_WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|[A-Za-z0-9#]*[0-9][A-Za-z0-9]*[A-Za-z]")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:(?:'(?!s\b)|-)[A-Za-z]+)*")
 
 
 class Window(NamedTuple):

@@ -1,0 +1,150 @@
+"""What words can be parts of a person's name, and which of them together make one.
+
+A word is a title, a given name, a surname, an initial, a particle or an everyday word, often several
+of these. How much it takes to believe in a name depends on where it stands: after "Mr" an unknown
+word will do, in the middle of a sentence the gazetteer must know the words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+from detectors.lexicons import words
+
+LONGEST = 5
+"""Words in a name, particles and initials included."""
+
+_TOKEN = re.compile(r"[A-Za-z]+(?:(?:'(?!s(?![A-Za-z]))|-)[A-Za-z]+)*")
+_WRAPPED = 45
+"""Characters in a line from which on a name may have been wrapped to the next."""
+
+
+class Trust(IntEnum):
+    """How strongly the place speaks for a name."""
+
+    NONE = 0
+    LIKELY = 1
+    CERTAIN = 2
+
+
+class Kind(NamedTuple):
+    """What a word could be, wherever it stands."""
+
+    capital: bool
+    given: bool
+    """Surely a given name."""
+    surname: bool
+    """Surely a surname."""
+    known: bool
+    """In the gazetteer, perhaps an everyday word as well."""
+    common: bool
+    initial: bool
+    particle: bool
+    title: bool
+    names_organisation: bool
+
+    @property
+    def nameable(self) -> bool:
+        """Could be a solid part of a name where a name is expected."""
+        return self.capital and not self.initial and (self.known or not self.common) and not self.names_organisation
+
+
+class Word(NamedTuple):
+    start: int
+    end: int
+    text: str
+    kind: Kind
+
+    @property
+    def lower(self) -> str:
+        return self.text.lower()
+
+
+def read_words(text: str) -> list[Word]:
+    """All words of normalised `text`, in order; a possessive s is a word of its own."""
+    return [Word(match.start(), match.end(), match[0], kind_of(match[0])) for match in _TOKEN.finditer(text)]
+
+
+@lru_cache(maxsize=20_000)
+def kind_of(word: str) -> Kind:
+    """What `word` could be; the parts of a hyphenated one are looked up too."""
+    lower = word.lower()
+    parts = (lower, *lower.split("-")) if "-" in lower else (lower,)
+    given, surnames, titles = words("given_names"), words("surnames"), words("titles")
+    return Kind(
+        capital=word[0].isupper(),
+        given=any(part in given.certain for part in parts),
+        surname=any(part in surnames.certain for part in parts),
+        known=any(part in given or part in surnames for part in parts),
+        common=lower in words("common_words"),
+        initial=len(word) == 1 and word.isupper(),
+        particle=lower in words("particles"),
+        title=lower in titles.certain or (word[0].isupper() and lower in titles.ambiguous),
+        names_organisation=lower in words("organisations"),
+    )
+
+
+def name_at(text: str, tokens: Sequence[Word], at: int, trust: Trust) -> int:
+    """How many words from `at` on are a name, given how far the place can be trusted; 0 for none."""
+    taken = 0
+    for word in _sequence(text, tokens, at):
+        if not _fits(word.kind, tokens[at].kind, trust):
+            break
+        taken += 1
+    while taken and tokens[at + taken - 1].kind.particle and not tokens[at + taken - 1].kind.known:
+        taken -= 1
+    if taken > 1 and tokens[at + taken - 1].lower in {"a", "i"}:
+        taken -= 1
+    return taken if taken and _convinces(tokens[at : at + taken], trust) else 0
+
+
+def _sequence(text: str, tokens: Sequence[Word], at: int) -> Iterator[Word]:
+    """Words from `at` on that only a space, an initial's full stop, an underscore or a wrap keeps apart."""
+    last = tokens[at]
+    yield last
+    for word in tokens[at + 1 : at + LONGEST]:
+        gap = text[last.end : word.start]
+        joined = gap in (" ", "  ", "_") or (last.kind.initial and gap in (". ", "."))
+        if not joined and not (gap == "\n" and _is_wrapped(text, last, word)):
+            return
+        yield word
+        last = word
+
+
+def _is_wrapped(text: str, last: Word, word: Word) -> bool:
+    """Whether a long line broke between a given name and its surname."""
+    line = last.end - (text.rfind("\n", max(0, last.start - 200), last.start) + 1)
+    return last.kind.given and word.kind.surname and word.kind.capital and line >= _WRAPPED
+
+
+def _fits(kind: Kind, first: Kind, trust: Trust) -> bool:
+    """Whether a word of this kind can stand in a name that begins with `first`."""
+    if kind.title and not kind.known:
+        return False
+    if first.capital:
+        return kind.nameable or kind.initial or (kind.particle and kind is not first)
+    return kind.known and not kind.common and not kind.capital and (trust or kind.given or kind.surname)
+
+
+def _convinces(name: Sequence[Word], trust: Trust) -> bool:
+    """Whether these words are a name: each has found its place, now the whole must persuade."""
+    solid = [word.kind for word in name if not word.kind.initial and not (word.kind.particle and not word.kind.known)]
+    if not solid:
+        return False
+    if trust is Trust.CERTAIN:
+        return True
+    if trust is Trust.LIKELY and any(kind.known and not kind.common for kind in solid):
+        return True
+    if len(name) == 1:
+        return solid[0].given and not solid[0].common and solid[0].capital
+    if not solid[0].capital:
+        return name[0].kind.given and len(solid) >= 2
+    if name[0].kind.initial:
+        return solid[-1].known and not solid[-1].common and len(name[-1].text) > 2
+    if any(kind.given for kind in solid[:2]):
+        return True
+    return len(solid) >= 2 and solid[-1].surname and not solid[0].common
