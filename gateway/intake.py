@@ -130,20 +130,22 @@ class Intake:
     async def _finish(self, kept: Kept, message: Message, work: asyncio.Task[Details]) -> None:
         try:
             details = await work
+            conclusion = self._conclude(message, details, attempts=kept.attempts, inline=False)
+            await asyncio.to_thread(
+                self._store.settle,
+                kept,
+                conclusion.state,
+                details,
+                due_at=conclusion.due_at,
+                deed=conclusion.deed,
+                notices=conclusion.notices,
+            )
         except Exception as fault:
             self._events.failed(kept.id, fault)
-            details = kept.details
-        conclusion = self._conclude(message, details, attempts=kept.attempts, inline=False)
-        await asyncio.to_thread(
-            self._store.settle,
-            kept,
-            conclusion.state,
-            details,
-            due_at=conclusion.due_at,
-            deed=conclusion.deed,
-            notices=conclusion.notices,
-        )
-        self._report(kept.id, details, conclusion, attempts=kept.attempts)
+            due_at = self._timetable.next_try(kept.attempts, time.time())
+            await asyncio.to_thread(self._store.put_back, kept, due_at)
+        else:
+            self._report(kept.id, details, conclusion, attempts=kept.attempts)
 
     async def drain(self, patience: float) -> None:
         """Wait up to `patience` seconds for what is under way."""

@@ -75,13 +75,7 @@ class Notices(msgspec.Struct, frozen=True):
         notice.set_content(_paragraphs(told, *(f"{to}: {reply}" for to, reply in refusals)), cte="8bit")
         notice.make_mixed()
         notice.replace_header("Content-Type", "multipart/report; report-type=delivery-status")
-        notice.set_boundary(f"report-{new_id()}")
-        status = EmailMessage(policy=SMTP)
-        fields = [f"Reporting-MTA: dns; {self.hostname}\r\nArrival-Date: {_date(message.received_at)}\r\n"]
-        fields += [_recipient_fields(to, reply) for to, reply in refusals]
-        status.set_content("\r\n".join(fields), cte="8bit")
-        status.replace_header("Content-Type", "message/delivery-status")
-        notice.attach(status)
+        notice.attach(_delivery_status(self.hostname, message.received_at, refusals))
         return self._message(notice, message.envelope.mail_from)
 
     def _notice(self, to: str, subject: str, *paragraphs: str) -> Message:
@@ -138,10 +132,22 @@ def _paragraphs(*paragraphs: str) -> str:
     return "\n\n".join(lines) + "\n"
 
 
-def _recipient_fields(recipient: str, reply: Reply) -> str:
-    kind = "rfc822" if recipient.isascii() else "utf-8"
-    status = reply.text.split(" ", 1)[0] if reply.text[:2] in ("4.", "5.") else f"{reply.code // 100}.0.0"
-    return (
-        f"Final-Recipient: {kind}; {recipient}\r\nAction: failed\r\nStatus: {status}\r\n"
-        f"Diagnostic-Code: smtp; {reply}\r\n"
-    )
+def _delivery_status(hostname: str, arrived: float, refusals: Sequence[tuple[str, Reply]]) -> EmailMessage:
+    """The part of a DSN that machines read: fields of the message, then of each recipient (RFC 3464)."""
+    about_message = EmailMessage(policy=SMTP)
+    about_message["Reporting-MTA"] = f"dns; {hostname}"
+    about_message["Arrival-Date"] = _date(arrived)
+    status = EmailMessage(policy=SMTP)
+    status["Content-Type"] = "message/delivery-status"
+    status.set_payload([about_message, *(_about(to, reply) for to, reply in refusals)])
+    return status
+
+
+def _about(recipient: str, reply: Reply) -> EmailMessage:
+    code, _, _ = reply.text.partition(" ")
+    fields = EmailMessage(policy=SMTP)
+    fields["Final-Recipient"] = f"{'rfc822' if recipient.isascii() else 'utf-8'}; {recipient}"
+    fields["Action"] = "failed"
+    fields["Status"] = code if code[:2] in ("4.", "5.") else f"{reply.code // 100}.0.0"
+    fields["Diagnostic-Code"] = f"smtp; {reply}"
+    return fields

@@ -20,7 +20,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 
 import msgspec
 import structlog
-from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword, TLSSetupException
 
 from gateway.address import AddressError, domain_of, parse_path
 from gateway.dotreader import DotReader
@@ -139,7 +139,6 @@ class Connection(SMTP):
         self._offers_auth = policy.users is not None and tls is not None
         self._implicit_tls = implicit_tls
         self._client = ""
-        self._admitted = False
         self._errors = self._junk = self._auth_failures = 0
         self._eight_bit = self._smtputf8 = False
         self._booked = 0
@@ -150,31 +149,32 @@ class Connection(SMTP):
     async def _handle_client(self) -> None:
         assert self.session is not None
         self._client = str(self.session.peer[0]) if self.session.peer else ""
-        self._admitted = self._load.admit(self._client)
-        if not self._admitted:
-            await self._goodbye("421 4.3.2 Too many connections; please try again later")
-            return
-        self._load.open.add(self)
-        try:
-            await self.push(f"220 {self._policy.hostname} ESMTP")
-            while self.transport is not None and (line := await self._read_command()) is not None:
-                await self._obey(line)
-                if self._errors > _ERROR_LIMIT or self._junk > _JUNK_LIMIT:
-                    await self._goodbye("421 4.7.0 Too many errors or idle commands")
-        except (ConnectionError, asyncio.IncompleteReadError):
-            self._writer.close()
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            if not self._load.admit(self._client):
+                await self._goodbye("421 4.3.2 Too many connections; please try again later")
+                return
+            self._load.open.add(self)
+            try:
+                await self._converse()
+            finally:
+                self._load.open.discard(self)
+                self._load.leave(self._client)
+                # However it ended: when the client just goes away, nobody else closes our side.
+                self._writer.close()
 
-    def connection_lost(self, error: Exception | None) -> None:
-        if self._admitted:
-            self._admitted = False
-            self._load.leave(self._client)
-            self._load.open.discard(self)
-        super().connection_lost(error)
+    async def _converse(self) -> None:
+        await self.push(f"220 {self._policy.hostname} ESMTP")
+        while self.transport is not None and (line := await self._read_command()) is not None:
+            await self._obey(line)
+            if self._errors > _ERROR_LIMIT or self._junk > _JUNK_LIMIT:
+                await self._goodbye("421 4.7.0 Too many errors or idle commands")
 
     def _timeout_cb(self) -> None:
         if self.transport is not None:
             self._writer.write(b"421 4.4.2 Timeout\r\n")
             self.transport.close()
+            if self.transport.get_write_buffer_size():  # It does not read either.
+                self.transport.abort()
 
     def take_leave(self) -> None:
         """We are shutting down: an idle client is told so, one in a transaction may finish it."""
@@ -279,7 +279,16 @@ class Connection(SMTP):
         elif self.tls_context is None:
             await self._refuse("502 5.5.1 TLS is not available")
         else:
+            await self._start_tls()
+
+    async def _start_tls(self) -> None:
+        try:
             await super().smtp_STARTTLS("")
+        except TLSSetupException:
+            raise ConnectionResetError from None
+        assert self.session is not None
+        if self.session.ssl is None:  # The connection was lost before there was TLS.
+            raise ConnectionResetError
 
     async def smtp_AUTH(self, arg: str | None) -> None:
         if not self._offers_auth:

@@ -80,4 +80,8 @@ class Spool:
             await asyncio.wait(self._at_work, return_when=asyncio.FIRST_COMPLETED)
 
     async def _resumed(self, kept: Kept) -> None:
-        await self._resume(kept)
+        try:
+            await self._resume(kept)
+        except Exception as fault:
+            # Its claim runs out in time, and somebody takes it up again.
+            log.error("spool.resume_failed", id=kept.id, fault=type(fault).__name__)

@@ -1,19 +1,48 @@
-"""Test doubles that remember: real sockets, no expectations."""
+"""Test doubles that remember: a next hop on a real socket, and certificates that nobody else trusts."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import datetime
+import ipaddress
 import ssl
-from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
+from collections.abc import AsyncIterator, Mapping
+from enum import Enum
+from pathlib import Path
 
-from config.settings import Endpoint
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 
-@dataclass(frozen=True)
-class Received:
-    """A message as the next hop got it."""
+class Fault(Enum):
+    """What a next hop can do instead of answering."""
+
+    HANG = "says nothing any more"
+    CLOSE = "closes the connection"
+
+
+Answer = bytes | Fault
+
+_ANSWERS: Mapping[str, bytes] = {
+    "GREETING": b"220 relay.example ESMTP\r\n",
+    "HELO": b"250 relay.example\r\n",
+    "STARTTLS": b"220 Go ahead\r\n",
+    "AUTH": b"235 2.7.0 Welcome\r\n",
+    "MAIL": b"250 2.1.0 OK\r\n",
+    "RCPT": b"250 2.1.5 OK\r\n",
+    "DATA": b"354 Go ahead\r\n",
+    "CONTENT": b"250 2.0.0 Taken\r\n",
+    "RSET": b"250 2.0.0 OK\r\n",
+    "QUIT": b"221 2.0.0 Bye\r\n",
+}
+
+
+class Arrived(msgspec.Struct, frozen=True):
+    """One message as the next hop was sent it, dot-stuffing undone."""
 
     mail_from: str
     recipients: tuple[str, ...]
@@ -21,105 +50,172 @@ class Received:
 
 
 class NextHop:
-    """An SMTP server that remembers every message it takes.
+    """A mail relay that takes everything, unless it is told otherwise.
 
-    `replies` overrides what is said to a command, the most specific key first:
-    "RCPT a@b.example", "RCPT", "DATA", "." (the content), "CONNECT" …; the reply
-    "close" closes the connection, "hang" says nothing more. `delay` is waited before
-    the reply to the content.
+    `answers` overrides what it says at a stage: GREETING, EHLO, HELO, STARTTLS, AUTH,
+    MAIL, RCPT, DATA, CONTENT (after the final dot), RSET, QUIT; "RCPT a@b.example" for
+    one recipient. It holds to RFC 5321: MAIL within a transaction is 503.
     """
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        self.received: list[Received] = []
+    def __init__(self, tls: ssl.SSLContext | None, extensions: tuple[str, ...]) -> None:
+        self.answers: dict[str, Answer] = {}
+        self.arrived: list[Arrived] = []
         self.commands: list[str] = []
+        """Every command line, of all connections; "TLS" stands where encryption began."""
+        self.octets: list[bytes] = []
+        """The octets that followed each 354, as they were sent."""
         self.connections = 0
-        self.replies: dict[str, str] = {}
-        self.extensions = ["SIZE 100000000", "8BITMIME", "SMTPUTF8"]
+        self.broken_off = 0
+        """Connections that ended within a content."""
+        self.open: set[asyncio.StreamWriter] = set()
+        self.port = 0
         self.delay = 0.0
-        self.endpoint = Endpoint("127.0.0.1", 0)
-        self._tls = tls
-        self._server: asyncio.Server | None = None
-        self._dialogues: set[asyncio.Task[None]] = set()
+        """Seconds before the answer to a content."""
+        self._tls, self._extensions = tls, extensions
 
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        await self.stop()
-
-    async def start(self) -> None:
-        """Listen, on the same port as before if there was one."""
-        self._server = await asyncio.start_server(
-            self._connected, self.endpoint.host, self.endpoint.port, limit=2**26
-        )
-        self.endpoint = Endpoint(*self._server.sockets[0].getsockname()[:2])
-
-    async def stop(self) -> None:
-        """Stop listening and break every connection off."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        for task in tuple(self._dialogues):
-            task.cancel()
-        await asyncio.gather(*self._dialogues, return_exceptions=True)
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._dialogues.add(task)
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        try:
-            await self._dialogue(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            self._dialogues.discard(task)
+        self.open.add(writer)
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+            await _Session(self, reader, writer).run()
+        self.open.discard(writer)
+        writer.close()
+
+    def drop_all(self) -> None:
+        """Close every connection, as a relay does with idle ones."""
+        for writer in tuple(self.open):
             writer.close()
 
-    async def _dialogue(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        mail_from, recipients = "", list[str]()
-        await self._say(writer, "220 next-hop.example", "CONNECT")
-        while line := (await reader.readuntil(b"\r\n"))[:-2].decode():
-            self.commands.append(line)
-            verb, _, argument = line.partition(" ")
-            address = argument.partition("<")[2].partition(">")[0]
-            match verb.upper():
-                case "EHLO":
-                    offered = [*self.extensions, *(["STARTTLS"] if self._tls else [])]
-                    lines = "\r\n".join(f"250-{extension}" for extension in offered)
-                    await self._say(writer, f"250-next-hop.example\r\n{lines}\r\n250 HELP", "EHLO")
-                case "STARTTLS":
-                    await self._say(writer, "220 2.0.0 Go ahead", "STARTTLS")
-                    assert self._tls is not None
-                    await writer.start_tls(self._tls)
-                case "MAIL":
-                    mail_from, recipients = address, []
-                    await self._say(writer, "250 2.1.0 OK", f"MAIL {address}", "MAIL")
-                case "RCPT":
-                    if await self._say(writer, "250 2.1.5 OK", f"RCPT {address}", "RCPT"):
-                        recipients.append(address)
-                case "DATA":
-                    if await self._say(writer, "354 Go ahead", "DATA"):
-                        stuffed = (b"\r\n" + await reader.readuntil(b"\r\n.\r\n"))[:-3]
-                        content = stuffed.replace(b"\r\n.", b"\r\n")[2:]
-                        await asyncio.sleep(self.delay)
-                        if self.replies.get(".", "2").startswith("2"):
-                            self.received.append(Received(mail_from, tuple(recipients), content))
-                        await self._say(writer, "250 2.0.0 OK", ".")
-                case "QUIT":
-                    await self._say(writer, "221 2.0.0 Bye", "QUIT")
-                    return
-                case _:
-                    await self._say(writer, "250 2.0.0 OK", verb.upper())
+    def ehlo(self) -> bytes:
+        lines = ("relay.example", *self._extensions)
+        return b"".join(f"250{'-' if line != lines[-1] else ' '}{line}\r\n".encode() for line in lines)
 
-    async def _say(self, writer: asyncio.StreamWriter, usual: str, *keys: str) -> bool:
-        """Say the usual, or what `replies` has for the first key that it knows; whether that was positive."""
-        reply = next((self.replies[key] for key in keys if key in self.replies), usual)
-        if reply == "close":
-            raise ConnectionResetError
-        if reply == "hang":
-            await asyncio.sleep(3600)
-        writer.write(reply.encode() + b"\r\n")
-        await writer.drain()
-        return reply[0] in "23"
+
+class _Session:
+    def __init__(self, hop: NextHop, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._hop, self._reader, self._writer = hop, reader, writer
+        self._mail_from: str | None = None
+        self._recipients: list[str] = []
+
+    async def run(self) -> None:
+        await self._answer("GREETING")
+        while line := await self._reader.readline():
+            command = line.decode().rstrip("\r\n")
+            self._hop.commands.append(command)
+            await self._obey(command)
+            if command == "QUIT":
+                return
+
+    async def _obey(self, command: str) -> None:
+        verb = command.partition(" ")[0].upper()
+        path = command.partition("<")[2].partition(">")[0]
+        if verb == "MAIL" and self._mail_from is not None:
+            self._writer.write(b"503 5.5.1 Nested MAIL command\r\n")
+            return
+        positive = await self._answer(f"RCPT {path}" if verb == "RCPT" else verb)
+        if verb in ("RSET", "EHLO"):
+            self._mail_from, self._recipients = None, []
+        elif positive and verb == "MAIL":
+            self._mail_from = path
+        elif positive and verb == "RCPT":
+            self._recipients.append(path)
+        elif positive and verb == "DATA":
+            await self._content()
+        elif positive and verb == "STARTTLS":
+            await self._writer.start_tls(self._hop._tls)
+            self._hop.commands.append("TLS")
+
+    async def _answer(self, stage: str) -> bool:
+        hop, verb = self._hop, stage.partition(" ")[0]
+        default = hop.ehlo() if verb == "EHLO" else _ANSWERS.get(verb, b"502 5.5.1 Not implemented\r\n")
+        answer = hop.answers.get(stage, hop.answers.get(verb, default))
+        if answer is Fault.HANG:
+            await asyncio.get_running_loop().create_future()
+        if answer is Fault.CLOSE:
+            raise ConnectionAbortedError
+        assert isinstance(answer, bytes)
+        self._writer.write(answer)
+        await self._writer.drain()
+        return answer.startswith((b"2", b"3"))
+
+    async def _content(self) -> None:
+        try:
+            octets = await self._reader.readuntil(b"\r\n.\r\n")
+        except asyncio.IncompleteReadError:
+            self._hop.broken_off += 1
+            raise
+        self._hop.octets.append(octets)
+        content = b"\r\n" + octets[:-3]
+        arrived = Arrived(
+            self._mail_from or "", tuple(self._recipients), content.replace(b"\r\n.", b"\r\n")[2:]
+        )
+        self._mail_from, self._recipients = None, []
+        await asyncio.sleep(self._hop.delay)
+        if await self._answer("CONTENT"):
+            self._hop.arrived.append(arrived)
+
+
+@contextlib.asynccontextmanager
+async def next_hop(
+    tls: ssl.SSLContext | None = None,
+    *,
+    implicit_tls: bool = False,
+    port: int = 0,
+    extensions: tuple[str, ...] = ("SIZE", "8BITMIME", "SMTPUTF8", "PIPELINING"),
+) -> AsyncIterator[NextHop]:
+    """A next hop on 127.0.0.1; with `tls` it offers STARTTLS, or begins with it."""
+    if tls is not None and not implicit_tls:
+        extensions += ("STARTTLS",)
+    hop = NextHop(tls, extensions)
+    server = await asyncio.start_server(
+        hop.serve, "127.0.0.1", port, ssl=tls if implicit_tls else None, limit=64 * 1024 * 1024
+    )
+    hop.port = server.sockets[0].getsockname()[1]
+    try:
+        yield hop
+    finally:
+        server.close()
+        hop.drop_all()
+
+
+class Certificate(msgspec.Struct, frozen=True):
+    """A certificate for 127.0.0.1 that signs itself, with its key, as PEM files."""
+
+    chain: Path
+    key: Path
+
+    def server(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self.chain, self.key)
+        return context
+
+    def client(self) -> ssl.SSLContext:
+        """The context of a client that trusts this certificate."""
+        return ssl.create_default_context(cafile=str(self.chain))
+
+
+def certificate(folder: Path, address: str = "127.0.0.1") -> Certificate:
+    """Make a certificate for one IP address, valid from yesterday until tomorrow."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Postern's tests")])
+    now = datetime.datetime.now(datetime.UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        .sign(key, hashes.SHA256())
+    )
+    made = Certificate(folder / "chain.pem", folder / "key.pem")
+    made.chain.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    made.key.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return made

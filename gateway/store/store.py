@@ -175,6 +175,15 @@ class Store:
             self._note(connection, kept.id, deed)
             self._queue(connection, notices)
 
+    def put_back(self, kept: Kept, due_at: float) -> None:
+        """Give up the claim on a message as it was, to try again later."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(messages)
+                .where(messages.c.id == kept.id)
+                .values(due_at=due_at, claimed_by=None, claimed_until=None, attempts=kept.attempts + 1)
+            )
+
     def claim(self, node: str, now: float, limit: int) -> list[Kept]:
         """Take up to `limit` due messages, oldest first, for this node alone."""
         with self._engine.begin() as connection:

@@ -1,0 +1,134 @@
+"""What may not leave, stays: sealed, explained to its sender, and decided by a person, once."""
+
+import asyncio
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from gateway.mail import Action
+from gateway.quarantine import NotHeldError
+from gateway.store.store import Deed
+from tests.fakes import next_hop
+from tests.journeys.house import PATIENT, SENDER, House, house, letter, until
+
+CANARIES = (b"Jane Doe", b"999 000 0018", b"01/02/1950", b"asthma", b"sam@mail.example")
+
+
+async def one_held(gate: House) -> str:
+    assert (await gate.send(letter(PATIENT))).code == 250
+    (kept,) = await gate.kept("held")
+    return kept.id
+
+
+async def test_held_mail_never_arrives_and_its_sender_is_told_why(tmp_path: Path) -> None:
+    """The client gets 250, the next hop gets a notice only, and the notice quotes nothing."""
+    async with next_hop() as hop, house(tmp_path, hop.port) as gate:
+        reply = await gate.send(letter(PATIENT))
+        assert reply.code == 250
+        await until(lambda: bool(hop.arrived))
+        await asyncio.sleep(0.2)
+
+        (notice,) = hop.arrived
+        assert (notice.mail_from, notice.recipients) == ("", (SENDER,))
+        assert b"AUP-9c" in notice.content
+        assert b"Auto-Submitted: auto-replied" in notice.content
+        assert not [canary for canary in CANARIES if canary in notice.content]
+        (kept,) = await gate.kept("held")
+        assert kept.details.verdict is not None
+        assert kept.details.verdict.action is Action.HOLD
+        assert kept.id.encode() in notice.content
+        assert [entry.action for entry in gate.store.audit(kept.id)] == ["held"]
+
+
+async def test_nothing_of_a_held_message_can_be_read_on_disk(tmp_path: Path) -> None:
+    """Database, journal and lock hold no word of the message, its subject or its addresses."""
+    async with next_hop() as hop, house(tmp_path, hop.port) as gate:
+        await one_held(gate)
+        files = [file for file in tmp_path.rglob("*") if file.is_file()]
+        found = [(file.name, canary) for file in files for canary in CANARIES if canary in file.read_bytes()]
+
+    assert len(files) >= 3
+    assert found == []
+
+
+async def test_released_mail_arrives_once(tmp_path: Path) -> None:
+    """Of twenty releases at once one succeeds, and the message arrives once, as it was sent."""
+    async with next_hop() as hop, house(tmp_path, hop.port) as gate:
+        message_id = await one_held(gate)
+
+        def release(number: int) -> bool:
+            try:
+                gate.quarantine.release(message_id, f"reviewer {number}", "agreed by telephone")
+            except NotHeldError:
+                return False
+            return True
+
+        with ThreadPoolExecutor(20) as pool:
+            released = list(pool.map(release, range(20)))
+        await until(lambda: len(hop.arrived) == 2)
+        await asyncio.sleep(1.5)
+
+        assert sum(released) == 1
+        (arrived,) = [message for message in hop.arrived if message.mail_from == SENDER]
+        assert arrived.content.endswith(letter(PATIENT))
+        assert [entry.action for entry in gate.store.audit(message_id)] == ["held", "released"]
+        assert await gate.kept("held") == []
+
+
+async def test_rejected_mail_is_ended_and_its_sender_told(tmp_path: Path) -> None:
+    """A rejection reaches the sender with the reviewer's reason; the content is gone."""
+    async with next_hop() as hop, house(tmp_path, hop.port) as gate:
+        message_id = await one_held(gate)
+        gate.quarantine.reject(message_id, "reviewer", "Use the secure address instead.")
+        await until(lambda: len(hop.arrived) == 2)
+
+        assert b"Use the secure address instead." in hop.arrived[1].content
+        assert gate.store.content(message_id) == b""
+        with pytest.raises(NotHeldError, match="rejected"):
+            gate.quarantine.release(message_id, "somebody", "too late")
+
+
+async def test_a_look_is_in_the_audit_before_it_is_had(tmp_path: Path) -> None:
+    """Whoever reads a held message leaves name and reason."""
+    async with next_hop() as hop, house(tmp_path, hop.port) as gate:
+        kept = gate.quarantine.find(await one_held(gate))
+        content = gate.quarantine.content(kept, Deed("j.reviewer", "revealed", "complaint 12"))
+
+        assert content.endswith(letter(PATIENT))
+        last = gate.store.audit(kept.id)[-1]
+        assert (last.actor, last.action, last.reason) == ("j.reviewer", "revealed", "complaint 12")
+
+
+async def test_visible_recipients_can_be_hidden_instead(tmp_path: Path) -> None:
+    """With the rule's action set to convert, everybody gets the message and nobody sees the others."""
+    shipped = Path("config/policy.toml").read_text(encoding="utf-8")
+    rule = re.search(r'id = "visible-recipients".*?\naction = "hold"', shipped, re.DOTALL)
+    assert rule is not None
+    changed = rule[0].replace('action = "hold"', 'action = "convert"')
+    policy = tmp_path / "policy.toml"
+    policy.write_text(shipped.replace(rule[0], changed), encoding="utf-8")
+    crowd = [f"{name}@{name}mail.example" for name in ("ann", "ben", "cat", "dan")]
+    content = letter(b"The clinic moves to the church hall.\r\n", to=",\r\n ".join(crowd))
+    async with next_hop() as hop, house(tmp_path, hop.port, policy={"file": str(policy)}) as gate:
+        assert (await gate.send(content, to=crowd)).code == 250
+        await until(lambda: len(hop.arrived) == 2)
+
+        delivered, notice = hop.arrived
+        assert delivered.recipients == tuple(crowd)
+        assert not any(address.encode() in delivered.content for address in crowd)
+        assert b"To: undisclosed-recipients:;" in delivered.content
+        assert b"The clinic moves to the church hall." in delivered.content
+        assert notice.recipients == (SENDER,)
+
+
+async def test_nobody_is_told_about_a_machine_s_mail(tmp_path: Path) -> None:
+    """A held message that a machine sent by itself is held without a notice (RFC 3834)."""
+    content = b"Auto-Submitted: auto-generated\r\n" + letter(PATIENT)
+    async with next_hop() as hop, house(tmp_path, hop.port) as gate:
+        await gate.send(content)
+        await asyncio.sleep(1.5)
+
+        assert hop.arrived == []
+        assert len(await gate.kept("held")) == 1
