@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gateway.extract import html, mime, pdf, text, types
+from gateway.extract import html, mime, ooxml, pdf, text, types
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Reader, Source, Unreadable
 
@@ -19,6 +19,8 @@ READERS: dict[str, Reader] = {
     types.XML: text.read_xml,
     types.HTML: html.read,
     types.PDF: pdf.read,
+    types.DOCX: ooxml.read,
+    types.XLSX: ooxml.read,
     types.MESSAGE: mime.read,
 }
 

@@ -1,0 +1,153 @@
+"""DOCX and XLSX: every part of the package, whether or not another part refers to it (ECMA-376).
+
+A node for each part that has text, named after the part: "letter.docx › comments". Parts
+that are no XML are files of their own: pictures, embedded documents, macros.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from gateway.extract import package, sheets, types, xml
+from gateway.extract.node import Limits, Node
+from gateway.extract.source import Source, Unreadable
+from gateway.extract.word import read_word
+
+_WORD = "wordprocessingml"
+_SHEET = re.compile(rb"<(?:[\w.-]+:)?worksheet[\s>]")
+_LETTERS = re.compile(r"[^\W_][ -~]{3,}")
+
+
+class Relation(NamedTuple):
+    """A relationship of one part to another part, or to something outside (ECMA-376 part 2, section 8.5)."""
+
+    kind: str
+    id: str
+    target: str
+    external: bool
+
+
+def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
+    parts = dict(package.members(source.data, limits))
+    office = _Office(parts)
+    for name, data in parts.items():
+        step = office.step(name)
+        try:
+            yield from _read_part(source, step, name, data, office, limits)
+        except Unreadable as refusal:
+            yield source.unscannable(str(refusal), step or "document")
+        except (ValueError, LookupError, ArithmeticError):
+            yield source.unscannable("a damaged part", step or "document")
+    if strings := sheets.unused_strings(office.book):
+        yield source.text("\n".join(strings), "strings in no cell")
+
+
+class _Office:
+    """What the parts of one package say about each other."""
+
+    def __init__(self, parts: dict[str, bytes]) -> None:
+        self._parts = {name.lower(): data for name, data in parts.items()}
+        self.main = next((rel.target for rel in self.relations("") if rel.kind == "officeDocument"), "")
+        relations = self.relations(self.main)
+        by_kind = {relation.kind: relation.target for relation in relations}
+        self.strings = by_kind.get("sharedStrings", "")
+        workbook = self._root(self.main)
+        self.book = sheets.read_workbook(
+            self._root(self.strings), self._root(by_kind.get("styles", "")), workbook
+        )
+        targets = {relation.id: relation.target for relation in relations}
+        self._sheets = {targets.get(id_, ""): name for id_, name in sheets.sheet_names(workbook)}
+
+    def step(self, name: str) -> str:
+        """What a part is called in the names of nodes; the main document is the file itself."""
+        if name.lower() == self.main and self.main.startswith("word/"):
+            return ""
+        path = PurePosixPath(name)
+        folders = [folder for folder in path.parts[1:-1] if folder != "_rels"]
+        return self._sheets.get(name.lower()) or "/".join((*folders, path.stem))
+
+    def relations(self, name: str) -> list[Relation]:
+        """The relationships of a part; of the whole package for ""."""
+        folder, base = posixpath.split(name)
+        root = self._root(posixpath.join(folder, "_rels", f"{base}.rels"))
+        return (
+            []
+            if root is None
+            else [_relation(entry.attrib, folder) for entry in root.iter("{*}Relationship")]
+        )
+
+    def _root(self, name: str) -> xml.Element | None:
+        """The root of a part; None without it, and for one that the walk over all parts will refuse."""
+        try:
+            return xml.parse(self._parts[name.lower()])
+        except (KeyError, Unreadable):
+            return None
+
+
+def _relation(attributes: dict[str, str], folder: str) -> Relation:
+    target = attributes.get("Target", "")
+    external = attributes.get("TargetMode") == "External"
+    path = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/").lower()
+    kind = attributes.get("Type", "").rpartition("/")[2]
+    return Relation(kind, attributes.get("Id", ""), target if external else path, external)
+
+
+def _read_part(
+    source: Source, step: str, name: str, data: bytes, office: _Office, limits: Limits
+) -> Iterator[Node | Source]:
+    if name.lower() == office.strings or not data:
+        return
+    if name.lower().endswith(".rels"):
+        yield from _links(source, step, xml.parse(data))
+    elif not name.lower().endswith(".xml"):
+        yield _file(source, step, name, data)
+    elif _SHEET.search(data[:2048].replace(b"\0", b"")):
+        yield from _read_sheet(source, step, data, office.book, limits)
+    else:
+        yield from _read_xml(source, step, data)
+
+
+def _read_sheet(
+    source: Source, step: str, data: bytes, book: sheets.Workbook, limits: Limits
+) -> Iterator[Node]:
+    sheet = sheets.read_sheet(data, book, limits.cells)
+    yield source.text("\n".join(sheet.rows), step, empty="a sheet without cells")
+    yield from _texts(source, step, {"beside the cells": "\n".join(sheet.beside)})
+
+
+def _read_xml(source: Source, step: str, data: bytes) -> Iterator[Node]:
+    root = xml.parse(data)
+    asides = "\n".join(xml.asides(root, data))
+    if _WORD not in str(root.tag):
+        yield from _texts(source, step, {"": xml.lines(root), "attributes": asides})
+        return
+    texts = read_word(root)
+    if not step:
+        yield source.text(texts.pop(""), empty="a document without text")
+    yield from _texts(source, step, texts | {"attributes": asides})
+
+
+def _texts(source: Source, step: str, texts: dict[str, str]) -> Iterator[Node]:
+    for place, text in texts.items():
+        if text and not text.isspace():
+            yield source.text(text, " › ".join(filter(None, (step, place))))
+
+
+def _links(source: Source, step: str, root: xml.Element) -> Iterator[Node]:
+    relations = (_relation(entry.attrib, "") for entry in root.iter("{*}Relationship"))
+    targets = [relation.target for relation in relations if relation.external]
+    yield from _texts(source, f"links of {step}", {"": "\n".join(targets)})
+
+
+def _file(source: Source, step: str, name: str, data: bytes) -> Node | Source:
+    known = types.true_type(data, name=name)
+    if known == types.UNKNOWN and "/printersettings/" in name.lower():
+        # A DEVMODE structure: numbers, and the name of a printer. Excel writes one for every sheet.
+        text = data.decode("utf-16-le", "replace") + "\n" + data.decode("latin-1")
+        return source.text("\n".join(_LETTERS.findall(text)), step, empty="no text in it")
+    # Drawings of comments are XML by name only: Excel itself writes unclosed elements.
+    return Source(source.within(step), data, type=types.HTML if name.lower().endswith(".vml") else known)

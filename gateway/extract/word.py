@@ -1,0 +1,91 @@
+"""WordprocessingML: the text of one part as it reads now, and what it keeps beside it (ECMA-376, 17)."""
+
+from __future__ import annotations
+
+import re
+
+from gateway.extract.xml import Element, local
+
+_TEXTUAL = ("p", "tr", "tc", "t", "tab", "ptab", "br", "cr", "noBreakHyphen", "sym", "delText", "instrText")
+_WILDCARDS = tuple(f"{{*}}{name}" for name in _TEXTUAL)
+_MARKS = {
+    "p": "\n",
+    "tr": "\n",
+    "tc": "\t",
+    "tab": "\t",
+    "ptab": "\t",
+    "br": "\n",
+    "cr": "\n",
+    "noBreakHyphen": "-",
+}
+_ASIDE = {"delText": "deletions", "instrText": "fields"}
+_WORDED = ("docVar", "alias", "tag", "default", "statusText", "helpText", "listEntry", "listItem", "lvlText")
+_ENTRIES = tuple(f"{{*}}{name}" for name in _WORDED)
+"""Elements whose attributes are words."""
+_OFF = {"0", "false", "off"}
+
+
+def read_word(root: Element) -> dict[str, str]:
+    """Texts by where they stand: "" is the running text. Takes apart what it reads.
+
+    Text boxes float over the text that they are anchored in, and hidden runs are not seen
+    in it: both are taken out, so that they do not cut it in two.
+    """
+    boxes = list(root.iter("{*}txbxContent"))
+    for box in reversed(boxes):
+        _remove(box)
+    hidden = [_texts(run)[""] for run in _hidden_runs(root)]
+    for run in _hidden_runs(root):
+        run.clear(keep_tail=True)
+    texts = _texts(root)
+    texts["text boxes"] = "\n".join(text for box in boxes for text in _texts(box).values())
+    texts["hidden text"] = "\n".join(hidden)
+    texts["form fields"] = "\n".join(_entries(root))
+    return texts
+
+
+def _texts(root: Element) -> dict[str, str]:
+    pieces: dict[str, list[str]] = {"": [], "deletions": [], "fields": []}
+    shown = pieces[""]
+    for element in root.iter(*_WILDCARDS):
+        name = local(element)
+        if name == "t":
+            shown.append(element.text or "")
+        elif mark := _MARKS.get(name):
+            shown.append(mark)
+        elif name == "sym":
+            shown.append(_symbol(element))
+        else:
+            pieces[_ASIDE[name]].append(element.text or "")
+    return {place: _tidy("".join(texts)) for place, texts in pieces.items()}
+
+
+def _tidy(text: str) -> str:
+    """Cells of a row stand on one line, and no line is empty."""
+    return re.sub(r"\n\s*\n", "\n", text.replace("\t\n", "\t")).strip()
+
+
+def _symbol(element: Element) -> str:
+    """Fonts of symbols have their characters at F000 to F0FF, where digits are where ASCII has them."""
+    codes = [value for name, value in element.attrib.items() if str(name).endswith("char")]
+    try:
+        return chr(int(codes[0], 16) & 0xFF) if codes else ""
+    except ValueError:
+        return ""
+
+
+def _hidden_runs(root: Element) -> list[Element]:
+    marks = [mark for mark in root.iter("{*}vanish") if not _OFF.intersection(map(str, mark.attrib.values()))]
+    runs = (mark.getparent().getparent() for mark in marks if local(mark.getparent()) == "rPr")
+    return [run for run in runs if run is not None and local(run) == "r"]
+
+
+def _remove(element: Element) -> None:
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)
+
+
+def _entries(root: Element) -> list[str]:
+    found = (str(value) for element in root.iter(*_ENTRIES) for value in element.attrib.values())
+    return list(dict.fromkeys(found))

@@ -1,0 +1,87 @@
+"""XML parts of office documents: parsed strictly, and what anybody could read in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from lxml import etree  # type: ignore[import-untyped]  # ships no types
+
+from gateway.extract.source import Unreadable
+
+Element: TypeAlias = Any
+"""An element of lxml, which ships no types."""
+
+DOCTYPE = b"<!DOCTYPE"
+HAS_DOCTYPE = "XML with a document type declaration"
+"""Entities are expanded by some readers and not by others, and may expand without end."""
+NOT_WELL_FORMED = "XML that is not well-formed"
+_RUNS = {"t", "delText", "instrText"}
+"""Elements that hold a piece of a line; the text of any other is a line of its own."""
+_RUN_FRAMES = {"r", "fld", "ins", "del"}
+_SPOKEN = {
+    *("descr", "title", "alt", "string", "tooltip", "display", "displayText", "author", "instr"),
+    *("prompt", "promptTitle", "error", "errorTitle"),
+}
+"""Attributes that hold words, in whatever namespace."""
+_NAMED = {"workbook", "table", "pivotCacheDefinition"}
+_PIVOT = {"pivotCacheDefinition", "pivotCacheRecords"}
+
+
+def parse(data: bytes) -> Element:
+    """The root element; raises Unreadable where two readers might not read the same."""
+    if DOCTYPE in data:
+        raise Unreadable(HAS_DOCTYPE)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, collect_ids=False)
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise Unreadable(NOT_WELL_FORMED) from error
+    if root.getroottree().docinfo.doctype:  # written in UTF-16
+        raise Unreadable(HAS_DOCTYPE)
+    return root
+
+
+def local(element: Element) -> str:
+    """The name without its namespace; "" for comments and processing instructions."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def lines(root: Element) -> str:
+    """All text in document order, pieces of one paragraph joined, anything else on a line of its own."""
+    pieces: list[str] = []
+    frame = None
+    for text in root.xpath("//text()[normalize-space()]"):
+        parent = text.getparent()
+        outer = _frame(parent) if local(parent) in _RUNS else None
+        if pieces and (outer is None or outer is not frame):
+            pieces.append("\n")
+        pieces.append(text)
+        frame = outer
+    return "".join(pieces)
+
+
+def spoken(attributes: Mapping[str, str]) -> list[str]:
+    """The values of those attributes that hold words; names may be qualified in either way."""
+    return [value for name, value in attributes.items() if value and re.split("[:}]", name)[-1] in _SPOKEN]
+
+
+def asides(root: Element, data: bytes) -> list[str]:
+    """Words in attributes, comments and processing instructions; `data` is what `root` was parsed from."""
+    names = [name for name in _SPOKEN if name.encode() in data or b"\0" in data]
+    names += ["name"] * (local(root) in _NAMED) + ["v"] * (local(root) in _PIVOT)
+    found: list[str] = []
+    if names:
+        found += root.xpath(f"//@*[{' or '.join(f'local-name()={name!r}' for name in names)}]")
+    found += (note.text for note in root.iter(etree.Comment, etree.ProcessingInstruction) if note.text)
+    return list(dict.fromkeys(map(str, found)))
+
+
+def _frame(run: Element) -> Element:
+    """The paragraph, cell or comment that a piece of text belongs to."""
+    frame = run.getparent()
+    while frame is not None and local(frame) in _RUN_FRAMES:
+        frame = frame.getparent()
+    return frame
