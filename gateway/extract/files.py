@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gateway.extract import html, mime, ooxml, pdf, text, types
+from gateway.extract import html, mime, office_encryption, ooxml, pdf, text, types
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Reader, Source, Unreadable
 
@@ -21,6 +21,7 @@ READERS: dict[str, Reader] = {
     types.PDF: pdf.read,
     types.DOCX: ooxml.read,
     types.XLSX: ooxml.read,
+    types.ENCRYPTED_OFFICE: office_encryption.read,
     types.MESSAGE: mime.read,
 }
 

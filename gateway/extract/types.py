@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import PurePath
 
-from gateway.extract import charset, html
+from gateway.extract import charset, html, ole
+from gateway.extract.source import Unreadable
 
 PDF = "application/pdf"
 ZIP = "application/zip"
 OLE = "application/x-ole-storage"
+ENCRYPTED_OFFICE = "application/x-encrypted-office"
 OOXML = "application/vnd.openxmlformats-officedocument"
 DOCX = f"{OOXML}.wordprocessingml.document"
 XLSX = f"{OOXML}.spreadsheetml.sheet"
@@ -20,11 +23,11 @@ MESSAGE = "message/rfc822"
 HTML = "text/html"
 XML = "application/xml"
 TEXT = "text/plain"
+RTF = "application/rtf"
 UNKNOWN = "application/octet-stream"
 
 # Registered types where there are any (https://www.iana.org/assignments/media-types).
 _BINARY: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLE),
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
     (0, b"\xff\xd8\xff", "image/jpeg"),
     (0, b"GIF8", "image/gif"),
@@ -66,6 +69,15 @@ _ZIPPED = (
     ("visio/", "application/vnd.ms-visio.drawing"),
 )
 """Parts of a package by which its application knows it (ECMA-376 part 1, sections 8.1, 11 to 13)."""
+_STREAMS = (
+    ("EncryptedPackage", ENCRYPTED_OFFICE),
+    ("WordDocument", "application/msword"),
+    ("Workbook", "application/vnd.ms-excel"),
+    ("Book", "application/vnd.ms-excel"),
+    ("PowerPoint Document", "application/vnd.ms-powerpoint"),
+    ("__properties_version1.0", "application/vnd.ms-outlook"),
+    ("VBA", "application/vnd.ms-office.vbaproject"),
+)
 _TEXT_NAMES = {
     ".htm": HTML,
     ".html": HTML,
@@ -90,18 +102,12 @@ def true_type(data: bytes, declared: str = "", name: str = "") -> str:
 
     What was declared, and the name, decide only between kinds of text, which look alike.
     """
-    if b"%PDF-" in data[:1024]:
-        return PDF
-    if data.startswith((b"PK\3\4", b"PK\5\6")):
-        return _zipped(data)
-    if data[:64].lstrip().startswith(b"{\\rtf"):
-        return "application/rtf"
+    for signature, type_of in _STRUCTURED:
+        if signature.match(data):
+            return type_of(data)
     if charset.is_text(data):
         return _textual(charset.opening(data), declared, PurePath(name).suffix.lower())
-    for offset, magic, type_ in _BINARY:
-        if data.startswith(magic, offset):
-            return type_
-    return UNKNOWN
+    return next((type_ for offset, magic, type_ in _BINARY if data.startswith(magic, offset)), UNKNOWN)
 
 
 def _zipped(data: bytes) -> str:
@@ -116,6 +122,14 @@ def _zipped(data: bytes) -> str:
     return next(found, ZIP)
 
 
+def _compound(data: bytes) -> str:
+    try:
+        names = ole.CompoundFile(data).names
+    except Unreadable:
+        return OLE
+    return next((type_ for name, type_ in _STREAMS if name in names), OLE)
+
+
 def _textual(opening: str, declared: str, suffix: str) -> str:
     if html.looks_like_html(opening):
         return HTML
@@ -127,3 +141,12 @@ def _textual(opening: str, declared: str, suffix: str) -> str:
     if opening.lstrip().startswith("<?xml"):
         return XML
     return by_name or TEXT
+
+
+_STRUCTURED: tuple[tuple[re.Pattern[bytes], Callable[[bytes], str]], ...] = (
+    (re.compile(rb"PK(?:\x03\x04|\x05\x06)"), _zipped),
+    (re.compile(re.escape(ole.MAGIC)), _compound),
+    (re.compile(rb"\s{0,64}\{\\rtf"), lambda _: RTF),
+    (re.compile(rb".{0,1019}%PDF-", re.DOTALL), lambda _: PDF),
+)
+"""Signatures that decide even in what could be text, and how to tell further."""
