@@ -76,7 +76,7 @@ class CompoundFile:
 
 
 def _header(data: bytes) -> tuple[int, int, int, int, int]:
-    """Section 2.2: sector shift, directory, mini stream cutoff, mini FAT and DIFAT, by their first sectors."""
+    """Section 2.2: sector shift, directory, mini stream cutoff, mini FAT, DIFAT; first sectors each."""
     (shift,) = struct.unpack_from("<H", data, 30)
     directory, _, cutoff, mini_fat, _, difat = struct.unpack_from("<6I", data, 48)
     if shift not in {9, 12}:
