@@ -56,26 +56,31 @@ class Population:
 
     def __init__(self, names: tuple[Names, ...], rng: random.Random, made_up: float) -> None:
         self._names = names
+        self._sizes = [len(origin.forenames) + len(origin.surnames) for origin in names]
         self._rng = rng
         self._made_up = made_up
 
     def person(self) -> Person:
         rng = self._rng
-        names = rng.choice(self._names)
+        names = self._origin()
         forename, middle, surname = self.forename(names), self.forename(names), self.surname(names)
         if rng.random() < 0.08:
-            forename = self.forename(rng.choice(self._names))
+            forename = self.forename()
         if rng.random() < 0.07:
-            surname += rng.choice("-- ") + self.surname(rng.choice((names, rng.choice(self._names))))
+            surname += rng.choice("-- ") + self.surname(rng.choice((names, self._origin())))
         if rng.random() < 0.3:
             forename, middle, surname = map(_unaccented, (forename, middle, surname))
         return _in_case(Person(forename, middle, surname, names.origin), rng)
 
     def forename(self, names: Names | None = None) -> str:
-        return self._draw((names or self._rng.choice(self._names)).forenames)
+        return self._draw((names or self._origin()).forenames)
 
     def surname(self, names: Names | None = None) -> str:
-        return self._draw((names or self._rng.choice(self._names)).surnames)
+        return self._draw((names or self._origin()).surnames)
+
+    def _origin(self) -> Names:
+        """An origin, as often as its lists are long."""
+        return self._rng.choices(self._names, self._sizes)[0]
 
     def _draw(self, real: tuple[str, ...]) -> str:
         if self._rng.random() < self._made_up:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import spacy
+from spacy.language import Language
 
 from detectors.pipeline.evaluate import Score, covered, lag, measure, read_snippets
 from detectors.pipeline.generator import Document, Span
@@ -34,7 +35,7 @@ def test_half_coverage_by_the_same_label_counts(guesses: list[Span], found: bool
     assert covered(person(10, 20), guesses) is found
 
 
-def ruled(*patterns: str) -> spacy.Language:
+def ruled(*patterns: str) -> Language:
     nlp = spacy.blank("postern")
     ruler = nlp.add_pipe("entity_ruler")
     ruler.add_patterns([{"label": "PERSON", "pattern": pattern} for pattern in patterns])  # type: ignore[attr-defined]
