@@ -5,38 +5,67 @@ Both are generated: the same seed makes the same octets, and no two messages are
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from email.policy import SMTP
 from html import escape
+from itertools import cycle
 from random import Random
+from typing import NamedTuple
 
 import msgspec
 
-from benchmarks import office_files, prose
+from benchmarks import prose
+from benchmarks.files.archive import zipped
+from benchmarks.files.ooxml import docx, xlsx
+from benchmarks.files.pdf import pdf
 
 DEFAULT_SEED = 2026
 SMALL_SIZE = 4096
 """Octets of a small message, give or take a few hundred."""
-KINDS = ("text", "office", "large", "zip")
-_FIFTY = ("text",) * 35 + ("office",) * 10 + ("large",) * 4 + ("zip",)
+WriteFile = Callable[[Random, int], bytes]
+"""Makes a file of about so many octets."""
+
 _POLICY = SMTP.clone(cte_type="7bit")
 _DATE = "Mon, 02 Mar 2026 09:00:00 +0000"
 _SENDER = "office@practice.example"
 _COLLEAGUE = "manager@practice.example"
-"""Who gets the zips: what cannot be inspected may be held on its way out of the house."""
 _RECIPIENTS = (_COLLEAGUE, "secretary@nhs.net", "accounts@supplier.example", "editor@newsletter.example")
 _FRAME_SIZE = 800
 """Octets of a message around its paragraphs, give or take."""
-_FILE_SIZES = {"office": (50_000, 300_000, 50_000), "large": (1_000_000, 2_400_000, 1_000_000)}
-"""Octets: least, most, most common."""
+_FIFTY = ("text",) * 35 + ("office",) * 10 + ("large",) * 4 + ("zip",)
+_GOLDEN = (math.sqrt(5) - 1) / 2
 _IN_FILE_NAMES = str.maketrans(" ", "_", ",'")
-WriteFile = Callable[[Random, int], bytes]
-"""Makes a file of about so many octets."""
-_OFFICE_TYPES: dict[str, tuple[str, WriteFile]] = {
-    "pdf": ("pdf", office_files.pdf),
-    "docx": ("vnd.openxmlformats-officedocument.wordprocessingml.document", office_files.docx),
-    "xlsx": ("vnd.openxmlformats-officedocument.spreadsheetml.sheet", office_files.xlsx),
+
+
+class _Format(NamedTuple):
+    """A kind of file, and who writes it."""
+
+    extension: str
+    subtype: str
+    """Of the media type application."""
+    write: WriteFile
+
+
+class _Attachments(NamedTuple):
+    """What messages of one kind carry."""
+
+    formats: tuple[_Format, ...]
+    least: int
+    """Octets; small files are the most common."""
+    most: int
+
+
+_OFFICE = (
+    _Format("pdf", "pdf", pdf),
+    _Format("docx", "vnd.openxmlformats-officedocument.wordprocessingml.document", docx),
+    _Format("xlsx", "vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx),
+)
+_ATTACHMENTS = {
+    "office": _Attachments(_OFFICE, 50_000, 300_000),
+    "large": _Attachments(_OFFICE, 1_000_000, 2_650_000),
+    "zip": _Attachments((_Format("zip", "zip", zipped),), 50_000, 300_000),
 }
 
 
@@ -44,7 +73,7 @@ class Mail(msgspec.Struct, frozen=True):
     """A message as a client submits it."""
 
     kind: str
-    """One of KINDS: text and HTML of 3 to 15 KB; a file of 50 to 300 KB; one of 1 to 3 MB; a zip."""
+    """"text" (3 to 15 KB, mixed with HTML), "office" (a file of 50 to 300 KB), "large" (1 to 3 MB), "zip"."""
     mail_from: str
     recipients: tuple[str, ...]
     content: bytes
@@ -61,29 +90,47 @@ def small(count: int, seed: int = DEFAULT_SEED) -> Iterator[Mail]:
 def mixed(count: int, seed: int = DEFAULT_SEED) -> Iterator[Mail]:
     """Of every fifty: 35 of text and HTML, 10 with a file, 4 with a large one, 1 with a zip, shuffled."""
     random = Random(f"mixed {seed}")
+    files = {kind: _files(random, attachments) for kind, attachments in _ATTACHMENTS.items()}
     kinds: list[str] = []
     for number in range(count):
         kinds = kinds or random.sample(_FIFTY, len(_FIFTY))
-        yield _of_kind(kinds.pop(), random, f"mixed-{seed}-{number}")
+        kind, name = kinds.pop(), f"mixed-{seed}-{number}"
+        yield _mail(
+            kind,
+            _with_html(random, name) if kind == "text" else _with_file(random, name, *next(files[kind])),
+        )
 
 
-def _of_kind(kind: str, random: Random, name: str) -> Mail:
-    if kind == "text":
-        message = _message(random, name, random.randrange(1_000, 5_800))
-        message.add_alternative(_html(message.get_content()), subtype="html")
-        return _mail(kind, message)
+def _files(random: Random, attachments: _Attachments) -> Iterator[tuple[_Format, int]]:
+    """Formats in turn, with sizes of a triangular distribution.
+
+    Sizes are drawn at steps of the golden ratio, so that few already have the right mean.
+    """
+    chance = random.random()
+    for format_ in cycle(attachments.formats):
+        chance = (chance + _GOLDEN) % 1
+        spread = attachments.most - attachments.least
+        yield format_, attachments.least + int(spread * (1 - math.sqrt(chance)))
+
+
+def _with_html(random: Random, name: str) -> EmailMessage:
+    message = _message(random, name, random.randrange(1_000, 5_800))
+    message.add_alternative(_html(message.get_content()), subtype="html")
+    return message
+
+
+def _with_file(random: Random, name: str, format_: _Format, size: int) -> EmailMessage:
     message = _message(random, name, random.randrange(300, 1_500))
-    if kind == "zip":
-        content = office_files.zipped(random, random.randrange(50_000, 300_000))
-        message.add_attachment(content, maintype="application", subtype="zip", filename="stock.zip")
+    if format_.extension == "zip":
+        # What cannot be inspected may be held on its way out of the house.
         message.replace_header("To", _COLLEAGUE)
-        return _mail(kind, message)
-    extension = random.choice(list(_OFFICE_TYPES))
-    subtype, write = _OFFICE_TYPES[extension]
-    content = write(random, int(random.triangular(*_FILE_SIZES[kind])))
-    name = prose.subject(random).translate(_IN_FILE_NAMES)
-    message.add_attachment(content, maintype="application", subtype=subtype, filename=f"{name}.{extension}")
-    return _mail(kind, message)
+    message.add_attachment(
+        format_.write(random, size),
+        maintype="application",
+        subtype=format_.subtype,
+        filename=f"{prose.subject(random).translate(_IN_FILE_NAMES)}.{format_.extension}",
+    )
+    return message
 
 
 def _message(random: Random, name: str, chars: int) -> EmailMessage:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import posixpath
 from collections import Counter
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -12,8 +13,10 @@ from zipfile import ZipFile
 import pypdfium2  # type: ignore[import-untyped]  # ships no types
 import pytest
 
-from benchmarks import corpus, office_files
+from benchmarks import corpus
 from benchmarks.corpus import Mail
+from benchmarks.files.ooxml import docx, xlsx
+from benchmarks.files.pdf import pdf
 
 
 @pytest.fixture(scope="module")
@@ -50,13 +53,13 @@ def test_a_hundred_messages_have_the_shares_of_a_practices_day(hundred: list[Mai
 
 
 def test_mixed_mail_weighs_what_was_promised(hundred: list[Mail]) -> None:
-    """The mean lies within a quarter of 218 KB, and text within 3 to 15 KB."""
-    assert 163_000 < fmean(len(mail.content) for mail in hundred) < 273_000
+    """The mean is 218 KB, give or take a tenth, and text has 3 to 15 KB."""
+    assert fmean(len(mail.content) for mail in hundred) == pytest.approx(218_000, rel=0.1)
     assert all(3_000 < len(mail.content) < 15_500 for mail in hundred if mail.kind == "text")
 
 
 @pytest.mark.parametrize(
-    ("kind", "least", "most"), [("office", 50_000, 330_000), ("large", 10**6, 3 * 10**6)]
+    ("kind", "least", "most"), [("office", 49_000, 310_000), ("large", 980_000, 3_000_000)]
 )
 def test_attachments_weigh_what_was_promised(hundred: list[Mail], kind: str, least: int, most: int) -> None:
     """A file is as large as its kind says."""
@@ -89,20 +92,22 @@ def test_some_lines_begin_with_a_dot(hundred: list[Mail]) -> None:
 
 
 def test_a_pdf_opens_and_shows_its_text_and_picture() -> None:
-    """pdfium reads the text of the first page and finds a picture on the last."""
-    document = pypdfium2.PdfDocument(office_files.pdf(Random(1), 100_000))
-    last = list(document[len(document) - 1].get_objects())
+    """pdfium reads the text of the first page, and finds a picture beside it."""
+    document = pypdfium2.PdfDocument(pdf(Random(1), 100_000))
     assert len(document[0].get_textpage().get_text_bounded()) > 1_000
-    assert isinstance(last[0], pypdfium2.PdfImage)
+    assert any(isinstance(item, pypdfium2.PdfImage) for item in document[0].get_objects())
 
 
-@pytest.mark.parametrize("write", [office_files.docx, office_files.xlsx])
+@pytest.mark.parametrize("write", [docx, xlsx])
 def test_an_office_file_is_a_whole_package(write: corpus.WriteFile) -> None:
     """Checksums are right, every XML part is well-formed, every relationship leads to a part."""
     with ZipFile(io.BytesIO(write(Random(1), 100_000))) as package:
         assert package.testzip() is None
         names = set(package.namelist())
-        for name in names - {"word/media/image1.png"}:
+        for name in names:
+            if name.endswith(".png"):
+                continue
             tree = fromstring(package.read(name))  # noqa: S314 - our own
             folder = name.partition("_rels/")[0]
-            assert all(folder + target in names for item in tree if (target := item.get("Target")))
+            targets = (item.get("Target") for item in tree)
+            assert all(posixpath.normpath(folder + target) in names for target in targets if target)
