@@ -3,7 +3,7 @@
 aiosmtpd parses paths with the lenient header parser of the standard library, which
 decodes encoded words and accepts comments; an envelope must not be read that way.
 Refused on top of the grammar, because what follows us may read them differently than
-policy did: quoted local parts, `%` and `!` routes, address literals.
+policy did: quoted local parts, `%` and `!` routes, encoded words, address literals.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from allowlists.domains import DomainError, a_label
 _ATOM = r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u0080-\U0010ffff]+"
 _DOMAIN = r"[A-Za-z0-9\-.\u0080-\U0010ffff]+"
 _MAILBOX = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@({_DOMAIN})")
-_SOURCE_ROUTE = re.compile(rf"@{_DOMAIN}(?:,@{_DOMAIN})*:")
+_SOURCE_ROUTE = re.compile(rf"\A@{_DOMAIN}(?:,@{_DOMAIN})*:")
 
 
 class AddressError(ValueError):
@@ -34,14 +34,16 @@ def parse_path(argument: str) -> tuple[str, str]:
         raise AddressError("501 5.5.4 An address in angle brackets is needed")
     if parameters and not parameters.startswith(" "):
         raise AddressError("501 5.5.4 A space is needed after the address")
-    # RFC 5321 section 4.1.1.3: source routes are accepted and ignored.
-    path = _SOURCE_ROUTE.sub("", path[1:], count=1) if path.startswith("<@") else path[1:]
-    if not path or path.lower() == "postmaster":
-        return path.lower(), parameters.strip(" ")
-    return _parse_mailbox(path), parameters.strip(" ")
+    path = path[1:]
+    address = path.lower() if path.lower() in ("", "postmaster") else _parse_mailbox(path)
+    return address, parameters.strip(" ")
 
 
 def _parse_mailbox(path: str) -> str:
+    if not path.isprintable():
+        raise AddressError("501 5.1.3 Control characters are not accepted")
+    # RFC 5321 section 4.1.1.3: source routes are accepted and ignored.
+    path = _SOURCE_ROUTE.sub("", path)
     if path.startswith('"'):
         raise AddressError("553 5.1.3 Quoted local parts are not accepted")
     match = _MAILBOX.fullmatch(path)
@@ -52,6 +54,8 @@ def _parse_mailbox(path: str) -> str:
     local, domain = match.groups()
     if "%" in local or "!" in local:
         raise AddressError("553 5.1.3 Routed addresses are not accepted")
+    if "=?" in local:
+        raise AddressError("501 5.1.3 Encoded words are not accepted")
     if len(local.encode()) > 64:
         raise AddressError("501 5.1.3 The local part is longer than 64 octets")
     try:

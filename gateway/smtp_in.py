@@ -172,9 +172,9 @@ class Connection(SMTP):
     def _timeout_cb(self) -> None:
         if self.transport is not None:
             self._writer.write(b"421 4.4.2 Timeout\r\n")
-            self.transport.close()
-            if self.transport.get_write_buffer_size():  # It does not read either.
-                self.transport.abort()
+            self._writer.close()
+            if self._writer.transport.get_write_buffer_size():  # It does not read either.
+                self._writer.transport.abort()
 
     def take_leave(self) -> None:
         """We are shutting down: an idle client is told so, one in a transaction may finish it."""
@@ -210,7 +210,7 @@ class Connection(SMTP):
         if not argument.isprintable():
             await self._refuse("501 5.5.4 Control characters are not accepted")
             return
-        verb = verb.upper()
+        verb = verb.upper() if verb.isascii() else ""
         method = self._smtp_methods.get(verb)
         if method is None:
             await self._refuse("502 5.5.1 Command not implemented")
@@ -291,6 +291,7 @@ class Connection(SMTP):
             raise ConnectionResetError
 
     async def smtp_AUTH(self, arg: str | None) -> None:
+        self._junk += 1
         if not self._offers_auth:
             await self._refuse("502 5.5.1 AUTH is not available")
         elif self.envelope is not None and self.envelope.mail_from is not None:
@@ -340,6 +341,12 @@ class Connection(SMTP):
 
     smtp_EXPN = smtp_HELP
 
+    async def smtp_QUIT(self, arg: str | None) -> None:
+        if arg is not None:
+            await self._refuse("501 5.5.4 QUIT takes no argument")
+        else:
+            await self._goodbye("221 2.0.0 Bye")
+
     async def smtp_MAIL(self, arg: str | None) -> None:
         assert self.session is not None
         assert self.envelope is not None
@@ -366,7 +373,8 @@ class Connection(SMTP):
         assert self.envelope is not None
         try:
             address, options = self._path(arg, "FROM:")
-            self._mail_parameters(options, address)
+            self._mail_parameters(options)
+            self._check_smtputf8(arg)
         except AddressError as refusal:
             await self._refuse(str(refusal))
             return
@@ -383,7 +391,7 @@ class Connection(SMTP):
         address, parameters = parse_path(arg[len(keyword) :].lstrip(" "))
         return address, parameters.split()
 
-    def _mail_parameters(self, parameters: list[str], address: str) -> None:
+    def _mail_parameters(self, parameters: list[str]) -> None:
         self._eight_bit = self._smtputf8 = False
         for parameter in parameters:
             key, _, value = parameter.partition("=")
@@ -397,10 +405,9 @@ class Connection(SMTP):
                     self._smtputf8 = True
                 case _:
                     raise AddressError("555 5.5.4 Parameter not recognised")
-        self._check_smtputf8(address)
 
-    def _check_smtputf8(self, address: str) -> None:
-        if not address.isascii() and not self._smtputf8:
+    def _check_smtputf8(self, arg: str) -> None:
+        if not arg.isascii() and not self._smtputf8:
             raise AddressError("553 5.6.7 The address needs SMTPUTF8")
 
     async def smtp_RCPT(self, arg: str | None) -> None:
@@ -410,7 +417,7 @@ class Connection(SMTP):
             return
         try:
             address, parameters = self._path(arg or "", "TO:")
-            self._check_smtputf8(address)
+            self._check_smtputf8(arg or "")
             if not address:
                 raise AddressError("501 5.1.3 The null path is not a recipient")
             if parameters:
@@ -419,7 +426,8 @@ class Connection(SMTP):
             await self._refuse(str(refusal))
             return
         if len(self.envelope.rcpt_tos) >= self._policy.recipient_limit:
-            await self._refuse("452 4.5.3 Too many recipients")
+            # Not counted as an error: the client sends to the others later (RFC 5321 section 4.5.3.1.10).
+            await self.push("452 4.5.3 Too many recipients")
             return
         self.envelope.rcpt_tos.append(address if "@" in address else f"{address}@{self._policy.domains[0]}")
         await self.push("250 2.1.5 OK")
@@ -478,7 +486,10 @@ class Connection(SMTP):
         message = self._message(reader.content())
         self._no_timeout()
         # A client that goes away must not stop the work half-way; it will see no reply and try again.
-        return await asyncio.shield(asyncio.ensure_future(self._receive(message)))
+        work = asyncio.ensure_future(self._receive(message))
+        booked, self._booked = self._booked, 0
+        work.add_done_callback(lambda _: self._load.give_back(booked))
+        return await asyncio.shield(work)
 
     def _reset_transaction(self) -> None:
         self.envelope = self._create_envelope()

@@ -71,7 +71,7 @@ class NextHop:
         self.port = 0
         self.delay = 0.0
         """Seconds before the answer to a content."""
-        self._tls, self._extensions = tls, extensions
+        self.tls, self._extensions = tls, extensions
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -121,8 +121,8 @@ class _Session:
             self._recipients.append(path)
         elif positive and verb == "DATA":
             await self._content()
-        elif positive and verb == "STARTTLS":
-            await self._writer.start_tls(self._hop._tls)
+        elif positive and verb == "STARTTLS" and self._hop.tls is not None:
+            await self._writer.start_tls(self._hop.tls)
             self._hop.commands.append("TLS")
 
     async def _answer(self, stage: str) -> bool:
