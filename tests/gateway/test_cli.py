@@ -1,0 +1,202 @@
+"""The command line keeps the public contract of the design: shapes, order, exit statuses."""
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.cli import main
+from gateway.mail import new_id
+from tests.journeys.house import PATIENT, SENDER, letter
+
+SAMPLES = Path("gateway/samples")
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_scan_gives_one_object_a_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`scan --json` prints what the contract says, and 1 says that something would not be delivered."""
+    mail = tmp_path / "one.eml"
+    mail.write_bytes(letter(PATIENT))
+
+    assert main(["scan", "--json", str(mail)]) == 1
+
+    (report,) = lines(capsys.readouterr().out)
+    assert report["path"] == str(mail)
+    assert report["action"] == "hold"
+    assert report["patient_identifiable"] is True
+    assert report["bank_or_card"] is False
+    assert report["recipients"] == {"sam@mail.example": "insecure"}
+    assert {"id", "clause", "severity", "action", "reason"} <= report["rules"][0].keys()
+    assert report["rules"][0]["clause"] == "AUP-9c"
+    assert {"type", "start", "end", "score", "part"} <= report["findings"][0].keys()
+    body = next(part for part in report["parts"] if part["name"] == "body")
+    assert body["state"] == "matched"
+    assert {"name", "type", "size", "state", "chars"} <= body.keys()
+    assert report["milliseconds"] > 0
+    text = PATIENT.decode()
+    numbers = [one for one in report["findings"] if one["type"] == "NHS_NUMBER" and one["part"] == "body"]
+    assert [text[one["start"] : one["end"]] for one in numbers] == ["999 000 0018"]
+
+
+def test_scan_takes_recipients_and_sender_from_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --rcpt, header recipients do not count: the same letter may go to nhs.net."""
+    mail = tmp_path / "one.eml"
+    mail.write_bytes(letter(PATIENT).replace(b"\r\n", b"\n"))
+
+    assert main(["scan", "--json", "--rcpt", "gp@nhs.net", "--mail-from", SENDER, str(mail)]) == 0
+
+    (report,) = lines(capsys.readouterr().out)
+    assert report["recipients"] == {"gp@nhs.net": "secure"}
+
+
+def test_scan_reads_bcc(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without --rcpt, recipients of Bcc count."""
+    mail = tmp_path / "one.eml"
+    mail.write_bytes(b"Bcc: me@webmail.example\r\n" + letter(PATIENT, "gp@nhs.net"))
+
+    assert main(["scan", "--json", str(mail)]) == 1
+
+    (report,) = lines(capsys.readouterr().out)
+    assert report["recipients"] == {"gp@nhs.net": "secure", "me@webmail.example": "insecure"}
+
+
+def test_scan_reads_folders_and_mboxes_in_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder is read whole, an mbox message by message, hidden files are left out."""
+    unix = [letter(body).replace(b"\r\n", b"\n") for body in (b"Hello\r\n", b">From here on\r\n", PATIENT)]
+    box = b"".join(b"From a@b.example Sat Nov 21 10:00:00 2026\n" + message + b"\n" for message in unix)
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "archive").write_bytes(box)
+    (tmp_path / "a.eml").write_bytes(unix[0])
+    (tmp_path / ".hidden").write_bytes(unix[2])
+
+    assert main(["scan", "--json", str(tmp_path)]) == 1
+
+    reports = lines(capsys.readouterr().out)
+    archive = str(tmp_path / "b" / "archive")
+    assert [report["path"] for report in reports] == [
+        str(tmp_path / "a.eml"),
+        f"{archive}#1",
+        f"{archive}#2",
+        f"{archive}#3",
+    ]
+    assert [report["action"] for report in reports] == ["deliver", "deliver", "deliver", "hold"]
+
+
+def test_scan_names_what_it_cannot_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Unreadable input is named on standard error, the rest is judged, and the status is 2."""
+    (tmp_path / "empty.eml").write_bytes(b"\n")
+    (tmp_path / "good.eml").write_bytes(letter(b"Hello\r\n"))
+    missing = tmp_path / "missing.eml"
+
+    assert main(["scan", "--json", str(tmp_path), str(missing)]) == 2
+
+    captured = capsys.readouterr()
+    assert "empty.eml" in captured.err
+    assert "missing.eml" in captured.err
+    assert [report["action"] for report in lines(captured.out)] == ["deliver"]
+
+
+def test_detect_keeps_order_and_offsets(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """JSON lines come out in the order they went in; offsets are code points of the text as given."""
+    texts = ["Hello", "😀 Mrs Jane Doe, NHS number 999 000 0018", "card 4000 0000 0000 0002", "\ud800 lone"]
+    given = "".join(json.dumps({"id": number, "text": text}) + "\n" for number, text in enumerate(texts))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
+
+    assert main(["detect", "--json", "-"]) == 0
+
+    results = lines(capsys.readouterr().out)
+    assert [result["id"] for result in results] == [0, 1, 2, 3]
+    assert [(result["patient_identifiable"], result["bank_or_card"]) for result in results] == [
+        (False, False),
+        (True, False),
+        (False, True),
+        (False, False),
+    ]
+    number = next(span for span in results[1]["spans"] if span["type"] == "NHS_NUMBER")
+    assert texts[1][number["start"] : number["end"]] == "999 000 0018"
+
+
+def test_detect_says_which_line_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line that is not an object with id and text is named with its number."""
+    file = tmp_path / "texts.jsonl"
+    file.write_text('{"id": 1, "text": "fine"}\n{"id": 2}\n', encoding="utf-8")
+
+    assert main(["detect", str(file)]) == 2
+
+    assert f"{file}:2" in capsys.readouterr().err
+
+
+def test_extract_shows_what_the_gate_sees(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every node comes with path, type, size, state and text."""
+    assert main(["extract", "--json", str(SAMPLES / "09-spreadsheet-of-patients.eml")]) == 0
+
+    nodes = lines(capsys.readouterr().out)
+    assert all({"path", "type", "name", "size", "state", "reason", "text"} <= node.keys() for node in nodes)
+    sheet = next(node for node in nodes if "recall.xlsx" in node["path"] and "Jane Doe" in node["text"])
+    assert sheet["state"] == "clean"
+
+
+def test_policy_test_runs_every_example(capsys: pytest.CaptureFixture[str]) -> None:
+    """The shipped policy keeps every promise of its own examples."""
+    assert main(["policy", "test"]) == 0
+
+    out = capsys.readouterr().out
+    assert "WRONG" not in out
+    assert out.count("ok") >= 40
+
+
+def test_policy_test_fails_for_a_broken_promise(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An example that does not come out as promised makes the status 1 and is marked."""
+    policy = Path("config/policy.toml").read_text(encoding="utf-8")
+    file = tmp_path / "policy.toml"
+    file.write_text(policy.replace("bcc_threshold = 3", "bcc_threshold = 50"), encoding="utf-8")
+    config = tmp_path / "postern.toml"
+    config.write_text('[policy]\nfile = "policy.toml"\n', encoding="utf-8")
+
+    assert main(["policy", "test", "--config", str(config)]) == 1
+
+    assert "WRONG visible-recipients must 1" in capsys.readouterr().out
+
+
+def test_a_wrong_configuration_stops_with_every_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`serve` does not start; file, line and key of every problem are named."""
+    config = tmp_path / "postern.toml"
+    config.write_text('[smtp]\nsize_limit = "big"\n[nexthop]\n', encoding="utf-8")
+
+    assert main(["serve", "--config", str(config)]) == 2
+
+    err = capsys.readouterr().err
+    assert f"{config}:2: smtp.size_limit" in err
+    assert f"{config}:3: nexthop" in err
+
+
+@pytest.mark.parametrize(
+    ("address", "trust"),
+    [("dr@NHS.NET", "secure"), ("a@practice.example", "internal"), ("x@nhs.net.evil.example", "insecure")],
+)
+def test_domains_check(address: str, trust: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Trust is told with its reason."""
+    assert main(["domains", "check", address]) == 0
+
+    assert f"{address}: {trust}: " in capsys.readouterr().out
+
+
+def test_ids_sort_by_time() -> None:
+    """Message ids are sixteen characters, differ, and sort by creation."""
+    ids = [new_id() for _ in range(1000)]
+
+    assert len(set(ids)) == 1000
+    assert {len(one) for one in ids} == {16}
+    assert [one[:9] for one in ids] == sorted(one[:9] for one in ids)
