@@ -1,5 +1,6 @@
 """`make demo` shows what it promises."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,10 +17,11 @@ def test_every_sample_comes_out_as_it_should(tmp_path: Path) -> None:
         text=True,
         timeout=120,
         check=False,
+        env=os.environ | {"COLUMNS": "160"},
     )
 
     assert ended.returncode == 0, ended.stdout
-    assert "nhs.net.evil.example" in ended.stdout.replace("\n", "")
+    assert "nhs.net.evil.example" in ended.stdout
 
 
 def test_the_samples_show_every_kind_of_verdict() -> None:
