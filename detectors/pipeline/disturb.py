@@ -67,7 +67,7 @@ def _wrapped(pieces: list[Piece], width: int) -> list[Piece]:
 
 
 CHANGES: tuple[tuple[float, Change], ...] = (
-    (0.08, _slips),
+    (0.12, _slips),
     (0.10, lambda text, _: text.lower()),
     (0.05, lambda text, _: text.upper()),
     (0.06, lambda text, _: text.replace(",", "").replace(".", "")),

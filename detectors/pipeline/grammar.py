@@ -115,10 +115,12 @@ def read_rules(path: Path) -> dict[str, Rule]:
     return {name: Rule(label, tuple(options)) for name, (label, options) in rules.items()}
 
 
-def read_templates(folder: Path) -> tuple[Text, ...]:
-    """Every text of every template file in a folder, in the order of file names."""
-    sources = "\n%\n".join(file.read_text("utf-8").strip("\n") for file in sorted(folder.glob("*.txt")))
-    return tuple(parse(source) for source in re.split(r"^%\n", sources, flags=re.MULTILINE))
+def read_templates(folder: Path) -> tuple[tuple[Text, ...], ...]:
+    """The texts of each template file in a folder, a tuple for each, in the order of file names."""
+    return tuple(
+        tuple(parse(source) for source in re.split(r"^%\n", file.read_text("utf-8"), flags=re.MULTILINE))
+        for file in sorted(folder.glob("*.txt"))
+    )
 
 
 def expand(text: Text, rules: dict[str, Rule], fill: Fill, rng: random.Random) -> Iterator[Piece]:

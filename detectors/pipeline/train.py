@@ -87,7 +87,7 @@ def train(seed: int, documents: int) -> Language:
     schedule = {**LEARN_RATE, "warmup_steps": steps // 20, "total_steps": steps}
     sgd = registry.resolve({"optimizer": {**OPTIMIZER, "learn_rate": schedule}})["optimizer"]
     for examples in track(batches(nlp, seed, documents), "Training", total=steps):
-        nlp.update(examples, sgd=sgd, drop=0.1)
+        nlp.update(examples, sgd=sgd, drop=0.15)
         sgd.step_schedules()
     with nlp.use_params(sgd.averages):
         trained = nlp.to_bytes(exclude=["vocab"])
