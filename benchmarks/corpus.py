@@ -31,7 +31,8 @@ _POLICY = SMTP.clone(cte_type="7bit")
 _DATE = "Mon, 02 Mar 2026 09:00:00 +0000"
 _SENDER = "office@practice.example"
 _COLLEAGUE = "manager@practice.example"
-_RECIPIENTS = (_COLLEAGUE, "secretary@nhs.net", "accounts@supplier.example", "editor@newsletter.example")
+_INSIDE = (_COLLEAGUE, "secretary@nhs.net")
+_ANYBODY = (*_INSIDE, "accounts@supplier.example", "editor@newsletter.example")
 _FRAME_SIZE = 800
 """Octets of a message around its paragraphs, give or take."""
 _FIFTY = ("text",) * 35 + ("office",) * 10 + ("large",) * 4 + ("zip",)
@@ -121,9 +122,8 @@ def _with_html(random: Random, name: str) -> EmailMessage:
 
 def _with_file(random: Random, name: str, format_: _Format, size: int) -> EmailMessage:
     message = _message(random, name, random.randrange(300, 1_500))
-    if format_.extension == "zip":
-        # What cannot be inspected may be held on its way out of the house.
-        message.replace_header("To", _COLLEAGUE)
+    # What cannot be read is held on its way out: pictures to insecure recipients, zips to everybody.
+    message.replace_header("To", _COLLEAGUE if format_.extension == "zip" else random.choice(_INSIDE))
     message.add_attachment(
         format_.write(random, size),
         maintype="application",
@@ -137,7 +137,7 @@ def _message(random: Random, name: str, chars: int) -> EmailMessage:
     """A message of plain text, the paragraphs of which have `chars` characters or a few more."""
     message = EmailMessage(policy=_POLICY)
     message["From"] = f"The practice office <{_SENDER}>"
-    message["To"] = random.choice(_RECIPIENTS)
+    message["To"] = random.choice(_ANYBODY)
     message["Subject"] = prose.subject(random)
     message["Date"] = _DATE
     message["Message-ID"] = f"<{name}@practice.example>"
