@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from detectors import postcodes
 from detectors.findings import Finding
-from detectors.lexicons import phrases, words
+from detectors.lexicons import phrases
 
 _SUFFIX = (
     r"(?:road|rd|street|str?|avenue|ave?|lane|ln|drive|dr|close|cl|crescent|cres|court|ct|gardens?|gdns|grove|gr|"
@@ -21,27 +21,35 @@ _SUFFIX = (
     r"crossway|causeway|passage|alley|arcade|path|ride|drove|garth|gait|strand|spinney|copse|leas?|dene|haven)"
 )
 _WORD = r"[A-Za-z][A-Za-z'.-]{0,24}"
-_FLAT = r"(?:(?:flat|apartment|apt|unit|room|studio|suite|floor|block|annexe?|bungalow)[ ]{1,2}[a-z0-9-]{1,5}(?:,[ ]{0,2}|[ ]{1,2}|[ ]?,?[ ]?\n[ ]{0,4}))?"
-_HOUSE_WORD = r"(?:house|court|lodge|mansions|cottage|farm|farmhouse|heights|towers?|barn|villa|mill|manor|hall|bungalow|rectory|vicarage|grange|building|point)"
+_HOUSE_WORD = (
+    r"(?:house|court|lodge|mansions|cottage|farm|farmhouse|heights|towers?|barn|villa|mill|manor|hall|bungalow|rectory|"
+    r"vicarage|grange|building|point)"
+)
+_JOINT = r"(?:,[ ]{0,2}|[ ]?,?[ ]?\n[ ]{0,4}|[ ]{1,2})"
+_FLAT = (
+    rf"(?:flat|apartment|apt|unit|room|studio|suite|floor|block|annexe?)[ ]{{1,2}}[a-z0-9-]{{1,5}}{_JOINT}"
+)
 _HOUSE = rf"(?:the )?(?:{_WORD} ){{1,3}}{_HOUSE_WORD}"
 _NUMBER = r"[0-9]{1,4}[a-z]?(?:[ ]?[-/][ ]?[0-9]{1,4}[a-z]?)?"
-_JOINT = r"(?:,[ ]{0,2}|[ ]?,?[ ]?\n[ ]{0,4}|[ ]{1,2})"
-_STREET = rf"(?:the )?(?:{_WORD} ){{0,3}}?{_WORD} {_SUFFIX}(?: (?:north|south|east|west))?"
+_STREET = rf"(?:the )?(?:{_WORD} ){{0,3}}?{_WORD} {_SUFFIX}(?: (?:north|south|east|west))?(?![A-Za-z])"
 
-STREET = re.compile(
-    rf"(?<![\w./-])(?:{_FLAT}(?:{_HOUSE}{_JOINT})?{_NUMBER}(?:,[ ]?|[ ]{{1,2}})(?P<street>{_STREET})"
-    rf"|(?:{_FLAT}{_HOUSE}(?:,[ ]{{0,2}}|[ ]?,?[ ]?\n[ ]{{0,4}}))(?P<named>{_STREET}))(?![A-Za-z])",
-    re.IGNORECASE,
+_NUMBERED = re.compile(rf"{_NUMBER}(?:,[ ]?|[ ]{{1,2}})(?P<street>{_STREET})", re.IGNORECASE)
+_LOOSELY_NUMBERED = re.compile(
+    rf"{_NUMBER}[ ]{{1,2}}(?P<street>(?:{_WORD} ){{0,3}}{_WORD})(?=[ ]?[,\n^|;])", re.IGNORECASE
 )
-_LOOSE = re.compile(
-    rf"(?<![\w./-])(?:{_FLAT}{_NUMBER}[ ]{{1,2}}(?P<street>(?:{_WORD} ){{0,3}}{_WORD})|{_FLAT}(?P<named>{_HOUSE}))"
-    r"(?=[ ]?[,\n^|;])",
-    re.IGNORECASE,
+_IN_FRONT = re.compile(rf"(?<![\w./-])(?:{_FLAT})?(?:{_HOUSE}{_JOINT})?$", re.IGNORECASE)
+_HOUSE_END = re.compile(rf"[ ]{_HOUSE_WORD}(?=,|[ ]?\n|[ ]?[\^|;])", re.IGNORECASE)
+_HOUSE_BEFORE = re.compile(
+    rf"(?<![\w./-])(?:{_FLAT})?(?:the )?(?:[A-Z][A-Za-z'.-]{{0,24}} ){{0,2}}[A-Z][A-Za-z'.-]{{0,24}}$"
 )
+_STREET_AFTER = re.compile(rf"{_JOINT}(?P<street>{_STREET})", re.IGNORECASE)
 _BETWEEN = re.compile(rf"(?:[ ]{{0,2}}[,\n^|;\t]{{0,3}}[ ]{{0,4}}{_WORD}){{0,12}}[\s,^|;.-]{{0,6}}")
 _CHUNK = re.compile(
     rf"(?P<joint>[ ]?,[ ]?|[ ]?,?[ ]?\n[ ]{{0,4}}|[ ])(?P<place>{_WORD}(?:[ -]{_WORD}){{0,3}})(?=[ ]?[,.;\n)|]|$|[ ])"
 )
+_PLACE_AFTER = re.compile(rf"{_JOINT}(?P<street>{_WORD}(?: {_WORD}){{0,2}})")
+_DIGITS = re.compile(r"[0-9]+")
+_JOINED = re.compile(r"[\w./-]$")
 FURTHEST = 130
 """Characters from the street to the postcode that still belongs to it."""
 
@@ -49,22 +57,33 @@ FURTHEST = 130
 def find(text: str) -> Iterator[Finding]:
     """Addresses in normalised `text`, their postcodes not included."""
     codes = [finding.start for finding in postcodes.find(text)]
-    covered = 0
-    for match in STREET.finditer(text):
-        if match.start() < covered or not _reads_as_street(match):
+    for start, street, certain in (*_numbered(text), *_named(text)):
+        end = _to_postcode(text, street.end(), codes)
+        if not end and (not certain or _is_prose(street["street"])):
             continue
-        end = _to_postcode(text, match.end(), codes)
-        if not end and (match[0].islower() or _is_prose(match)):
+        why = "a house and street before a postcode" if end else "a house and street"
+        yield Finding("ADDRESS", start, end or _to_place(text, street.end()), 0.9 if end else 0.8, why)
+
+
+def _numbered(text: str) -> Iterator[tuple[int, re.Match[str], bool]]:
+    """Start, street and whether it is surely one, of "12 High Street" with the flat or house in front of it."""
+    for number in _DIGITS.finditer(text):
+        if len(number[0]) > 4 or _JOINED.search(text, max(0, number.start() - 1), number.start()):
             continue
-        covered = end or _to_place(text, match.end())
-        yield Finding(
-            "ADDRESS", match.start(), covered, 0.9, "a house and street" + (" with a postcode" if end else "")
-        )
-    for match in _LOOSE.finditer(text) if codes else ():
-        end = _to_postcode(text, match.end(), codes)
-        if match.start() >= covered and end and not _is_prose(match):
-            covered = end
-            yield Finding("ADDRESS", match.start(), end, 0.75, "a house and place before a postcode")
+        certain = _NUMBERED.match(text, number.start())
+        street = certain or _LOOSELY_NUMBERED.match(text, number.start())
+        if street and street["street"].split()[0].lower() not in _NO_STREET:
+            front = _IN_FRONT.search(text, max(0, number.start() - 60), number.start())
+            yield (front.start() if front else number.start()), street, certain is not None
+
+
+def _named(text: str) -> Iterator[tuple[int, re.Match[str], bool]]:
+    """The same of houses that have a name and no number: "Rose Cottage, Church Lane"."""
+    for house in _HOUSE_END.finditer(text):
+        front = _HOUSE_BEFORE.search(text, max(0, house.start() - 70), house.start())
+        street = _STREET_AFTER.match(text, house.end()) or _PLACE_AFTER.match(text, house.end())
+        if front and street:
+            yield front.start(), street, street.re is _STREET_AFTER
 
 
 def _to_postcode(text: str, start: int, codes: list[int]) -> int:
@@ -92,20 +111,10 @@ def _to_place(text: str, start: int) -> int:
     return end
 
 
-def _reads_as_street(match: re.Match[str]) -> bool:
-    """A street's name does not begin with a unit, a number's noun or a function word."""
-    street = match["street"] or match["named"]
-    first = street.split()[0].lower()
-    return first not in _NO_STREET and not (match["street"] is None and match["named"].islower())
-
-
-def _is_prose(match: re.Match[str]) -> bool:
-    """Whether words without capitals stand where a street's name would."""
-    street = (match["street"] or match["named"]).split()
+def _is_prose(street: str) -> bool:
+    """Whether a word without a capital stands where a street's name would."""
     return any(
-        word[0].islower() and word.lower() not in {"of", "the", "on", "and", "upon"} for word in street
-    ) or (
-        all(word.lower() in words("common_words") for word in street[:-1]) and street[0].lower() in _NO_STREET
+        word[0].islower() and word not in {"of", "the", "on", "and", "upon"} for word in street.split()
     )
 
 

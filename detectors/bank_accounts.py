@@ -26,7 +26,8 @@ _BANK_WORDS = re.compile(
     re.IGNORECASE,
 )
 _SORT_LABEL = re.compile(
-    r"(?<![a-z])(?:s[ort]{2,4}e?[ _-]{0,2}co?de?|sort|s/c|sc)(?![a-z])[^\d\n]{0,20}\n?[^\d\n]{0,6}$", re.IGNORECASE
+    r"(?<![a-z])(?:s[ort]{2,4}e?[ _-]{0,2}co?de?|sort|s/c|sc)(?![a-z])[^\d\n]{0,20}\n?[^\d\n]{0,6}$",
+    re.IGNORECASE,
 )
 _ACCOUNT_LABEL = re.compile(
     r"(?<![a-z])(?:a/c|acc?(?:o?u?n?t)?s?)(?![a-z])[^\d\n]{0,24}\n?[^\d\n]{0,6}$", re.IGNORECASE

@@ -6,21 +6,23 @@ Old years are not births: an unlabelled date is never one, unless it stands in a
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from detectors.findings import Finding
 from detectors.tables import cells
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:r?uary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
-    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?![a-z])\.?"
 )
 _UNIT = r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)"
 _DAY_WORD = (
     rf"(?:(?:twenty|thirty)[ -]?{_UNIT}|{_UNIT}|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|"
     r"sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
 )
-_DAY = rf"(?:(?:0?[1-9]|[12][0-9]|3[01])(?: ?(?:st|nd|rd|th))?|{_DAY_WORD})"
+_DAY_FIGURES = r"(?:0?[1-9]|[12][0-9]|3[01])(?: ?(?:st|nd|rd|th))?"
 _ONES = r"(?:one|two|three|four|five|six|seven|eight|nine)"
 _TEENS = r"(?:ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
 _BELOW_100 = rf"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -]{_ONES})?|{_TEENS}|(?:oh[ -])?{_ONES})"
@@ -29,54 +31,85 @@ _YEAR_WORD = (
     rf"two thousand(?:(?: and)? {_BELOW_100})?)"
 )
 _YEAR = rf"(?:(?:1[89]|20)[0-9]{{2}}|'?[0-9]{{2}}(?![0-9])|{_YEAR_WORD})"
-_SEPARATOR = r"[ ]?[-./\\ _|:][ ]?"
-_FIGURES = (
+_SEPARATOR = r"[ ]?[-./\\ _|:][ ]?\n?"
+_IN_MONTH = rf"(?: day)?(?:[ -]of)?[ ,./-]{{0,2}}\n?{_MONTH}[ ,./-]{{0,3}}\n?(?:in the year )?{_YEAR}"
+
+_FROM_FIGURES = re.compile(
     rf"(?:0?[1-9]|[12][0-9]|3[01]){_SEPARATOR}(?:0?[1-9]|[12][0-9]|3[01]){_SEPARATOR}(?:(?:1[89]|20)[0-9]{{2}}|[0-9]{{2}})(?![0-9])"
     r"|(?:1[89]|20)[0-9]{2}[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:0[1-9]|[12][0-9]|3[01])(?![0-9])"
     r"|(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:(?:19|20)[0-9]{2}|[0-9]{2})(?![0-9])"
+    rf"|{_DAY_FIGURES}{_IN_MONTH}"
 )
-_WORDS = (
-    rf"(?:the )?{_DAY}(?: day)?(?:[ -]of)?[ ,./-]{{0,2}}{_MONTH}[ ,./-]{{0,3}}(?:in the year )?{_YEAR}"
-    rf"|{_MONTH}[ -]?(?:the )?{_DAY},?[ -]{_YEAR}"
+_FROM_WORDS = re.compile(
+    rf"(?:the )?{_DAY_WORD}{_IN_MONTH}|{_MONTH}[ -]?(?:the )?(?:{_DAY_FIGURES}|{_DAY_WORD}),?[ -]{_YEAR}"
 )
-_WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? (?:the )?)?"
-DATE = rf"(?<![0-9]){_WEEKDAY}(?P<date>{_WORDS}|{_FIGURES})"
+_STARTS = re.compile(
+    r"[0-9]+|(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|the |[a-z]{4,12}(?:th|st|nd|rd))(?=[a-z0-9 .-])"
+)
 
 LABEL = (
     r"(?:(?<![a-z])(?:d[ ]?[./]?[ ]?o[ ]?[./]?[ ]?b|d\.? of b)(?![a-z])\.?|"
     r"(?:dates?|dat|daet|dte)[ _-]{0,2}(?:of|fo|f)[ _-]{0,2}b[a-z]{3,6}|"
     r"(?:date|day)of(?:birth|brith)|birth[ _-]{0,2}da(?:te|y)|(?<![a-z])bday(?![a-z])|"
-    r"(?<![a-z])(?:re)?born(?![a-z])|(?<![a-z])birth(?![a-z]))"
+    r"(?<![a-z])born(?![a-z])|(?<![a-z])birth(?![a-z]))"
 )
 _FILLER = (
     r"(?:[^\w\n]|_|\n|(?<![a-z])(?:is|was|being|on|at|the|of|patient|pt|child|baby|given|as|recorded|confirmed|"
-    r"date|value|dd|mm|yyyy|yy|ddmmyy|ddmmyyyy|his|her|their|in|[a-z]{1,2}td|string|type|and)(?![a-z])){0,24}?"
+    r"date|value|dd|mm|yyyy|yy|ddmmyy|ddmmyyyy|his|her|their|[a-z]{1,2}td|string|type|and|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?![a-z])){0,24}"
 )
 _PLACE = r"(?:(?<=born )in [a-z]{2,20}(?: [a-z]{2,20})?,? (?:on )?)?"
-_LABELLED = re.compile(rf"{LABEL}'?s?{_FILLER}{_PLACE}{DATE}", re.IGNORECASE)
+_LABEL_BEFORE = re.compile(rf"{LABEL}'?s?{_FILLER}{_PLACE}$")
 _LABEL_AFTER = re.compile(
-    rf"{DATE}[ ]?[(\[,=-]{{0,2}}[ ]?(?:d\.?o\.?b\b|date of birth|birth date)(?![^\w\n]{{0,6}}[0-9])",
-    re.IGNORECASE,
+    r"[ ]?[(\[,=-]{0,2}[ ]?(?:d\.?o\.?b\b|date of birth|birth date)(?![^\w\n]{0,6}[0-9])"
 )
-_ABBREVIATED = re.compile(rf"(?:(?<![\w.])b\.?|\*)[ ]?{DATE}", re.IGNORECASE)
-_HL7 = re.compile(r"(?m)^\W{0,3}PID\|(?:[^|\n]{0,120}\|){6}(?P<date>(?:19|20)[0-9]{6})")
-_HEADING = re.compile(LABEL, re.IGNORECASE)
-_CELL = re.compile(DATE, re.IGNORECASE)
+_ABBREVIATED = re.compile(r"(?:(?<![\w.])b\.?|\*)[ ]?$")
+_HL7 = re.compile(r"(?m)^\W{0,3}pid\|(?:[^|\n]{0,120}\|){6}$")
+_HEADING = re.compile(LABEL)
+REACH = 90
+"""Characters before a date in which its label stands."""
+
+
+class Date(NamedTuple):
+    start: int
+    end: int
 
 
 def find(text: str) -> Iterator[Finding]:
     """Birth dates in normalised `text`, the label not included."""
-    patterns = (
-        (_LABELLED, 0.98, "a date labelled as a birth"),
-        (_LABEL_AFTER, 0.95, "a date labelled as a birth"),
-        (_ABBREVIATED, 0.8, "a date after the abbreviation for born"),
-        (_HL7, 0.98, "the birth date field of an HL7 PID segment"),
-    )
-    for pattern, score, why in patterns:
-        for match in pattern.finditer(text):
-            yield Finding("DATE_OF_BIRTH", *match.span("date"), score, why)
-    for cell in cells(text):
-        date = _CELL.search(text, cell.start, cell.end) if _HEADING.search(cell.heading) else None
+    text = text.lower()
+    columns = [cell for cell in cells(text) if _HEADING.search(cell.heading)]
+    headed = {date for cell in columns for date in _dates(text, cell.start, cell.end)}
+    for date in _dates(text):
+        score, why = _weigh(text, date)
+        if score:
+            yield Finding("DATE_OF_BIRTH", date.start, date.end, score, why)
+        elif date in headed:
+            yield Finding("DATE_OF_BIRTH", date.start, date.end, 0.95, "a date in a column headed as birth")
+
+
+def _dates(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[Date]:
+    """Dates in figures or words, in order, between `start` and `end`."""
+    done = start
+    for match in _STARTS.finditer(text, start, end):
+        if match.start() < done:
+            continue
+        pattern = _FROM_FIGURES if match[0][0].isdigit() else _FROM_WORDS
+        date = pattern.match(text, match.start(), end)
         if date:
-            why = "a date in a column headed as birth"
-            yield Finding("DATE_OF_BIRTH", *date.span("date"), 0.95, why)
+            done = date.end()
+            yield Date(*date.span())
+
+
+def _weigh(text: str, date: Date) -> tuple[float, str]:
+    """How sure it is that something calls the date a birth, and what."""
+    earliest = max(0, date.start - REACH)
+    if "b" in text[earliest : date.start] and _LABEL_BEFORE.search(text, earliest, date.start):
+        return 0.98, "a date labelled as a birth"
+    if _LABEL_AFTER.match(text, date.end):
+        return 0.95, "a date labelled as a birth"
+    if _ABBREVIATED.search(text, max(0, date.start - 4), date.start):
+        return 0.8, "a date after the abbreviation for born"
+    if _HL7.search(text, text.rfind("\n", 0, date.start) + 1, date.start):
+        return 0.98, "the birth date field of an HL7 PID segment"
+    return 0.0, ""

@@ -13,33 +13,34 @@ from detectors.tables import cells
 
 _NUMBER_WORD = r"(?:n(?:o|um|umb|umber|ubmer|umbr|r)?s?\.?(?![a-z])|numbers?|id(?![a-z])|identifier|ref(?:erence)?(?![a-z])|#)"
 LABEL = (
-    r"(?<![a-z])(?:"
-    rf"(?:hosp?(?:ital|itial|tial)?|hopsital|hospitl|pas|case[ _-]?notes?|local (?:patient )?|district|medical record|health record|patient(?:'s)?(?: hospital| record)?|pt|unit|chart|rio|epr|episode|spell|clinic)[ ._-]{{0,2}}{_NUMBER_WORD}"
-    r"|mrn(?:[ ._-]{0,2}(?:no|number))?\.?|m\.r\.n\.?|mr(?:[ _-]?(?:no\.?|number|#))|crn|rxr|pas id|lpi|hospno|hosp_no|hospital_?number|patient_?(?:id|number|no)|pt_?id)"
+    r"(?<![a-z])(?:(?:hosp?(?:ital|itial|tial|itl)?|hopsital|pas|case[ _-]?notes?|local (?:patient )?|district|medical record|"
+    r"health record|patient(?:'s)?(?: hospital| record)?|pt|unit|chart|rio|epr|episode|spell|clinic)[ ._-]{0,2}"
+    rf"{_NUMBER_WORD}|m\.?r\.?n\.?(?:[ ._-]{{0,2}}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|crn|rxr|lpi|hospno)"
 )
-_VALUE = r"(?P<value>(?=[A-Z0-9/-]{0,6}[ ]?[A-Z0-9/-]{0,12}[0-9])(?:[A-Z]{1,4}[ /-]?)?[0-9](?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z]))?)(?![\w/]|[.-][0-9])"
-_LABELLED = re.compile(
-    rf"{LABEL}[ \t]{{0,3}}(?:\([^()\n]{{0,20}}\))?[\s:=#.|,\"'>-]{{0,8}}(?:(?:is|was)\b[\s:]{{0,3}})?{_VALUE}",
-    re.IGNORECASE,
+_GAP = r"[ \t]{0,3}(?:\([^()\n]{0,20}\))?[\s:=#.|,\"'>-]{0,8}(?:(?:is|was)\b[\s:]{0,3})?"
+_LABEL_BEFORE = re.compile(rf"{LABEL}{_GAP}$", re.IGNORECASE)
+_DIGITS = re.compile(
+    r"[0-9](?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z])|[a-z](?![A-Za-z]))?(?![\w/]|[.-][0-9])"
 )
+_LETTERS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,4}[ /-]?$")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
-_CELL = re.compile(rf"\s{{0,4}}\"?{_VALUE}\"?\s{{0,4}}", re.IGNORECASE)
-_HL7 = re.compile(
-    r"(?P<value>[A-Za-z]{0,4}[0-9]{4,10}[A-Za-z]?)\^{3}[A-Za-z0-9&.]{0,20}\^(?:MR|PI|PN|HOSP)(?![A-Za-z])"
-)
+_HL7 = re.compile(r"\^{3}[A-Za-z0-9&.]{0,20}\^(?:MR|PI|PN|HOSP)(?![A-Za-z])")
+REACH = 60
+"""Characters in front of a number in which its label stands."""
 
 
 def find(text: str) -> Iterator[Finding]:
     """Local patient numbers in normalised `text`."""
-    for match in _LABELLED.finditer(text):
-        yield Finding("HOSPITAL_NUMBER", *match.span("value"), 0.9, "a number labelled as a hospital's")
-    for match in _HL7.finditer(text):
-        yield Finding(
-            "HOSPITAL_NUMBER", *match.span("value"), 0.95, "a medical record number of an HL7 field"
-        )
-    for cell in cells(text):
-        value = _CELL.fullmatch(text, cell.start, cell.end) if _HEADING.search(cell.heading) else None
-        if value:
-            yield Finding(
-                "HOSPITAL_NUMBER", *value.span("value"), 0.9, "a number in a column headed as a hospital's"
-            )
+    columns = [cell for cell in cells(text) if _HEADING.search(cell.heading)]
+    for digits in _DIGITS.finditer(text):
+        start, end = digits.span()
+        letters = _LETTERS.search(text, max(0, start - 6), start)
+        begin = letters.start() if letters else start
+        if _LABEL_BEFORE.search(text, max(0, start - REACH), start):
+            yield Finding("HOSPITAL_NUMBER", start, end, 0.9, "a number labelled as a hospital's")
+        elif letters and _LABEL_BEFORE.search(text, max(0, begin - REACH), begin):
+            yield Finding("HOSPITAL_NUMBER", begin, end, 0.9, "a number labelled as a hospital's")
+        elif _HL7.match(text, end):
+            yield Finding("HOSPITAL_NUMBER", begin, end, 0.95, "a medical record number of an HL7 field")
+        elif any(cell.start <= start and end <= cell.end for cell in columns):
+            yield Finding("HOSPITAL_NUMBER", begin, end, 0.9, "a number in a column headed as a hospital's")

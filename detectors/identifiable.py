@@ -61,7 +61,11 @@ def judge(readings: Sequence[Reading]) -> Judgement:
         for person, company in _named_patients(reading):
             names.add(reading.text[person.start : person.end].casefold())
             patients.append(f"a patient named together with {company} ({_place(reading, person)})")
-    money = [f"{MONEY[finding.type]} ({_place(reading, finding)})" for reading in readings for finding in _of(reading, MONEY)]
+    money = [
+        f"{MONEY[finding.type]} ({_place(reading, finding)})"
+        for reading in readings
+        for finding in _of(reading, MONEY)
+    ]
     evidence = (*islice(patients, MOST_EVIDENCE), *islice(money, MOST_EVIDENCE))
     return Judgement(bool(patients), bool(money), max(len(numbers), len(names)), evidence)
 

@@ -50,7 +50,17 @@ class Kind(NamedTuple):
     @property
     def nameable(self) -> bool:
         """Could be a solid part of a name where a name is expected."""
-        return self.capital and not self.initial and (self.known or not self.common) and not self.names_organisation
+        return (
+            self.capital
+            and not self.initial
+            and (self.known or not self.common)
+            and not self.names_organisation
+        )
+
+    @property
+    def may_begin(self) -> bool:
+        """Could be the first word of a name."""
+        return self.nameable or self.initial or (self.known and (self.capital or not self.common))
 
 
 class Word(NamedTuple):
@@ -125,6 +135,8 @@ def _fits(kind: Kind, first: Kind, trust: Trust) -> bool:
     """Whether a word of this kind can stand in a name that begins with `first`."""
     if kind.title and not kind.known:
         return False
+    if trust is Trust.CERTAIN and kind is first and kind.known and kind.capital:
+        return True
     if first.capital:
         return kind.nameable or kind.initial or (kind.particle and kind is not first)
     return kind.known and not kind.common and not kind.capital and (trust or kind.given or kind.surname)
@@ -132,7 +144,11 @@ def _fits(kind: Kind, first: Kind, trust: Trust) -> bool:
 
 def _convinces(name: Sequence[Word], trust: Trust) -> bool:
     """Whether these words are a name: each has found its place, now the whole must persuade."""
-    solid = [word.kind for word in name if not word.kind.initial and not (word.kind.particle and not word.kind.known)]
+    solid = [
+        word.kind
+        for word in name
+        if not word.kind.initial and not (word.kind.particle and not word.kind.known)
+    ]
     if not solid:
         return False
     if trust is Trust.CERTAIN:

@@ -43,8 +43,10 @@ _OTHER_LABEL = re.compile(
     re.IGNORECASE,
 )
 _DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-])?$|\(\d{0,4}$")
+_EXAMPLE = re.compile(r"(?<![a-z.@-])(?:examples?|specimen|dummy|fictitious|placeholder)(?![a-z])", re.IGNORECASE)
 _TELEPHONE_WORDS = re.compile(
-    r"(?<![a-z])(?:reach|call|cell|contact|dial|fax|office|phone|ring|tel|text|voicemail|whatsapp)", re.IGNORECASE
+    r"(?<![a-z])(?:reach|call|cell|contact|dial|fax|office|phone|ring|tel|text|voicemail|whatsapp)",
+    re.IGNORECASE,
 )
 _PATIENT_WORDS = re.compile(
     r"(?<![a-z])(?:patients?|pts?|d\.?o\.?b|date of birth|birth|born|surname|forename|hospital n|mrn|emis|"
@@ -82,6 +84,8 @@ def _weigh(text: str, number: Number, *, column: bool, alone: bool) -> tuple[flo
     """How sure, and why; 0 when nothing speaks for the number."""
     before = text[max(0, number.start - 60) : number.start]
     after = text[number.end : number.end + 30]
+    if _EXAMPLE.search(text, max(0, number.start - 40), number.end + 40):
+        return 0.0, ""
     if _LABEL.search(before) or _LABEL_AFTER.match(after):
         return 0.99, "ten digits with a valid check digit, labelled as a health number"
     if _OTHER_LABEL.search(before) or _DIALLED.search(before) or _is_decimal(text, number):

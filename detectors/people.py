@@ -19,7 +19,11 @@ _LABELS = words("name_labels")
 
 _TITLE_GAP = re.compile(r"\.?[ \t]{0,3}\n?[ \t]{0,4}")
 _GREETING_GAP = re.compile(r"[ \t]{1,2}|,?[ \t]*\n\s{0,4}")
-_LABEL_GAP = re.compile(r"(?:'s name)?[ \t]{0,3}[:=>|\-\t][ \t]{0,12}\n?[ \t\"']{0,12}|\"[ ]?:[ ]?\"|[ \t]{0,4}\n[ \t]{0,4}")
+_LABEL_GAP = re.compile(
+    r"(?:'s name)?[ \t]{0,3}[:=>|\-\t][ \t]{0,12}\n?[ \t\"']{0,12}|\"[ ]?:[ ]?\"|[ \t]{0,4}\n[ \t]{0,4}"
+)
+_ALONE_BEFORE = re.compile(r"\n[ \t>]{0,8}$")
+_ALONE_AFTER = re.compile(r"[ ]?x{0,3}[ \t]{0,8}(?:\n|$)")
 _COMMA = re.compile(r"[ \t]{0,2},[ \t]{0,3}")
 _INITIALS = re.compile(
     r"(?<![A-Za-z])(?i:patient|pt|client|resident|service user)(?i:'s)?(?:[ ]?[:=-])?[ ]"
@@ -31,7 +35,9 @@ _INITIALS_BEFORE_BIRTH = re.compile(
 _NAME_BEFORE_BIRTH = re.compile(
     r"(?<![A-Za-z])(?P<name>[A-Za-z'-]{2,20}(?: [A-Za-z'-]{2,20}){1,2})[ ,;(-]{1,4}(?i:d\.?o\.?b|born|date of birth)(?![A-Za-z])"
 )
-_HL7 = re.compile(r"(?<![A-Za-z^])(?P<name>(?P<family>[A-Za-z'-]{2,30})\^(?P<given>[A-Za-z'-]{2,30}))(?=[\^|~\s])")
+_HL7 = re.compile(
+    r"(?<![A-Za-z^])(?P<name>(?P<family>[A-Za-z'-]{2,30})\^(?P<given>[A-Za-z'-]{2,30}))(?=[\^|~\s])"
+)
 _HEADING = re.compile(
     r"(?:(?:patient|pt|client|child|resident|full|first|last|middle|given|family|sur|fore|christian)(?:'s)?[ _-]?)*"
     r"(?:names?|patient|surname|forenames?)",
@@ -54,8 +60,7 @@ def find(text: str) -> Iterator[Finding]:
 
 def _name(text: str, tokens: Sequence[Word], at: int) -> tuple[int, float, str]:
     """Number of words of the name that begins at `at`, how sure, and why."""
-    word = tokens[at]
-    if not (word.kind.capital or word.kind.known or at):
+    if not tokens[at].kind.may_begin:
         return 0, 0.0, ""
     trust, why = _place(text, tokens, at)
     length = _surname_first(text, tokens, at) or name_at(text, tokens, at, trust)
@@ -78,6 +83,8 @@ def _place(text: str, tokens: Sequence[Word], at: int) -> tuple[Trust, str]:
     if previous.lower in _LABELS and _LABEL_GAP.fullmatch(gap):
         bold = previous.lower in _LABELS.certain and not gap.isspace() and tokens[at].kind.capital
         return (Trust.CERTAIN if bold else Trust.LIKELY), "a name after a label"
+    if _ALONE_BEFORE.search(gap) and _ALONE_AFTER.match(text, tokens[at].end):
+        return Trust.LIKELY, "a name alone in a line, as a signature stands"
     return Trust.NONE, "words that the gazetteer knows as names"
 
 
@@ -86,7 +93,12 @@ def _surname_first(text: str, tokens: Sequence[Word], at: int) -> int:
     if at + 1 >= len(tokens):
         return 0
     first, second = tokens[at].kind, tokens[at + 1].kind
-    if not (first.nameable and first.known and second.capital and _COMMA.fullmatch(text, tokens[at].end, tokens[at + 1].start)):
+    if not (
+        first.nameable
+        and first.known
+        and second.capital
+        and _COMMA.fullmatch(text, tokens[at].end, tokens[at + 1].start)
+    ):
         return 0
     if not (second.given or (second.known and tokens[at].text.isupper())):
         return 0

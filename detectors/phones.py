@@ -1,37 +1,48 @@
-"""Telephone numbers, by Google's numbering plan data; only where digits suggest one."""
+"""Telephone numbers, by Google's numbering plan data; asked only where digits look like one."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from phonenumbers import Leniency, PhoneNumberMatcher
+import phonenumbers
 
-from detectors.digits import Group, runs
 from detectors.findings import Finding
 
-_DRAMA = re.compile(
-    r"(?:\+44 ?(?:\(0\) ?)?|0)(?:7700[ -]?900[ -]?[0-9]{3}|1632[ -]?960[ -]?[0-9]{3})(?![0-9])"
-)
+_STRETCH = re.compile(r"(?:\+|\(?0)[ ]?(?:[ ().\-/\t]{0,3}[0-9]){7,17}(?![0-9])")
+_GROUP_END = re.compile(r"[0-9](?=[ ().\-/\t])")
+_EXTENSION = re.compile(r"[ ,;]{0,3}(?:ext?\.?|extension|x)[ :.]{0,2}[0-9]{1,6}(?![0-9])", re.IGNORECASE)
+_DRAMA = re.compile(r"(?:44|0)(?:7700900|1632960)[0-9]{3}")
 """Ranges that Ofcom keeps for drama; the numbering plan data do not know them."""
-_IN_FRONT = 6
+_INSIDE = re.compile(r"[A-Za-z0-9_][-./]?$|[0-9][ ]$|[&=]$")
 
 
 def find(text: str) -> Iterator[Finding]:
     """Numbers in normalised `text` that could be rung: valid for the UK, or international with a +."""
-    for run in runs(text):
-        if sum(len(group.digits) for group in run) >= 9 and len(run) <= 40:
-            yield from _in_run(text, run)
+    for stretch in _STRETCH.finditer(text):
+        if _INSIDE.search(text, max(0, stretch.start() - 2), stretch.start()):
+            continue
+        end = next((end for end in _ends(stretch) if _can_be_rung(text[stretch.start() : end])), 0)
+        if end:
+            extension = _EXTENSION.match(text, end)
+            end = extension.end() if extension else end
+            yield Finding("PHONE", stretch.start(), end, 0.8, "a number valid in the numbering plan")
 
 
-def _in_run(text: str, run: tuple[Group, ...]) -> Iterator[Finding]:
-    start, end = max(0, run[0].start - _IN_FRONT), run[-1].end + 12
-    stretch = text[start:end]
-    why = "a number valid in the numbering plan"
-    found = False
-    for match in PhoneNumberMatcher(stretch, "GB", leniency=Leniency.VALID, max_tries=50):
-        found = True
-        yield Finding("PHONE", start + match.start, start + match.end, 0.8, why)
-    if not found:
-        for drama in _DRAMA.finditer(stretch):
-            yield Finding("PHONE", start + drama.start(), start + drama.end(), 0.8, why)
+def _ends(stretch: re.Match[str]) -> Iterator[int]:
+    """Where a number that fills the stretch, or all but its last groups, would end; the longest first."""
+    yield stretch.end()
+    groups = [match.end() for match in _GROUP_END.finditer(stretch[0])]
+    yield from (stretch.start() + end for end in reversed(groups) if end >= 9)
+
+
+def _can_be_rung(written: str) -> bool:
+    digits = "".join(filter(str.isdigit, written))
+    if not 9 <= len(digits) <= 15 or digits[:3] == "000":
+        return False
+    if _DRAMA.fullmatch(digits.replace("440", "44", 1)):
+        return True
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(written, "GB"))
+    except phonenumbers.NumberParseException:
+        return False

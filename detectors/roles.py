@@ -21,7 +21,9 @@ class Role(Enum):
 BEFORE = 160
 AFTER = 90
 _TITLE = r"(?:(?:mr|mrs|ms|miss|mx|master|baby)\.?[ ]{1,2})?"
-_SEPARATOR = r"(?:'s)?(?: names?| is| was|,)?[ \t]{0,3}(?:\([^()\n]{1,20}\))?[ \t]{0,3}[:=|>-]{0,2}\s{0,4}[\"']?"
+_SEPARATOR = (
+    r"(?:'s)?(?: names?| is| was|,)?[ \t]{0,3}(?:\([^()\n]{1,20}\))?[ \t]{0,3}[:=|>-]{0,2}\s{0,4}[\"']?"
+)
 
 _STAFF_BEFORE = re.compile(
     r"(?:(?<![a-z])(?:dr|doctor|prof|professor|nurse|sister|matron|midwife|pharmacist|cllr|surgeon|consultant|"
@@ -60,7 +62,8 @@ _PATIENT_AFTER = re.compile(
     re.IGNORECASE,
 )
 _HEADED = re.compile(
-    rf"(?:(?<![a-z])(?:re|regarding|ref|subject|surname|forename|names?|full name|about){_SEPARATOR}{_TITLE})$", re.IGNORECASE
+    rf"(?:(?<![a-z])(?:re|regarding|ref|subject|surname|forename|names?|full name|about){_SEPARATOR}{_TITLE})$",
+    re.IGNORECASE,
 )
 _SALUTATION = re.compile(r"dear[ ]{1,2}(?:(?:mr|mrs|ms|miss|mx|master)\.? ?)?$", re.IGNORECASE)
 _ADDRESSED = re.compile(
@@ -70,6 +73,8 @@ _ADDRESSED = re.compile(
     r"admitted|prescribed|referred|seen|take|taking|start)(?![a-z])",
     re.IGNORECASE,
 )
+_COURTESY = re.compile(r"(?<![a-z])(?:mr|mrs|ms|miss|master)\.?[ ]{1,2}$", re.IGNORECASE)
+_SPOKEN_OF = re.compile(r"[^.!?\n]{0,60}(?<![a-z])(?:her|his|she|he|him)(?![a-z])", re.IGNORECASE)
 LETTER = 1_200
 """Characters after a salutation in which a letter says what it is about."""
 
@@ -81,6 +86,8 @@ def role_of(text: str, person: Finding) -> Role:
     if _STAFF_BEFORE.search(before) or _STAFF_AFTER.match(after):
         return Role.STAFF
     if _PATIENT_BEFORE.search(before) or _PATIENT_AFTER.match(after):
+        return Role.PATIENT
+    if _COURTESY.search(before) and _SPOKEN_OF.match(after):
         return Role.PATIENT
     if _SALUTATION.search(before):
         return Role.PATIENT if _ADDRESSED.search(text, person.end, person.end + LETTER) else Role.UNKNOWN
