@@ -92,7 +92,7 @@ def _codec(charset: str) -> str:
     """The name by which `codecs` knows a charset; "" for one that it does not know."""
     try:
         name = codecs.lookup(charset).name
-        b"".decode(name)  # refused by those codecs that make octets from octets, such as zlib
+        "a".encode(name)  # refused by those codecs that make octets from octets, such as zlib
     except (LookupError, ValueError):
         return ""
     return "" if name in _PYTHON_ONLY else name

@@ -29,7 +29,7 @@ _LONG_FIELD = re.compile(
 )
 _BROKEN_ESCAPE = re.compile(rb"=[ \t]*(?:\r(?!\n)|\n\n)|=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t]*\Z)[0-9A-Fa-f]?")
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
-_UNCODED = {"", "7bit", "8bit", "binary"}
+_UNCODED = {"", "7bit", "8bit", "binary", "7-bit", "8-bit", "7bits", "8bits"}
 _BODIES = {types.TEXT: "plain", types.HTML: "html", "text/enriched": "enriched"}
 _ELSEWHERE = {
     "message/partial": "a fragment of a message, the rest of which is in other messages",
@@ -217,7 +217,8 @@ def _decode(entity: Entity, lifted: Lifted) -> tuple[list[bytes], str]:
         return _decode_quoted(coded), ""
     if encoding == "base64":
         return _decode_base64(coded)
-    return [coded], "unknown transfer encoding"
+    readings = [coded, *_decode_quoted(coded), *_decode_base64(coded)[0]]
+    return list(dict.fromkeys(readings)), "unknown transfer encoding"
 
 
 def _decode_quoted(coded: bytes) -> list[bytes]:

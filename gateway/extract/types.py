@@ -136,7 +136,7 @@ def _textual(opening: str, declared: str, suffix: str) -> str:
     if _MBOX.match(opening):
         return "application/mbox"
     by_name = _TEXT_NAMES.get(suffix, declared if declared in _TEXT_DECLARED else "")
-    if not by_name and _MESSAGE.match(opening):
+    if not by_name and not declared.startswith("text/") and _MESSAGE.match(opening):
         return MESSAGE
     if opening.lstrip().startswith("<?xml"):
         return XML
