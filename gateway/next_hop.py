@@ -17,6 +17,7 @@ import aiosmtplib
 import msgspec
 import structlog
 
+from gateway.dotreader import stuffed
 from gateway.mail import Envelope, Reply
 
 log = structlog.get_logger("next_hop")
@@ -183,7 +184,7 @@ class _Transaction:
             return reply if reply.code >= 400 else BROKEN_OFF
         protocol = self._client.protocol
         assert protocol is not None
-        protocol.write((b"." if content.startswith(b".") else b"") + content.replace(b"\r\n.", b"\r\n.."))
+        protocol.write(stuffed(content))
         protocol.write(b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
         self.content_sent = True
         response = await protocol.read_response(timeout=self._timeout)
