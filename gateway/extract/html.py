@@ -54,7 +54,7 @@ _APPEARANCE = frozenset(
 )
 """Attributes that only say how something looks."""
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-_BREAK = re.compile(r" *\n[\n ]*")
+_BREAK = re.compile(r"[ \t]*\n[\n ]*")
 _CSS_TEXT = re.compile(r"content\s*:([^;}]*)|/\*(.*?)\*/", re.DOTALL)
 _DATA_URI = re.compile(r"\s*data:([\w.+-]+/[\w.+-]+)?([^,]{0,200}),", re.IGNORECASE)
 
@@ -132,7 +132,8 @@ class _Page:
         elif node.is_comment_node:
             self._add_comment(node.comment_content or "")
         elif node.is_element_node:
-            self._leave(node)
+            if node.tag in _BLOCKS:
+                self.shown.append("\n")
             self._add_attributes(node.attributes)
 
     def _leave(self, node: LexborNode) -> None:

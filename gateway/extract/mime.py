@@ -60,13 +60,15 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
         yield source.text(subject, "subject")
     if words := fields.written(item for entity, _ in entities for item in entity.raw_items()):
         yield source.text(words, "headers")
+    reasons = [*_octet_defects(content)]
+    for entity, outer in entities:
+        reasons += defects(entity, outer)
     leaves = _Leaves(source, lifted)
     for entity, _ in entities:
         yield from leaves.read(entity)
     if leaves.file_names:
         yield source.text("\n".join(leaves.file_names), "file names")
-    reasons = [reason for entity, outer in entities for reason in defects(entity, outer)]
-    for reason in dict.fromkeys([*_octet_defects(content), *reasons]):
+    for reason in dict.fromkeys(reasons):
         yield source.unscannable(reason, "structure")
 
 

@@ -26,9 +26,8 @@ _BY_PARSER: dict[type[errors.MessageDefect], str] = {
     errors.MultipartInvariantViolationDefect: "multipart without parts",
     errors.InvalidMultipartContentTransferEncodingDefect: "multipart with a transfer encoding",
     errors.FirstHeaderLineIsContinuationDefect: "header section begins with a folded line",
-    errors.MissingHeaderBodySeparatorDefect: "header section is not ended by an empty line",
-    errors.MisplacedEnvelopeHeaderDefect: "header section has a line that is no field",
-    errors.MalformedHeaderDefect: "header section has a line that is no field",
+    errors.MissingHeaderBodySeparatorDefect: "header section ended by a line that is no field",
+    errors.MisplacedEnvelopeHeaderDefect: "header section with an mbox line in it",
 }
 
 

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.extract.files import read_file
+from gateway.extract.html import looks_like_html
+from gateway.extract.node import Limits, Node
+from gateway.mail import State
+
+LIMITS = Limits()
+
+
+def nodes(markup: str | bytes) -> list[Node]:
+    return read_file(markup if isinstance(markup, bytes) else markup.encode(), "a.html", "text/html", LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>999 <b>000</b> 0018</p>", "999 000 0018"),
+        ("<p>999<!-- x --> 000<span></span> 0018</p>", "999 000 0018"),
+        ("<p>999&nbsp;000&#32;0018</p>", "999\xa0000 0018"),
+        ("<p>999\r\n   000\t0018</p>", "999 000 0018"),
+        ("<p>one</p><p>two</p>three<br>four", "one\ntwo\nthree\nfour"),
+        ("<table><tr><td>Ann<td>999 000 0018<tr><td>Bob</table>", "Ann\t999 000 0018\nBob"),
+        ("<pre>a\nb</pre>", "a\nb"),
+        ("<div style='display:none'>hidden</div>shown", "hidden\nshown"),
+        ("<template><p>put aside</p></template>", "put aside"),
+        ("<noscript>without scripts</noscript>", "without scripts"),
+        ("<title>the title</title>body", "the title\nbody"),
+        ("<textarea>typed</textarea>", "typed"),
+        ("<svg><text>drawn</text></svg>", "drawn"),
+        ("<select><option>one<option>two</select>", "one\ntwo"),
+        ("a < b and 1<2", "a < b and 1<2"),
+        ("</html>after the end", "after the end"),
+    ],
+)
+def test_shows_text_in_its_order(markup: str, text: str) -> None:
+    """Inline elements do not cut words, blocks and cells keep them apart, hidden text is text."""
+    assert nodes(markup)[0].text == text
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<img alt='999 000 0018'>",
+        "<p title='999 000 0018'>",
+        "<a href='https://a.example/?n=999 000 0018'>a</a>",
+        "<input value='999 000 0018' placeholder='x'>",
+        "<meta name=description content='999 000 0018'>",
+        "<div data-x='999 000 0018'>a</div>",
+        "<!-- 999 000 0018 -->",
+        "<p>a</p><!-- b --></html><!-- 999 000 0018 -->",
+        "<script>var n = '999 000 0018'</script>",
+        "<style>p:after { content: '999 000 0018' }</style>",
+        "<p style=\"content: '999 000 0018'\">a</p>",
+        "<style>/* 999 000 0018 */</style>",
+        "<!--[if mso]><p>999 <b>000</b> 0018</p><![endif]-->",
+        "<!--[if !mso]><!-->a<!--<![endif]--><!-- 999 000 0018 -->",
+    ],
+)
+def test_carries_text_that_it_does_not_show(markup: str) -> None:
+    """Attributes, comments, scripts and style sheets are read apart from the running text."""
+    assert [node.name for node in nodes(markup) if "999 000 0018" in node.text] == ["a.html › markup"]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p class='c1' style='color: red' width=9 lang=en>a</p>",
+        "<style>p { panose-1: 2 11 6 4 }</style>a",
+        "a",
+    ],
+)
+def test_appearance_is_not_text(markup: str) -> None:
+    """Style sheets and layout attributes give no node of their own."""
+    assert [node.name for node in nodes(markup)] == ["a.html"]
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "data:text/plain,999%20000%200018",
+        "data:text/plain;base64," + base64.b64encode(b"999 000 0018").decode(),
+        "data:,999 000 0018",
+    ],
+)
+def test_files_in_uris_are_opened(uri: str) -> None:
+    """A data: URI is a file of its own."""
+    found = {node.name: node.text for node in nodes(f"<a href='{uri}'>a</a>")}
+    assert found["a.html › data URI"] == "999 000 0018"
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("<meta charset=windows-1252><p>caf\xe9".encode("cp1252"), "café"),
+        ("<p>café".encode("utf-16"), "café"),
+        (b"<meta charset=utf-7><p>+ADk-99", "999"),
+    ],
+)
+def test_honours_the_charset_in_the_markup(data: bytes, text: str) -> None:
+    """What a browser would decode by a meta element is decoded so."""
+    assert text in nodes(data)[0].text
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "span", "table><tr><td", "ul><li", "x"])
+def test_deep_nesting_is_refused_before_parsing(tag: str) -> None:
+    """Elements nested past the limit are not parsed, and not clean."""
+    (node,) = nodes(f"<{tag}>" * 100_000)
+    assert (node.state, node.reason) == (State.UNSCANNABLE, "HTML elements nested too deep")
+
+
+@pytest.mark.parametrize("markup", ["<p>a" * 2000, "<br>" * 2000, "<div>a</div>" * 2000, "<td>" * 2000])
+def test_long_is_not_deep(markup: str) -> None:
+    """Elements beside each other do not count as nested, closed or not."""
+    assert nodes(markup + "x")[0].state is State.CLEAN
+
+
+def test_a_picture_alone_is_empty_text() -> None:
+    """Markup that shows no text is proved to."""
+    assert [(node.state, node.reason) for node in nodes("<div><br></div>")] == [
+        (State.EMPTY, "markup without text")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("opening", "html"),
+    [
+        ("<!DOCTYPE html>", True),
+        ("\ufeff \n<html>", True),
+        ("<?xml version='1.0'?><!-- a --><html>", True),
+        ("<p>a", True),
+        ("<svg width=1>", True),
+        ("Dear Ann, <b>hello</b>", False),
+        ("<ann@practice.example>", False),
+        ("<?xml version='1.0'?><note/>", False),
+        ("<!-- " * 1000, False),
+        ("", False),
+    ],
+)
+def test_knows_html_by_its_first_tag(opening: str, html: bool) -> None:
+    """What a browser would sniff as HTML is taken for it, and mail with brackets is not."""
+    assert looks_like_html(opening) is html
+
+
+@given(st.text(alphabet="<>/!-abdivtp =\"'&;#x3[]\n\0", max_size=300))
+def test_any_markup_ends_with_a_state(markup: str) -> None:
+    """No markup makes the reader fail, and none is clean without text."""
+    found = nodes(markup or "a")
+    assert found
+    assert all(node.text.strip() or node.state is not State.CLEAN for node in found)
