@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from functools import cache
 
 from detectors.findings import Finding
-from detectors.lexicons import phrases
+from detectors.lexicons import phrases, words
 
 _WORD = re.compile(r"[A-Za-z0-9#&]+(?:'s)?")
 _GAP = re.compile(r"[ \t]{0,3}[-/]?[ \t]{0,3}\n?[ \t]{0,8}")
 _CODE = re.compile(
-    r"(?<![a-z])(?:icd-?10|snomed(?:[ -]ct)?|sctid|read|ctv3)(?: (?:code|id|concept)){0,2}[\s:=(-]{1,5}"
+    r"(?<![a-z])(?:icd-?10|snomed(?:[ -]ct)?|sctid|read (?:v2 )?code|ctv3)(?: (?:code|id|concept)){0,2}[\s:=(-]{1,5}"
     r"(?P<code>[A-TV-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,2})?|[1-9][0-9]{5,17}|(?=[A-Za-z.]{0,4}[0-9])[A-Za-z0-9.]{5})(?![\w.])",
     re.IGNORECASE,
 )
@@ -39,10 +39,14 @@ def find(text: str) -> Iterator[Finding]:
         yield Finding("CLINICAL", *code.span("code"), 0.8, "a labelled clinical code")
 
 
-def first_words() -> set[str]:
-    """Words that begin a certain phrase of the lexicons: in lower case, or as an abbreviation is written."""
-    written = {_WORD.findall(phrase)[0] for phrase in phrases("abbreviations").certain}
-    return written | {word for word, options in _phrases().items() if any(certain for _, certain in options)}
+def telling_words() -> set[str]:
+    """One word of each certain phrase, in lower case or as an abbreviation is written: the rarest in ordinary mail."""
+    common = words("common_words")
+    telling = {
+        min(_WORD.findall(phrase), key=lambda word: (word in common, -len(word)))
+        for phrase in phrases(*WHOLE_LISTS).certain
+    }
+    return telling | {_WORD.findall(phrase)[0] for phrase in phrases("abbreviations").certain}
 
 
 def _matches(text: str, tokens: list[re.Match[str]]) -> Iterator[tuple[int, int, bool]]:

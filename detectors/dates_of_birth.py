@@ -44,7 +44,7 @@ _FROM_WORDS = re.compile(
     rf"(?:the )?{_DAY_WORD}{_IN_MONTH}|{_MONTH}[ -]?(?:the )?(?:{_DAY_FIGURES}|{_DAY_WORD}),?[ -]{_YEAR}"
 )
 _STARTS = re.compile(
-    r"[0-9]+|(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|the |[a-z]{4,12}(?:th|st|nd|rd))(?=[a-z0-9 .-])"
+    r"[0-9]+|(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|the |(?:(?:twenty|thirty)[ -]?)?[a-z]{1,10}(?:th|st|nd|rd))(?=[a-z0-9 .-])"
 )
 
 LABEL = (

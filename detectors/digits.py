@@ -24,12 +24,23 @@ class Group(NamedTuple):
 
 
 class Number(NamedTuple):
-    """Consecutive groups read as one number; `shape` holds the groups' lengths."""
+    """Consecutive groups read as one number."""
 
-    start: int
-    end: int
     digits: str
-    shape: tuple[int, ...]
+    groups: tuple[Group, ...]
+
+    @property
+    def start(self) -> int:
+        return self.groups[0].start
+
+    @property
+    def end(self) -> int:
+        return self.groups[-1].end
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the groups."""
+        return tuple(len(group.digits) for group in self.groups)
 
 
 @lru_cache(maxsize=1)
@@ -57,16 +68,10 @@ def numbers(text: str, lengths: frozenset[int]) -> Iterator[Number]:
 
 
 def _from(run: tuple[Group, ...], first: int, lengths: frozenset[int], longest: int) -> Iterator[Number]:
-    total = 0
+    digits = ""
     for last in range(first, len(run)):
-        total += len(run[last].digits)
-        if total > longest:
+        digits += run[last].digits
+        if len(digits) > longest:
             return
-        if total in lengths:
-            groups = run[first : last + 1]
-            yield Number(
-                groups[0].start,
-                groups[-1].end,
-                "".join(group.digits for group in groups),
-                tuple(len(group.digits) for group in groups),
-            )
+        if len(digits) in lengths:
+            yield Number(digits, run[first : last + 1])

@@ -26,10 +26,9 @@ _LABEL = re.compile(
     r"|(?<![a-z])chi(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?"
     r"|(?<![a-z])(?:h\s?(?:&|and)\s?c|hcn|hsc|health (?:and|&) (?:social )?care)(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?)"
     rf"{_JOIN}(?:(?:is|was|new|old|verified)\b{_JOIN}){{0,2}}$",
-    re.IGNORECASE,
 )
 _LABEL_AFTER = re.compile(
-    r"[\s(\[,:;=-]{0,4}(?:\^{2,3}NHS\b|(?:is |= ?)?(?:\w+ ){0,3}nhs\s?n)", re.IGNORECASE
+    r"[\s(\[,:;=-]{0,4}(?:\^{2,3}nhs\b|(?:is |= ?)?(?:\w+ ){0,3}nhs\s?n)", re.IGNORECASE
 )
 _FAR_LABEL = re.compile(
     r"(?<![a-z])(?:nhs[\s_-]{0,2}n(?!et|hs)[a-z]{0,8}|chi[\s_-]n[a-z]{0,8})", re.IGNORECASE
@@ -40,25 +39,26 @@ _OTHER_LABEL = re.compile(
     r"job|licen[cs]e|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|phone|pin|"
     r"po|policy|product|purchase|quotation|quote|receipt|registration|ring|sctid|serial|sku|snomed|tel|"
     r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)\b[^\n]{0,24}$",
-    re.IGNORECASE,
 )
 _DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-])?$|\(\d{0,4}$")
-_EXAMPLE = re.compile(r"(?<![a-z.@-])(?:examples?|specimen|dummy|fictitious|placeholder)(?![a-z])", re.IGNORECASE)
+_EXAMPLE = re.compile(r"(?<![a-z.@-])(?:examples?|specimen|dummy|fictitious|placeholder)(?![a-z])")
 _TELEPHONE_WORDS = re.compile(
     r"(?<![a-z])(?:reach|call|cell|contact|dial|fax|office|phone|ring|tel|text|voicemail|whatsapp)",
-    re.IGNORECASE,
 )
 _PATIENT_WORDS = re.compile(
     r"(?<![a-z])(?:patients?|pts?|d\.?o\.?b|date of birth|birth|born|surname|forename|hospital n|mrn|emis|"
     r"systm\s?one|demographics?|spine|pds|pid\||referr\w+|recalls?|smear|screening|vaccin\w+|immunis\w+|"
     r"prescri\w+|diagnos\w+|admitted|admission|discharged?|registered|deceased)(?![a-z])",
-    re.IGNORECASE,
 )
 
 
 def find(text: str) -> Iterator[Finding]:
     """Numbers of patients in normalised `text`."""
-    candidates = [number for number in numbers(text, TEN) if number.shape in SHAPES]
+    candidates = [
+        number
+        for number in numbers(text, TEN)
+        if number.shape in SHAPES and not text[number.end : number.end + 1].isalpha()
+    ]
     valid = [number for number in candidates if _is_issued(number.digits)]
     column = len({number.digits for number in valid}) >= 3 and len(valid) >= 0.9 * len(candidates)
     for number in valid:
@@ -82,9 +82,9 @@ def _type(digits: str) -> FindingType:
 
 def _weigh(text: str, number: Number, *, column: bool, alone: bool) -> tuple[float, str]:
     """How sure, and why; 0 when nothing speaks for the number."""
-    before = text[max(0, number.start - 60) : number.start]
-    after = text[number.end : number.end + 30]
-    if _EXAMPLE.search(text, max(0, number.start - 40), number.end + 40):
+    before = text[max(0, number.start - 60) : number.start].lower()
+    after = text[number.end : number.end + 40].lower()
+    if _EXAMPLE.search(before) or _EXAMPLE.search(after):
         return 0.0, ""
     if _LABEL.search(before) or _LABEL_AFTER.match(after):
         return 0.99, "ten digits with a valid check digit, labelled as a health number"
@@ -92,7 +92,9 @@ def _weigh(text: str, number: Number, *, column: bool, alone: bool) -> tuple[flo
         return 0.0, ""
     if column:
         return 0.9, "one of several ten-digit numbers that all have a valid check digit"
-    around = text[max(0, number.start - 160) : number.start] + "\n" + text[number.end : number.end + 100]
+    around = (
+        text[max(0, number.start - 160) : number.start] + "\n" + text[number.end : number.end + 100]
+    ).lower()
     if _FAR_LABEL.search(around):
         return 0.95, "ten digits with a valid check digit near a health number's label"
     if _PATIENT_WORDS.search(around):

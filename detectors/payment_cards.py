@@ -30,6 +30,7 @@ _LENGTHS_BY_RANGE = (
     ("65", "65", {16, 19}), ("6759", "6759", {16, 18, 19}), ("6761", "6763", {16, 18, 19}),
     ("676770", "676770", {16, 18, 19}), ("676774", "676774", {16, 18, 19}),
 )  # fmt: skip
+_RANGES = {digit: [row for row in _LENGTHS_BY_RANGE if row[0][0] == digit] for digit in "23456"}
 LENGTHS = frozenset({13, 14, 15, 16, 17, 18, 19})
 _USUAL_SHAPES = {
     (13,), (14,), (15,), (16,), (17,), (18,), (19,), (4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3),
@@ -62,12 +63,13 @@ def find(text: str) -> Iterator[Finding]:
 
 def is_pan(digits: str) -> bool:
     """Whether `digits` is a number that a card could carry: range, length, Luhn, no published test."""
-    if digits in PUBLISHED_TESTS or not any(
-        low <= digits[: len(low)] <= high and len(digits) in lengths
-        for low, high, lengths in _LENGTHS_BY_RANGE
-    ):
+    if digits in PUBLISHED_TESTS:
         return False
-    return bool(luhn.is_valid(digits))
+    ranges = _RANGES.get(digits[0], ())
+    in_range = any(
+        len(digits) in lengths and low <= digits[: len(low)] <= high for low, high, lengths in ranges
+    )
+    return in_range and bool(luhn.is_valid(digits))
 
 
 def _weigh(text: str, number: Number) -> tuple[float, str]:
@@ -88,5 +90,5 @@ def _is_part_of_more(text: str, number: Number) -> bool:
     """Whether letters, digits or a decimal point join the number to something longer."""
     return bool(
         re.search(r"[A-Za-z0-9][-_.]?$|[&=/]$", text[max(0, number.start - 2) : number.start])
-        or re.match(r"[-_.]?[A-Za-z0-9]", text[number.end : number.end + 2])
+        or re.match(r"[-_.]?[A-Za-z0-9]|[ -][0-9]{4}(?![0-9])", text[number.end : number.end + 6])
     )

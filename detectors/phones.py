@@ -9,24 +9,26 @@ import phonenumbers
 
 from detectors.findings import Finding
 
-_STRETCH = re.compile(r"(?:\+|\(?0)[ ]?(?:[ ().\-/\t]{0,3}[0-9]){7,17}(?![0-9])")
+_STRETCH = re.compile(r"(?:\+|\(?0(?![.,]))[ ]?(?:[ ().\-/\t]{0,3}[0-9]){7,17}(?![0-9])")
 _GROUP_END = re.compile(r"[0-9](?=[ ().\-/\t])")
 _EXTENSION = re.compile(r"[ ,;]{0,3}(?:ext?\.?|extension|x)[ :.]{0,2}[0-9]{1,6}(?![0-9])", re.IGNORECASE)
 _DRAMA = re.compile(r"(?:44|0)(?:7700900|1632960)[0-9]{3}")
 """Ranges that Ofcom keeps for drama; the numbering plan data do not know them."""
-_INSIDE = re.compile(r"[A-Za-z0-9_][-./]?$|[0-9][ ]$|[&=]$")
+_INSIDE = re.compile(r"[A-Za-z0-9_][-.]?$|[0-9][ ]$|[&=]$")
 
 
 def find(text: str) -> Iterator[Finding]:
     """Numbers in normalised `text` that could be rung: valid for the UK, or international with a +."""
-    for stretch in _STRETCH.finditer(text):
-        if _INSIDE.search(text, max(0, stretch.start() - 2), stretch.start()):
+    done = 0
+    while stretch := _STRETCH.search(text, done):
+        start, done = stretch.start(), stretch.start() + 1
+        if _INSIDE.search(text, max(0, start - 2), start):
             continue
-        end = next((end for end in _ends(stretch) if _can_be_rung(text[stretch.start() : end])), 0)
+        end = next((end for end in _ends(stretch) if _can_be_rung(text[start:end])), 0)
         if end:
             extension = _EXTENSION.match(text, end)
-            end = extension.end() if extension else end
-            yield Finding("PHONE", stretch.start(), end, 0.8, "a number valid in the numbering plan")
+            done = extension.end() if extension else end
+            yield Finding("PHONE", start, done, 0.8, "a number valid in the numbering plan")
 
 
 def _ends(stretch: re.Match[str]) -> Iterator[int]:

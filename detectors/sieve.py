@@ -86,7 +86,7 @@ def _suspicious() -> frozenset[str]:
         "token",
         "secret",
     }
-    clinical_words = clinical.first_words()
+    clinical_words = clinical.telling_words()
     lower = (names - words("common_words").certain) | titles | labels | clinical_words
     both = names | doubtful | titles | labels | {word for word in clinical_words if word.islower()}
     return frozenset(lower | {word.title() for word in both} | {word.upper() for word in both} | {"DoB"})

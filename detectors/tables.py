@@ -44,7 +44,9 @@ def _headings(line: str) -> tuple[list[str], re.Pattern[str]]:
     for delimiter, field in zip(_DELIMITERS, _FIELDS, strict=True):
         if 1 <= line.count(delimiter) <= WIDEST:
             headings = [line[start:end].strip(" \"'*") for start, end in _spans(line, field)]
-            fits = all(len(heading) <= LONGEST_HEADING and not any(map(str.isdigit, heading)) for heading in headings)
+            fits = all(
+                len(heading) <= LONGEST_HEADING and not any(map(str.isdigit, heading)) for heading in headings
+            )
             return (headings if fits else []), field
     return [], _FIELDS[0]
 

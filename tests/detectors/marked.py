@@ -20,7 +20,9 @@ class Span(msgspec.Struct, frozen=True):
 
     def overlap(self, other: Span) -> int:
         """Characters in common with a span of the same type."""
-        return max(0, min(self.end, other.end) - max(self.start, other.start)) if self.type == other.type else 0
+        return (
+            max(0, min(self.end, other.end) - max(self.start, other.start)) if self.type == other.type else 0
+        )
 
 
 def unmark(marked: str) -> tuple[str, list[Span]]:
@@ -40,7 +42,9 @@ def spans_of(findings: Iterable[Finding]) -> list[Span]:
 
 def mistakes(text: str, expected: list[Span], found: list[Span]) -> list[str]:
     """What was missed (less than half covered) and what was found without reason or far too broadly."""
-    missed = [span for span in expected if 2 * sum(span.overlap(each) for each in found) < span.end - span.start]
+    missed = [
+        span for span in expected if 2 * sum(span.overlap(each) for each in found) < span.end - span.start
+    ]
     idle = [each for each in found if not any(_matches(span, each) for span in expected)]
     return [f"missed {span.type} {text[span.start : span.end]!r}" for span in missed] + [
         f"wrong {span.type} {text[span.start : span.end]!r}" for span in idle

@@ -1,0 +1,82 @@
+"""Sort codes with account numbers, and IBANs."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors import bank_accounts
+from tests.detectors.marked import mistakes, spans_of, unmark
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "Sort code {{UK_BANK_ACCOUNT|10-79-99}} account {{UK_BANK_ACCOUNT|88837491}}",
+        "s/c {{UK_BANK_ACCOUNT|107999}} a/c {{UK_BANK_ACCOUNT|88837491}}",
+        "pay {{UK_BANK_ACCOUNT|10-79-99}} {{UK_BANK_ACCOUNT|88837491}}",
+        "account no: {{UK_BANK_ACCOUNT|88837491}}\nsort code: {{UK_BANK_ACCOUNT|10 79 99}}",
+        "Sort code: {{UK_BANK_ACCOUNT|10.79.99}}, Acc: {{UK_BANK_ACCOUNT|8883 7491}}",
+        "sort code {{UK_BANK_ACCOUNT|10-11-12}} account {{UK_BANK_ACCOUNT|88837491}}",
+        "refund by bank transfer: {{UK_BANK_ACCOUNT|08-99-99}} / {{UK_BANK_ACCOUNT|66374958}}",
+        "srot code {{UK_BANK_ACCOUNT|10-79-99}} acount {{UK_BANK_ACCOUNT|88837491}}",
+    ],
+)
+def test_a_sort_code_with_its_account_is_found(marked: str) -> None:
+    """A sort code and an account number with banking words around are found, one span each."""
+    text, expected = unmark(marked)
+    assert mistakes(text, expected, spans_of(bank_accounts.find(text))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "clinic dates 10-12-26, 11-12-26, list 88837491",
+        "sort code 10-79-99",
+        "account number 88837491",
+        "10-79-99 88837491",
+        "pay by 10-12-26, invoice 88837491",
+        "build 10.79.99 of 88837491",
+        "paid 12-11-25, receipt 66374958",
+        "Tel 107999 ext 88837491",
+        "dates 01-02-03 and 04-05-06, order 12345678",
+        "Version 10-79-99, serial 88837491",
+        "payment ref 107999 88837491 00",
+        "sort the 10-79-99 files",
+    ],
+)
+def test_other_six_and_eight_digit_numbers_are_left_alone(text: str) -> None:
+    """Dates, invoices and lone halves of a pair are no bank details."""
+    assert list(bank_accounts.find(text)) == []
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "{{IBAN|GB82 WEST 1234 5698 7654 32}}",
+        "IBAN: {{IBAN|GB60BARC20000055779911}}.",
+        "iban {{IBAN|de89 3704 0044 0532 0130 00}} please",
+        "{{IBAN|IE29-AIBK-9311-5212-3456-78}}",
+        "{{IBAN|GB60 BARC 2000\n0055 7799 11}} and then",
+    ],
+)
+def test_an_iban_proves_itself(marked: str) -> None:
+    """An account number with its country's length and check digits is found in any grouping."""
+    text, expected = unmark(marked)
+    assert mistakes(text, expected, spans_of(bank_accounts.find_ibans(text))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GB82 WEST 1234 5698 7654 33",
+        "GB82 WEST 1234 5698 7654",
+        "XX82 WEST 1234 5698 7654 32",
+        "VAT GB123456782",
+        "GB82",
+        "AB12 CDE next week",
+        "IBAN: GBkk BBBB SSSS SSCC CCCC CC",
+    ],
+)
+def test_what_fails_its_country_s_rules_is_no_iban(text: str) -> None:
+    """A wrong check digit, length or country is not found."""
+    assert list(bank_accounts.find_ibans(text)) == []

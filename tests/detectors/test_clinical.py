@@ -1,0 +1,56 @@
+"""Clinical content from the lexicons."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors import clinical
+from tests.detectors.marked import mistakes, spans_of, unmark
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "{{CLINICAL|type 2 diabetes}}",
+        "{{CLINICAL|Type-2 diabetes}}",
+        "{{CLINICAL|METFORMIN}} 500mg",
+        "{{CLINICAL|chest\npain}}",
+        "{{CLINICAL|T2DM}} and {{CLINICAL|HbA1c}} 78",
+        "{{CLINICAL|Crohn's disease}}",
+        "{{CLINICAL|co-codamol}}",
+        "{{CLINICAL|stroke}} after {{CLINICAL|atrial fibrillation}}",
+        "total {{CLINICAL|hip replacement}}",
+        "SNOMED code {{CLINICAL|73211009}}",
+        "ICD-10 {{CLINICAL|E11.9}}",
+    ],
+)
+def test_drugs_diagnoses_procedures_and_symptoms_are_found(marked: str) -> None:
+    """Phrases are found whole, in any case, with hyphens or wrapped; doubtful ones in company."""
+    text, expected = unmark(marked)
+    assert mistakes(text, expected, spans_of(clinical.find(text))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the clinic",
+        " blood test",
+        "general pain",
+        "physiotherapy department",
+        "a stroke of luck",
+        "the ms file",
+        "as of today",
+        "pad of paper",
+        "my cf card",
+        "aids to daily living",
+        "falls in price",
+        "PE lessons",
+        "the RA of the project",
+        "in pain",
+        "ward round",
+        "read 12345 pages",
+    ],
+)
+def test_general_words_are_left_alone(text: str) -> None:
+    """Clinics, departments, tests in general and doubtful words by themselves are left alone."""
+    assert list(clinical.find(text)) == []

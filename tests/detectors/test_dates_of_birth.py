@@ -1,0 +1,73 @@
+"""Dates of birth: labelled in figures and words; other dates never."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors import dates_of_birth
+from tests.detectors.marked import mistakes, spans_of, unmark
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "DOB {{DATE_OF_BIRTH|03/04/1950}}",
+        "d.o.b. {{DATE_OF_BIRTH|3.4.50}}",
+        "D O B: {{DATE_OF_BIRTH|03-04-1950}}",
+        "Date of birth: {{DATE_OF_BIRTH|3 April 1950}}",
+        "date of brith {{DATE_OF_BIRTH|3rd Apr 1950}}",
+        "born {{DATE_OF_BIRTH|April 3rd, 1950}}",
+        "born on the {{DATE_OF_BIRTH|third of April nineteen fifty}}",
+        "Born in Leeds on {{DATE_OF_BIRTH|3/4/1950}}",
+        "b. {{DATE_OF_BIRTH|3/4/50}}",
+        "{{DATE_OF_BIRTH|03/04/1950}} (DOB)",
+        "DOB\n{{DATE_OF_BIRTH|03/04/1950}}",
+        "DOB (dd/mm/yyyy): {{DATE_OF_BIRTH|03/04/1950}}",
+        '"birthDate": "{{DATE_OF_BIRTH|1950-04-03}}"',
+        "dateOfBirth={{DATE_OF_BIRTH|19500403}}",
+        "DOB {{DATE_OF_BIRTH|03041950}}",
+        "date of birth {{DATE_OF_BIRTH|twenty-first of May two thousand and five}}",
+        "Birthdate {{DATE_OF_BIRTH|1950.04.03}}",
+        "DOB: {{DATE_OF_BIRTH|03 04 1950}}",
+        "born {{DATE_OF_BIRTH|12-Jun-1938}}",
+        "Name;DOB\nJane;{{DATE_OF_BIRTH|03/04/1950}}",
+        "PID|1||9990000018||DOE^JANE||{{DATE_OF_BIRTH|19500403}}|F",
+    ],
+)
+def test_a_labelled_birth_date_is_found(marked: str) -> None:
+    """A date that something calls a birth is found in every form."""
+    text, expected = unmark(marked)
+    assert mistakes(text, expected, spans_of(dates_of_birth.find(text))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Seen on 03/04/2024",
+        "founded 12/03/1948",
+        "born in 1950",
+        "born leader since 3 May 2001",
+        "DOB:",
+        "DOB __/__/____",
+        "date of birth not known, seen 03/04/2024",
+        "date of death 03/04/1950",
+        "DOB dd/mm/yyyy",
+        "the 1950s",
+        "Next review 01.04.2026",
+        "birth weight 3.4 kg on 03/04/2024",
+        "born 1.5.2",
+        "DOB 45/13/1950",
+        "admitted 03/04/1950",
+        "birthday party in March",
+        "version 3.4.50",
+        "01/02/03",
+        "Name;Seen\nJane;03/04/1950",
+        "PID|1||9990000018||DOE^JANE|19500403",
+        "in the third of May they moved",
+        "the birth of the service. It began 01/04/2021",
+        "sort code 10-04-50",
+    ],
+)
+def test_other_dates_are_not_births(text: str) -> None:
+    """Dates of anything else, and labels without a date, are left alone."""
+    assert list(dates_of_birth.find(text)) == []

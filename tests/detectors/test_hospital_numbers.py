@@ -1,0 +1,53 @@
+"""Hospital numbers: the label decides."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors import hospital_numbers
+from tests.detectors.marked import mistakes, spans_of, unmark
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "Hospital number: {{HOSPITAL_NUMBER|K0456123}}",
+        "hosp no {{HOSPITAL_NUMBER|123456}}",
+        "MRN {{HOSPITAL_NUMBER|12345678}}",
+        "M.R.N.: {{HOSPITAL_NUMBER|A234567}}",
+        "hosptial no. {{HOSPITAL_NUMBER|RX 123456}}",
+        "Unit No: {{HOSPITAL_NUMBER|00456712}}",
+        "Patient ID {{HOSPITAL_NUMBER|W123987}}",
+        "case note number {{HOSPITAL_NUMBER|123/4567}}",
+        "PID|1||{{HOSPITAL_NUMBER|K123456}}^^^RXX^MR",
+        "Name,Hospital No\nJane,{{HOSPITAL_NUMBER|H445566}}",
+        "Hospital No (RXX): {{HOSPITAL_NUMBER|123456A}}",
+    ],
+)
+def test_a_labelled_local_number_is_found(marked: str) -> None:
+    """MRN, hospital and unit numbers are found with letters or without, labels misspelt too."""
+    text, expected = unmark(marked)
+    assert mistakes(text, expected, spans_of(hospital_numbers.find(text))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hospital number:",
+        "the hospital has 1200 beds",
+        "Order no 123456",
+        "Patient 4 of 12",
+        "clinic 2024",
+        "hospital since 1948",
+        "customer ID 456789",
+        "Unit 14",
+        "patient no longer registered",
+        "MRN: n/a",
+        "hospital 01632 960123",
+        "room number 1234",
+        "Name,Order No\nJane,H445566",
+    ],
+)
+def test_numbers_under_other_labels_are_left_alone(text: str) -> None:
+    """Orders, telephones, years and empty fields are no hospital numbers."""
+    assert list(hospital_numbers.find(text)) == []

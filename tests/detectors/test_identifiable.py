@@ -1,0 +1,101 @@
+"""When findings together identify a patient, and when they do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors.findings import Finding, Judgement, Reading
+from detectors.identifiable import MOST_EVIDENCE, judge
+from tests.detectors.marked import unmark
+
+
+def judgement(*marked: str) -> Judgement:
+    """What texts come to in which exactly the marked things were found."""
+    readings = []
+    for index, each in enumerate(marked):
+        text, spans = unmark(each)
+        findings = tuple(Finding(span.type, span.start, span.end, 0.9, "marked") for span in spans)  # type: ignore[arg-type]  # the marks are ours
+        readings.append(Reading(f"part {index}", text, findings))
+    return judge(readings)
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "{{NHS_NUMBER|999 000 0018}}",
+        "{{CHI_NUMBER|3112990013}}",
+        "{{PERSON|Jane Doe}} {{DATE_OF_BIRTH|03/04/1950}}",
+        "{{PERSON|Jane Doe}}, hospital number {{HOSPITAL_NUMBER|K123}}",
+        "Patient {{PERSON|JS}} has {{CLINICAL|asthma}}",
+        "Mr {{PERSON|Doe}} was seen with {{CLINICAL|gout}}",
+        "{{PERSON|Jane Doe}}'s blood results show {{CLINICAL|anaemia}}",
+        "Re: {{PERSON|Jane Doe}}\n{{CLINICAL|COPD}}",
+        "Pt {{PERSON|Jane Doe}} lives at {{ADDRESS|12 High Street}}",
+        "{{PERSON|Jane Doe}}, {{ADDRESS|12 High Street}}, {{CLINICAL|COPD}}",
+        "Dear Mrs {{PERSON|Doe}}, your scan shows {{CLINICAL|gallstones}}",
+        "Mrs {{PERSON|Doe}} rang, her {{CLINICAL|gout}} is back",
+    ],
+)
+def test_a_named_patient_with_a_second_fact_is_identified(marked: str) -> None:
+    """A health number alone, or a patient's name with what belongs to a record, identifies."""
+    result = judgement(marked)
+    assert result.patient_identifiable
+    assert result.patients == 1
+    assert len(result.evidence) == 1
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "",
+        "{{PERSON|Jane Doe}}",
+        "{{DATE_OF_BIRTH|03/04/1950}}",
+        "{{CLINICAL|asthma}} reviews",
+        "Dr {{PERSON|Doe}} will talk about {{CLINICAL|asthma}}",
+        "{{PERSON|Jane Doe}}, Practice Manager: {{CLINICAL|asthma}} audit",
+        "the {{CLINICAL|statin}} protocol.\nKind regards\n{{PERSON|Jane Doe}}\n{{ADDRESS|12 High Street}}",
+        "From: {{PERSON|Jane Doe}}\nSubject: {{CLINICAL|asthma}}",
+        "Applicant: {{PERSON|Jane Doe}}, {{DATE_OF_BIRTH|03/04/1996}}",
+        "payroll: {{PERSON|Jane Doe}}, {{DATE_OF_BIRTH|03/04/1996}}",
+        "Case study, names changed: Mrs {{PERSON|Doe}} has {{CLINICAL|COPD}}",
+        "{{PERSON|Jane}} ran the {{CLINICAL|metformin}} search",
+        "Hi {{PERSON|Jane}}, the {{CLINICAL|statin}} protocol is attached",
+        "{{PERSON|Jane Doe}}" + " and so on" * 40 + " {{DATE_OF_BIRTH|03/04/1950}}",
+        "A 54 year old man with {{CLINICAL|gout}}, {{UK_POSTCODE|LS1 4AB}}",
+        "Dear Mr {{PERSON|Doe}}, we invite you to an interview about {{CLINICAL|asthma}} care",
+        "ring {{PHONE|020 7946 0123}} or {{EMAIL_ADDRESS|a@b.example}}",
+    ],
+)
+def test_staff_statistics_and_anonymous_cases_identify_nobody(marked: str) -> None:
+    """Names at work, facts without a name and names far from any fact do not identify."""
+    result = judgement(marked)
+    assert result == Judgement(False, False, 0, ())
+
+
+def test_patients_are_counted_over_all_parts_of_a_message() -> None:
+    """The same number in two parts is one patient, another number is another."""
+    result = judgement("{{NHS_NUMBER|999 000 0018}}", "{{NHS_NUMBER|9990000018}} {{NHS_NUMBER|9990000026}}")
+    assert result.patients == 2
+    assert [sentence.partition("(")[2] for sentence in result.evidence] == [
+        "part 0, characters 0 to 12)",
+        "part 1, characters 0 to 10)",
+        "part 1, characters 11 to 21)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "marked",
+    ["{{CREDIT_CARD|4000}}", "{{UK_BANK_ACCOUNT|107999}}", "{{IBAN|GB82}}", "{{PERSON|Doe}} {{IBAN|GB82}}"],
+)
+def test_money_is_flagged_whoever_it_belongs_to(marked: str) -> None:
+    """A card, an account or an IBAN sets its flag and not the patient's."""
+    result = judgement(marked)
+    assert (result.bank_or_card, result.patient_identifiable) == (True, False)
+
+
+def test_evidence_has_an_end() -> None:
+    """A spreadsheet of patients is counted in full and explained in part."""
+    numbers = " ".join(f"{{{{NHS_NUMBER|{number}}}}}" for number in range(9990000000, 9990000100))
+    result = judgement(numbers)
+    assert result.patients == 100
+    assert len(result.evidence) == MOST_EVIDENCE

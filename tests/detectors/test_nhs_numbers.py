@@ -1,0 +1,83 @@
+"""NHS, CHI and H&C numbers: what speaks for one, and what against."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors import nhs_numbers
+from tests.detectors.marked import mistakes, spans_of, unmark
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "NHS No {{NHS_NUMBER|999 000 0018}}",
+        "NHS number: {{NHS_NUMBER|999-000-0026}}",
+        "nhs no. is {{NHS_NUMBER|9990000034}}",
+        "NHS nubmer {{NHS_NUMBER|999.000.0107}}",
+        "NHS{{NHS_NUMBER|9990000115}}",
+        "nhs_number={{NHS_NUMBER|9990000123}}",
+        "N.H.S. No {{NHS_NUMBER|999 0000131}}",
+        "NHS number\n{{NHS_NUMBER|999 000\n0158}}",
+        "{{NHS_NUMBER|999 000 0166}} (NHS number)",
+        "{{NHS_NUMBER|9990000174}}^^^NHS^NH",
+        "the patient is {{NHS_NUMBER|9990000182}}",
+        "{{NHS_NUMBER|9990000190}}, dob to follow",
+        "could you look at {{NHS_NUMBER|999 000 0204}} today",
+        "CHI no {{NHS_NUMBER|3112990013}}",
+        "CHI {{NHS_NUMBER|311299 0021}}",
+        "H&C number {{NHS_NUMBER|320 000 0023}}",
+        "NHS No {{NHS_NUMBER|9 9 9 0 0 0 0 2 1 2}}",
+        "12/03/2024 NHS {{NHS_NUMBER|999 000 0220}} 14:30",
+        "{{NHS_NUMBER|9990000239}}\n{{NHS_NUMBER|9990000247}}\n{{NHS_NUMBER|9990000255}}",
+    ],
+)
+def test_a_patient_s_number_is_found_however_it_is_written(marked: str) -> None:
+    """Grouping, label, context or a column makes a valid number a patient's."""
+    text, expected = unmark(marked)
+    assert mistakes(text, expected, spans_of(nhs_numbers.find(text))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NHS No 999 000 0019",
+        "NHS number 943 476 5919",
+        "NHS number 987 654 4321",
+        "NHS number 000 000 0000",
+        "NHS number 999 000 00",
+        "patient order 9990000018 delivered",
+        "ISBN 0306406152",
+        "ISBN-10: 7543210988",
+        "Tel 713 853 1230",
+        "call 713-853-1249",
+        "+1 713 853 1257",
+        "(713) 853 1249",
+        "713.853.1265",
+        "1234567890",
+        "9990000018",
+        "invoice 9990000026 for the patient transport",
+        "meeting ID: 999 000 0034",
+        "parcel 9990000107",
+        "0.9990000115",
+        "NHS number 500 000 0005",
+        "CHI 9912990013x",
+        "for example 999 000 0018",
+        "NHS order 999 000 0018999",
+        "timestamp 1763900018",
+        "card 4000 0000 0000 0010",
+        "UTR 4777000125",
+    ],
+)
+def test_other_ten_digit_numbers_are_left_alone(text: str) -> None:
+    """Orders, books, telephones and fillers are no patients, whatever their checksum."""
+    assert list(nhs_numbers.find(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("NHS 999 000 0018", "NHS_NUMBER"), ("CHI 3112990013", "CHI_NUMBER"), ("H&C 320 000 0015", "HC_NUMBER")],
+)
+def test_the_range_says_whose_number_it_is(text: str, kind: str) -> None:
+    """Numbers of Scotland and Northern Ireland are reported under their own types."""
+    assert [finding.type for finding in nhs_numbers.find(text)] == [kind]

@@ -1,0 +1,63 @@
+"""Payment cards: every scheme and separator, and what only looks like one."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors import payment_cards
+from tests.detectors.marked import mistakes, spans_of, unmark
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "{{CREDIT_CARD|4000 0000 0000 0002}}",
+        "card {{CREDIT_CARD|4000000000000010}}",
+        "{{CREDIT_CARD|4000-0000-0000-0010}}",
+        "{{CREDIT_CARD|4000.0000.0000.0010}}",
+        "card {{CREDIT_CARD|5500 0000 0000 1234}} exp 01/29",
+        "{{CREDIT_CARD|2223 0000 0000 1237}}",
+        "{{CREDIT_CARD|2720000000001235}}",
+        "Amex {{CREDIT_CARD|3700 000000 00127}}",
+        "{{CREDIT_CARD|6011 0000 0000 1234}}",
+        "{{CREDIT_CARD|3000 000000 0129}}",
+        "card {{CREDIT_CARD|4540 0000\n0000 7772}}",
+        "{{CREDIT_CARD|4 0 0 0 0 0 0 0 0 0 0 0 0 0 1 0}} is my card",
+        "visa: {{CREDIT_CARD|4000 0000 0000 0010 09 2}}7",
+        "{{CREDIT_CARD|4000_0000_0000_0010}}",
+    ],
+)
+def test_a_full_card_number_is_found(marked: str) -> None:
+    """A number in a scheme's range that passes Luhn is found with any separator."""
+    text, expected = unmark(marked)
+    assert mistakes(text, expected, spans_of(payment_cards.find(text))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4000 0000 0000 0001",
+        "4111 1111 1111 1111",
+        "5555555555554444",
+        "2223 0031 2200 3222",
+        "378282246310005",
+        "**** **** **** 0010",
+        "4000 00XX XXXX 0010",
+        "card ending 0010",
+        "IMEI 490154203237518",
+        "order 4000000000000010",
+        "serial no 4000000000000010",
+        "1111 2222 3333 4444",
+        "0000 0000 0000 0000",
+        "7000 0000 0000 0005",
+        "40000000000000104000000000000010",
+        "sha 4000000000000010ab",
+        "0.4000000000000010",
+        "2720 9999 9999 9996 1234 5678",
+        "ref=4000000000000010&x",
+        "tracking 4000000000000010",
+    ],
+)
+def test_what_no_card_carries_is_left_alone(text: str) -> None:
+    """Masked, published, mistyped and foreign numbers are no cards."""
+    assert list(payment_cards.find(text)) == []

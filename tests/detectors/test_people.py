@@ -1,0 +1,83 @@
+"""Names of people, and what only looks like one."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors import people
+from tests.detectors.marked import mistakes, spans_of, unmark
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "Dr {{PERSON|Okafor}}",
+        "Mrs {{PERSON|Jane Doe}}",
+        "mr {{PERSON|patel}} called",
+        "Miss {{PERSON|O'Brien}}",
+        "Prof. {{PERSON|J. R. Ashworth}}",
+        "Patient: {{PERSON|Xhulian Zogaj}}",
+        "{{PERSON|SHARMA, PRIYA}}",
+        "{{PERSON|O'Connell, Siobhan}}",
+        "Dear {{PERSON|Raj}},",
+        "hi {{PERSON|jane}}",
+        "{{PERSON|Maria da Silva}} came",
+        "{{PERSON|Ngozi Eze}} and {{PERSON|Li Wei}}",
+        "{{PERSON|mohammed hussain}} rang",
+        "{{PERSON|J Smith}}",
+        "Kind regards\n\n{{PERSON|Sue}}",
+        "Pt {{PERSON|JS}} attended",
+        "patient {{PERSON|J.S.}} attended",
+        "{{PERSON|KL}}, DOB to follow",
+        "{{PERSON|DOE^JANE}}^^",
+        "Name,Town\n{{PERSON|Will Young}},Leeds",
+        "{{PERSON|Charlotte Ashby-Moore}}'s mother",
+        "Sister {{PERSON|Moss}}",
+        "{{PERSON|wendy unknownname}} dob 1/2/50",
+    ],
+)
+def test_a_name_is_found_without_its_title(marked: str) -> None:
+    """Titles, labels, greetings and the gazetteer give names away, in every case and order."""
+    text, expected = unmark(marked)
+    assert mistakes(text, expected, spans_of(people.find(text))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Will you mark the sheet in May?",
+        "Grace period",
+        "St Mary's Hospital",
+        "Marks & Spencer",
+        "Smith & Jones Solicitors",
+        "Albert Drive is closed",
+        "Parkinson's disease",
+        "Crohn's disease",
+        "The Royal Free",
+        "Dear Sir or Madam",
+        "Dear Colleague",
+        "Dear All",
+        "Hi team",
+        "Mr X",
+        "Patient A",
+        "Practice Manager",
+        "Happy New Year",
+        "Reading and Bath",
+        "Patient Access",
+        "Patient ID",
+        "NHS England",
+        "we miss you",
+        "Kind regards",
+        "Monday 3 March",
+        "Re: Practice Meeting",
+        "Name: ________",
+        "Thanks again",
+        "sister company",
+        "a rose garden",
+        "Mill Road Surgery",
+        "Glasgow Coma Scale",
+    ],
+)
+def test_words_and_organisations_are_no_people(text: str) -> None:
+    """Everyday words, places, practices, companies and diseases are left alone."""
+    assert list(people.find(text)) == []

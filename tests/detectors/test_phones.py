@@ -1,0 +1,57 @@
+"""Telephone numbers by the numbering plan."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors import phones
+from tests.detectors.marked import mistakes, spans_of, unmark
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "{{PHONE|020 7946 0123}}",
+        "{{PHONE|02079460123}}",
+        "{{PHONE|(020) 7946 0123}}",
+        "{{PHONE|+44 20 7946 0123}}",
+        "{{PHONE|+44 (0)20 7946 0123}}",
+        "{{PHONE|0044 20 7946 0123}}",
+        "{{PHONE|07700 900123}}",
+        "{{PHONE|07700-900-456}}",
+        "{{PHONE|01632 960123}}",
+        "{{PHONE|0808 157 0123}}",
+        "{{PHONE|+33 1 42 68 53 00}}",
+        "{{PHONE|020 7946 0123 ext 45}}",
+        "Tel:{{PHONE|020.7946.0123}}",
+        "{{PHONE|020 7946 0123}}/{{PHONE|020 7946 0456}}",
+    ],
+)
+def test_a_number_that_could_be_rung_is_found(marked: str) -> None:
+    """UK numbers in every grouping and foreign ones with a plus are found."""
+    text, expected = unmark(marked)
+    assert mistakes(text, expected, spans_of(phones.find(text))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "999 000 0018",
+        "10-79-99 88837491",
+        "4000 0000 0000 0010",
+        "03/04/1950 12:30",
+        "111",
+        "0000 000 000",
+        "01/02/2024",
+        "020 7946",
+        "0123 4567",
+        "ref 020794601231234567",
+        "A020 7946 0123",
+        "12.079460123",
+        "0.2079460123",
+        "01234",
+    ],
+)
+def test_numbers_nobody_can_ring_are_left_alone(text: str) -> None:
+    """Health, bank, card and reference numbers are no telephones."""
+    assert list(phones.find(text)) == []
