@@ -147,7 +147,7 @@ def _file(source: Source, step: str, name: str, data: bytes) -> Node | Source:
     known = types.true_type(data, name=name)
     if known == types.UNKNOWN and "/printersettings/" in name.lower():
         # A DEVMODE structure: numbers, and the name of a printer. Excel writes one for every sheet.
-        text = data.decode("utf-16-le", "replace") + "\n" + data.decode("latin-1")
-        return source.text("\n".join(_LETTERS.findall(text)), step, empty="no text in it")
+        words = _LETTERS.findall(data.replace(b"\0", b"").decode("latin-1"))
+        return source.text("\n".join(words), step, empty="no words in it")
     # Drawings of comments are XML by name only: Excel itself writes unclosed elements.
     return Source(source.within(step), data, type=types.HTML if name.lower().endswith(".vml") else known)

@@ -1,0 +1,113 @@
+"""Mutated files and messages: whatever arrives, every place ends with a state that is true."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.extract.files import read_file
+from gateway.extract.message import conceal_recipients, read_message
+from gateway.extract.node import Limits, Node
+from gateway.mail import State
+from tests.gateway.extract.files import (
+    IMAGE_OBJECT,
+    PICTURE,
+    attachment,
+    compound,
+    docx,
+    encrypted_office,
+    entity,
+    multipart,
+    paragraph,
+    pdf,
+    protected_pdf,
+    show,
+    xlsx,
+)
+
+LIMITS = Limits(nodes=200, octets=5_000_000, chars=5_000_000)
+ROWS = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1"><v>9990000018</v></c></row>'
+DOCX = docx(paragraph("NHS 999 000 0018"), {"word/comments.xml": "<a>note</a>"})
+FILES = {
+    "pdf": pdf(show("NHS 999 000 0018"), PICTURE, objects=[IMAGE_OBJECT]),
+    "protected pdf": protected_pdf("user", "owner", "words"),
+    "docx": DOCX,
+    "xlsx": xlsx({"List": ROWS}, ["NHS No"]),
+    "encrypted": encrypted_office("secret"),
+    "ole": compound({"WordDocument": b"words"}),
+    "html": b"<html><body><p title='a'>NHS <b>999</b> 000 0018</p><!-- c --><table><tr><td>a</table>",
+    "text": "NHS 999 000 0018, café\r\n".encode("utf-16") * 3,
+}
+MESSAGE = multipart(
+    multipart(
+        entity(b"Dear Ann", "Content-Type: text/plain"), FILES["html"], kind="alternative", boundary="=_a"
+    ),
+    attachment(DOCX, "letter.docx"),
+    entity(b"caf=C3=A9 =\r\n999 000 0018", "Content-Transfer-Encoding: quoted-printable"),
+    entity(entity(b"inner", "Subject: inner"), "Content-Type: message/rfc822"),
+    fields=["From: Ann <ann@practice.example>", "To: bob@trust.example", "Subject: =?utf-8?Q?caf=C3=A9?="],
+)
+
+
+@st.composite
+def mutants(draw: st.DrawFn, original: bytes) -> bytes:
+    """The original with a few pieces flipped, cut out, doubled or replaced."""
+    data = bytearray(original)
+    for _ in range(draw(st.integers(1, 6))):
+        start = draw(st.integers(0, len(data)))
+        end = min(len(data), start + draw(st.sampled_from([1, 1, 4, 60, 2000])))
+        piece = bytes(data[start:end])
+        change = draw(st.sampled_from(["cut", "double", "flip", "zero", "insert"]))
+        data[start:end] = {
+            "cut": b"",
+            "double": piece * 2,
+            "flip": bytes(octet ^ draw(st.integers(1, 255)) for octet in piece[:4]) + piece[4:],
+            "zero": bytes(len(piece)),
+            "insert": draw(
+                st.sampled_from([b"\r\n", b"\r", b"\n", b"\0", b"--=_b", b"=", b"\xff", b"<", b"&"])
+            )
+            + piece,
+        }[change]
+    return bytes(data)
+
+
+def assert_true_states(nodes: list[Node]) -> None:
+    assert nodes
+    for node in nodes:
+        assert (node.state is State.CLEAN) == bool(node.text.strip())
+        assert node.reason or node.state is State.CLEAN
+        assert node.name
+
+
+@pytest.mark.parametrize("kind", FILES)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+@given(data=st.data())
+def test_mutated_files_end_with_a_state(kind: str, data: st.DataObject) -> None:
+    """A damaged file raises nothing, and is clean only with text, empty only with a reason."""
+    assert_true_states(read_file(data.draw(mutants(FILES[kind])), "a", "", LIMITS))
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=200)
+@given(content=mutants(MESSAGE))
+def test_mutated_messages_end_with_a_state(content: bytes) -> None:
+    """A damaged message raises nothing, and every part of it ends with a state that is true."""
+    assert_true_states(read_message(content, LIMITS)[1])
+
+
+@settings(deadline=None)
+@given(content=st.one_of(st.binary(max_size=500), mutants(MESSAGE)))
+def test_concealing_keeps_the_body(content: bytes) -> None:
+    """Whatever the header section holds, what follows the first empty line stays."""
+    concealed = conceal_recipients(content)
+    end = content.find(b"\r\n\r\n")
+    if end >= 0 and content.find(b"\n\n") < 0 and not content.startswith(b"\n"):
+        assert concealed.endswith(content[end:])
+    assert concealed.startswith(b"To: undisclosed-recipients:;")
+
+
+@settings(deadline=None)
+@given(data=st.binary(max_size=500), name=st.text(max_size=20), declared=st.text(max_size=20))
+def test_any_octets_under_any_name_end_with_a_state(data: bytes, name: str, declared: str) -> None:
+    """Neither the name nor the declared type of a file can make reading it fail."""
+    assert_true_states([node for node in read_file(data, name, declared, LIMITS) if node.name])
