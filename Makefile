@@ -3,6 +3,13 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+SHELL  := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+
+# pip, with a line that counts what it has got instead of a screenful.
+PIP    := $(BIN)/pip install --disable-pip-version-check --no-input
+COUNT  := awk '/^ *(Collecting|Downloading|Using cached|Installing)/ \
+	{ n++; printf "\r\033[K  %d  %.70s", n, $$0; fflush() } END { printf "\r\033[K" }'
 
 .PHONY: demo test bench lint types format lock clean
 
@@ -36,13 +43,13 @@ $(BIN)/python:
 
 $(VENV)/runtime: $(BIN)/python requirements.lock pyproject.toml
 	@echo "Installing Postern and what it stands on (a minute or two the first time) ..."
-	@$(BIN)/pip install --disable-pip-version-check --progress-bar on --quiet --require-hashes -r requirements.lock
-	@$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@$(PIP) --require-hashes -r requirements.lock | $(COUNT)
+	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/dev: $(VENV)/runtime requirements-dev.lock
 	@echo "Installing the tools for tests ..."
-	@$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r requirements-dev.lock
+	@$(PIP) --require-hashes -r requirements-dev.lock | $(COUNT)
 	@touch $@
 
 clean:
