@@ -139,11 +139,11 @@ def faults(runs: Iterable[Run]) -> Iterator[str]:
 
 def table(summaries: Iterable[Summary], load: str) -> Table:
     """The summaries of one load, for people."""
-    title = f"{load}: medians; × against the stock forwarder; latency and CPU in ms"
-    table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    title = f"{load} mail: medians; latency and CPU in ms; × against the stock forwarder"
+    table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("conns", justify="right", no_wrap=True)
     table.add_column("through", no_wrap=True)
-    for heading in ("msg/s", "×", "p50", "p95", "p99", "CPU", "×", "faults"):
+    for heading in ("msg/s", "×", "p50", "p95", "p99", "CPU", "×", "bad"):
         table.add_column(heading, justify="right", no_wrap=True)
     rows = [summary for summary in summaries if summary.load == load]
     for row, following in zip(rows, (*rows[1:], None), strict=True):

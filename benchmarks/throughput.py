@@ -34,7 +34,7 @@ class Options(msgspec.Struct, frozen=True):
 
 
 QUICK = Options(rounds=1, connections=(10,), small=500, mixed=100, profiled=50)
-FULL = Options(rounds=3, connections=(1, 10, 50), small=3000, mixed=600, profiled=200)
+FULL = Options(rounds=3, connections=(1, 10, 50), small=2000, mixed=300, profiled=100)
 
 
 def run(options: Options, console: Console) -> Results:
