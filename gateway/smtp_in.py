@@ -8,19 +8,22 @@ errors and memory, fixed replies, and no word of the dialogue in any log.
 from __future__ import annotations
 
 import asyncio
+import binascii
 import contextlib
 import logging
 import re
 import ssl
 import time
+from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import cast
 
 import msgspec
 import structlog
-from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword, TLSSetupException
+from aiosmtpd.smtp import MISSING, SMTP, AuthResult, LoginPassword, TLSSetupException, _Missing
 
 from gateway.address import AddressError, domain_of, parse_path
 from gateway.dotreader import DotReader
@@ -38,6 +41,8 @@ _COMMAND_LIMIT = 2048
 _ERROR_LIMIT = 20
 _JUNK_LIMIT = 100
 _AUTH_FAILURE_LIMIT = 3
+_AUTH_PAUSE = 1.0
+"""Seconds to wait after a session's first wrong password; twice as long after the second."""
 _HELO = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,253}[A-Za-z0-9_])?\.?|\[[0-9A-Za-z:.]{2,64}\]")
 
 FAULT = "451 4.3.0 Something went wrong here; please try again later"
@@ -160,6 +165,7 @@ class Connection(SMTP):
                 self._load.open.discard(self)
                 self._load.leave(self._client)
                 # However it ended: when the client just goes away, nobody else closes our side.
+                self._no_timeout()
                 self._writer.close()
 
     async def _converse(self) -> None:
@@ -282,6 +288,8 @@ class Connection(SMTP):
             await self._start_tls()
 
     async def _start_tls(self) -> None:
+        # A client that had said too much in the clear is read on: what comes now is its handshake, or none.
+        cast(asyncio.Transport, self.transport).resume_reading()
         try:
             await super().smtp_STARTTLS("")
         except TLSSetupException:
@@ -301,6 +309,24 @@ class Connection(SMTP):
             if self._auth_failures >= _AUTH_FAILURE_LIMIT:
                 await self._goodbye("421 4.7.0 Too many failures to authenticate")
 
+    async def challenge_auth(
+        self, challenge: str | bytes, encode_to_b64: bool = True, log_client_response: bool = False
+    ) -> bytes | _Missing:
+        """Ask, and read the answer as what it is: a line from the client that may be anything."""
+        assert isinstance(challenge, str)
+        await self.push(f"334 {b64encode(challenge.encode()).decode()}")
+        line = await self._read_command()
+        if line is None:
+            raise ConnectionResetError
+        if line == b"*":
+            await self.push("501 5.7.0 Authentication was given up")
+            return MISSING
+        try:
+            return b64decode(line, validate=True)
+        except binascii.Error:
+            await self.push("501 5.5.2 The answer is not in Base64")
+            return MISSING
+
     async def auth_PLAIN(self, _: SMTP, args: list[str]) -> AuthResult:
         return await self._verified(await super().auth_PLAIN(_, args))
 
@@ -318,7 +344,7 @@ class Connection(SMTP):
         known = await asyncio.to_thread(self._policy.users.verify, user, claimed.auth_data.password)
         if not known:
             self._auth_failures += 1
-            await asyncio.sleep(self._auth_failures)
+            await asyncio.sleep(_AUTH_PAUSE * self._auth_failures)
         log.info("smtp.auth", success=known)
         self._user = user if known else ""
         return AuthResult(success=known, handled=False)
