@@ -45,7 +45,8 @@ _HOUSE_BEFORE = re.compile(
 _STREET_AFTER = re.compile(rf"{_JOINT}(?P<street>{_STREET})", re.IGNORECASE)
 _BETWEEN = re.compile(rf"(?:[ ]{{0,2}}[,\n^|;\t]{{0,3}}[ ]{{0,4}}{_WORD}){{0,12}}[\s,^|;.-]{{0,6}}")
 _CHUNK = re.compile(
-    rf"(?P<joint>[ ]?,[ ]?|[ ]?,?[ ]?\n[ ]{{0,4}}|[ ])(?P<place>{_WORD}(?:[ -]{_WORD}){{0,3}})(?=[ ]?[,.;\n)|]|$|[ ])"
+    rf"(?P<joint>[ ]?,[ ]?|[ ]?,?[ ]?\n[ ]{{0,4}}|"
+    rf"[ ])(?P<place>{_WORD}(?:[ -]{_WORD}){{0,3}})(?=[ ]?[,.;\n)|]|$|[ ])"
 )
 _PLACE_AFTER = re.compile(rf"{_JOINT}(?P<street>{_WORD}(?: {_WORD}){{0,2}})")
 _DIGITS = re.compile(r"[0-9]+")
@@ -66,7 +67,7 @@ def find(text: str) -> Iterator[Finding]:
 
 
 def _numbered(text: str) -> Iterator[tuple[int, re.Match[str], bool]]:
-    """Start, street and whether it is surely one, of "12 High Street" with the flat or house in front of it."""
+    """Start, street and whether it is surely one, of "12 High Street" with what is in front of it."""
     for number in _DIGITS.finditer(text):
         if len(number[0]) > 4 or _JOINED.search(text, max(0, number.start() - 1), number.start()):
             continue

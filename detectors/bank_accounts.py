@@ -20,7 +20,8 @@ REACH = 90
 """Characters that may lie between a sort code and its account number."""
 
 _BANK_WORDS = re.compile(
-    r"(?<![a-z])(?:sort\s{0,2}-?code|sort|s/c|a/c|acc(?:oun)?ts?|acc|bank|banking|bacs|chaps|faster payments?|"
+    r"(?<![a-z])(?:sort\s{0,2}-?code|sort|s/c|a/c|acc(?:oun)?ts?|acc|bank|banking|bacs|chaps|"
+    r"faster payments?|"
     r"pay|payee|payable|payments?|paid|refund(?:ed|s)?|reimburse(?:d|ment)?|remit\w*|salary|wages|transfers?|"
     r"direct debit|building society|beneficiary)(?![a-z])",
     re.IGNORECASE,

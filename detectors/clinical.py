@@ -16,7 +16,8 @@ from detectors.lexicons import phrases, words
 _WORD = re.compile(r"[A-Za-z0-9#&]+(?:'s)?")
 _GAP = re.compile(r"[ \t]{0,3}[-/]?[ \t]{0,3}\n?[ \t]{0,8}")
 _CODE = re.compile(
-    r"(?<![a-z])(?:icd-?10|snomed(?:[ -]ct)?|sctid|read (?:v2 )?code|ctv3)(?: (?:code|id|concept)){0,2}[\s:=(-]{1,5}"
+    r"(?<![a-z])(?:icd-?10|snomed(?:[ -]ct)?|sctid|read (?:v2 )?code|ctv3)(?: (?:code|id|"
+    r"concept)){0,2}[\s:=(-]{1,5}"
     r"(?P<code>[A-TV-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,2})?|[1-9][0-9]{5,17}|(?=[A-Za-z.]{0,4}[0-9])[A-Za-z0-9.]{5})(?![\w.])",
     re.IGNORECASE,
 )
@@ -40,7 +41,7 @@ def find(text: str) -> Iterator[Finding]:
 
 
 def telling_words() -> set[str]:
-    """One word of each certain phrase, in lower case or as an abbreviation is written: the rarest in ordinary mail."""
+    """One word of each certain phrase, the rarest in mail; in lower case or as an abbreviation is written."""
     common = words("common_words")
     telling = {
         min(_WORD.findall(phrase), key=lambda word: (word in common, -len(word)))

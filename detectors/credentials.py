@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from detectors.findings import Finding
 
 _LABELLED = re.compile(
-    r"(?<![a-z])(?:pass(?:word|code|phrase|wd)?|pwd|pw|(?:smart ?card )?pin(?: (?:code|number|no\.?))?|(?:log[- ]?in|sign[- ]?in)(?: details)?|api[ _-]?key|secret(?: key)?|access[ _-]?token|otp)"
+    r"(?<![a-z])(?:pass(?:word|code|phrase|wd)?|pwd|pw|(?:smart ?card )?pin(?: (?:code|number|no\.?))?|"
+    r"(?:log[- ]?in|sign[- ]?in)(?: details)?|api[ _-]?key|secret(?: key)?|access[ _-]?token|otp)"
     r"(?: (?:for|to) [^\n:=.,]{1,40}?)?(?:[ \t]{0,3}[:=][ \t]{0,3}|[ ]is(?: now)?:?[ ]|[ ]-[ ])"
     r"(?:[^\s/]{2,40} ?/ ?)?[\"'(]?(?P<value>[^\s\"'<>(),;]{4,64})",
     re.IGNORECASE,
 )
 _KEY = re.compile(
-    r"-----BEGIN (?:[A-Z]{1,12} ){0,3}PRIVATE KEY-----|(?<![A-Za-z0-9])(?:AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|"
+    r"-----BEGIN (?:[A-Z]{1,12} ){0,3}PRIVATE KEY-----|(?<![A-Za-z0-9])(?:AKIA[0-9A-Z]{16}|"
+    r"gh[pousr]_[A-Za-z0-9]{36}|"
     r"xox[abprs]-[A-Za-z0-9-]{10,80}|sk_live_[A-Za-z0-9]{16,64})(?![A-Za-z0-9])"
 )
 

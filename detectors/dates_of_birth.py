@@ -25,7 +25,10 @@ _DAY_WORD = (
 _DAY_FIGURES = r"(?:0?[1-9]|[12][0-9]|3[01])(?: ?(?:st|nd|rd|th))?"
 _ONES = r"(?:one|two|three|four|five|six|seven|eight|nine)"
 _TEENS = r"(?:ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
-_BELOW_100 = rf"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -]{_ONES})?|{_TEENS}|(?:oh[ -])?{_ONES})"
+_BELOW_100 = (
+    rf"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -]{_ONES})?|{_TEENS}|"
+    rf"(?:oh[ -])?{_ONES})"
+)
 _YEAR_WORD = (
     rf"(?:(?:nineteen|twenty)(?: hundred)?(?: and)?[ -]{_BELOW_100}|nineteen hundred|"
     rf"two thousand(?:(?: and)? {_BELOW_100})?)"
@@ -44,7 +47,8 @@ _FROM_WORDS = re.compile(
     rf"(?:the )?{_DAY_WORD}{_IN_MONTH}|{_MONTH}[ -]?(?:the )?(?:{_DAY_FIGURES}|{_DAY_WORD}),?[ -]{_YEAR}"
 )
 _STARTS = re.compile(
-    r"[0-9]+|(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|the |(?:(?:twenty|thirty)[ -]?)?[a-z]{1,10}(?:th|st|nd|rd))(?=[a-z0-9 .-])"
+    r"[0-9]+|(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|the |(?:(?:twenty|"
+    r"thirty)[ -]?)?[a-z]{1,10}(?:th|st|nd|rd))(?=[a-z0-9 .-])"
 )
 
 LABEL = (

@@ -11,11 +11,17 @@ from collections.abc import Iterator
 from detectors.findings import Finding
 from detectors.tables import cells
 
-_NUMBER_WORD = r"(?:n(?:o|um|umb|umber|ubmer|umbr|r)?s?\.?(?![a-z])|numbers?|id(?![a-z])|identifier|ref(?:erence)?(?![a-z])|#)"
+_NUMBER_WORD = (
+    r"(?:n(?:o|um|umb|umber|ubmer|umbr|r)?s?\.?(?![a-z])|numbers?|id(?![a-z])|identifier|"
+    r"ref(?:erence)?(?![a-z])|#)"
+)
 LABEL = (
-    r"(?<![a-z])(?:(?:hosp?(?:ital|itial|tial|itl)?|hopsital|pas|case[ _-]?notes?|local (?:patient )?|district|medical record|"
-    r"health record|patient(?:'s)?(?: hospital| record)?|pt|unit|chart|rio|epr|episode|spell|clinic)[ ._-]{0,2}"
-    rf"{_NUMBER_WORD}|m\.?r\.?n\.?(?:[ ._-]{{0,2}}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|crn|rxr|lpi|hospno)"
+    r"(?<![a-z])(?:(?:hosp?(?:ital|itial|tial|itl)?|hopsital|pas|case[ _-]?notes?|local (?:patient )?|"
+    r"district|medical record|"
+    r"health record|patient(?:'s)?(?: hospital| record)?|pt|unit|chart|rio|epr|episode|spell|"
+    r"clinic)[ ._-]{0,2}"
+    rf"{_NUMBER_WORD}|m\.?r\.?n\.?(?:[ ._-]{{0,2}}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|crn|"
+    rf"rxr|lpi|hospno)"
 )
 _GAP = r"[ \t]{0,3}(?:\([^()\n]{0,20}\))?[\s:=#.|,\"'>-]{0,8}(?:(?:is|was)\b[\s:]{0,3})?"
 _LABEL_BEFORE = re.compile(rf"{LABEL}{_GAP}$", re.IGNORECASE)

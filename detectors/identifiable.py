@@ -37,14 +37,17 @@ MOST_EVIDENCE = 20
 """Sentences of evidence of each kind; a spreadsheet of patients needs no more."""
 
 _ANONYMISED = re.compile(
-    r"anonymi[sz]ed|pseudonym|names? (?:(?:have|has) been |was |were )?changed|not (?:his|her|their) real name|"
+    r"anonymi[sz]ed|pseudonym|names? (?:(?:have|has) been |was |were )?changed|not (?:his|her|"
+    r"their) real name|"
     r"fictional|fictitious|made[- ]up|dummy (?:data|patient|record)|test patient|sample (?:data|letter)|"
     r"worked example|for (?:example|illustration) purposes",
     re.IGNORECASE,
 )
 _EMPLOYMENT = re.compile(
-    r"(?<![a-z])(?:applicants?|candidates?|payroll|recruit\w*|interview\w*|dbs|right to work|pension|new starters?|"
-    r"employees?|starter form|contract of employment|job application|curriculum vitae|cv|staff (?:record|file|member)|"
+    r"(?<![a-z])(?:applicants?|candidates?|payroll|recruit\w*|interview\w*|dbs|right to work|pension|"
+    r"new starters?|"
+    r"employees?|starter form|contract of employment|job application|curriculum vitae|cv|staff (?:record|"
+    r"file|member)|"
     r"hmrc|receptionist|appraisal|occupational health|line manager|annual leave)(?![a-z])",
     re.IGNORECASE,
 )

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from detectors.findings import Finding
 
 _PASSPORT = re.compile(
-    r"(?<![a-z])passports?(?:[ _-]{0,2}(?:no|num\w{0,4}|id|details|ref))?\.?[^\w\n]{0,8}(?:(?:is|was)\b[^\w\n]{0,3})?\n?[ ]{0,4}"
+    r"(?<![a-z])passports?(?:[ _-]{0,2}(?:no|num\w{0,4}|id|details|ref))?\.?[^\w\n]{0,8}(?:(?:is|"
+    r"was)\b[^\w\n]{0,3})?\n?[ ]{0,4}"
     r"(?P<number>[0-9]{3}[ ]?[0-9]{3}[ ]?[0-9]{3}|[A-Z]{1,2}[0-9]{6,8}|[0-9]{6}[A-Z])(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
@@ -21,7 +22,8 @@ _MRZ = re.compile(
     r"[MFX<](?P<expiry>[0-9]{6})(?P<expiry_check>[0-9])[A-Z0-9<]{14}[0-9<][0-9]"
 )
 _LICENCE = re.compile(
-    r"[A-Z](?<![A-Za-z0-9].)(?:[A-Z]{4}|[A-Z]{3}9|[A-Z]{2}99|[A-Z]999)[ -]?[0-9][0156][0-9](?:0[1-9]|[12][0-9]|3[01])[0-9][ -]?"
+    r"[A-Z](?<![A-Za-z0-9].)(?:[A-Z]{4}|[A-Z]{3}9|[A-Z]{2}99|[A-Z]999)[ -]?[0-9][0156][0-9](?:0[1-9]|"
+    r"[12][0-9]|3[01])[0-9][ -]?"
     r"[A-Z][A-Z9][0-9][A-Z]{2}(?:[ ]?[0-9]{2})?(?![A-Za-z0-9])"
 )
 

@@ -139,7 +139,12 @@ def _fits(kind: Kind, first: Kind, trust: Trust) -> bool:
         return True
     if first.capital:
         return kind.nameable or kind.initial or (kind.particle and kind is not first)
-    return kind.known and not kind.common and not kind.capital and (trust or kind.given or kind.surname)
+    return (
+        kind.known
+        and not kind.common
+        and not kind.capital
+        and (trust > Trust.NONE or kind.given or kind.surname)
+    )
 
 
 def _convinces(name: Sequence[Word], trust: Trust) -> bool:
@@ -149,18 +154,21 @@ def _convinces(name: Sequence[Word], trust: Trust) -> bool:
         for word in name
         if not word.kind.initial and not (word.kind.particle and not word.kind.known)
     ]
-    if not solid:
-        return False
-    if trust is Trust.CERTAIN:
-        return True
+    if not solid or trust is Trust.CERTAIN:
+        return bool(solid)
     if trust is Trust.LIKELY and any(kind.known and not kind.common for kind in solid):
         return True
     if len(name) == 1:
         return solid[0].given and not solid[0].common and solid[0].capital
+    return _convinces_together(name[0].kind, solid)
+
+
+def _convinces_together(first: Kind, solid: Sequence[Kind]) -> bool:
+    """Whether several words are a name by the gazetteer alone: "Jane Doe", "J. Doe", "jane doe"."""
     if not solid[0].capital:
-        return name[0].kind.given and len(solid) >= 2
-    if name[0].kind.initial:
-        return solid[-1].known and not solid[-1].common and len(name[-1].text) > 2
-    if any(kind.given for kind in solid[:2]):
-        return True
-    return len(solid) >= 2 and solid[-1].surname and not solid[0].common
+        return first.given and len(solid) >= 2
+    if first.initial:
+        return solid[-1].known and not solid[-1].common
+    return any(kind.given for kind in solid[:2]) or (
+        len(solid) >= 2 and solid[-1].surname and not solid[0].common
+    )

@@ -9,12 +9,14 @@ from detectors.findings import Finding
 
 _NINO = re.compile(
     r"(?<![A-Za-z0-9])(?P<prefix>[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z])"
-    r"(?P<digits>(?:[ ./-]{0,2}\n?[ ]{0,4}[0-9]{2}){3})(?P<suffix>[ ./-]{0,2}[A-D](?![A-Za-z0-9]))?(?![A-Za-z0-9])",
+    r"(?P<digits>(?:[ ./-]{0,2}\n?[ ]{0,4}[0-9]{2}){3})"
+    r"(?P<suffix>[ ./-]{0,2}[A-D](?![A-Za-z0-9]))?(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 NEVER_ISSUED = frozenset({"BG", "GB", "KN", "NK", "NT", "TN", "ZZ"})
 _LABEL = re.compile(
-    r"(?<![a-z])(?:nino|ni[ ]?(?:no|num\w*|#)?|n\.i\.?(?: ?no\.?)?|nat(?:ional)?\.? ?ins\w*(?: ?(?:no|num\w*))?)[^\w\n]{0,6}(?:is )?\n?[^\w\n]{0,6}$",
+    r"(?<![a-z])(?:nino|ni[ ]?(?:no|num\w*|#)?|n\.i\.?(?: ?no\.?)?|nat(?:ional)?\.? ?ins\w*(?: ?(?:no|"
+    r"num\w*))?)[^\w\n]{0,6}(?:is )?\n?[^\w\n]{0,6}$",
     re.IGNORECASE,
 )
 

@@ -24,7 +24,8 @@ _JOIN = r"[\s\"'():=#.|,\[\]*_/-]{0,12}"
 _LABEL = re.compile(
     rf"(?:(?<![a-z])n\.?h\.?s\.?{_JOIN}(?:n[a-z]{{0,8}}\.?|id|identifier|#)?"
     r"|(?<![a-z])chi(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?"
-    r"|(?<![a-z])(?:h\s?(?:&|and)\s?c|hcn|hsc|health (?:and|&) (?:social )?care)(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?)"
+    r"|(?<![a-z])(?:h\s?(?:&|and)\s?c|hcn|hsc|health (?:and|"
+    r"&) (?:social )?care)(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?)"
     rf"{_JOIN}(?:(?:is|was|new|old|verified)\b{_JOIN}){{0,2}}$",
 )
 _LABEL_AFTER = re.compile(
@@ -81,7 +82,7 @@ def _type(digits: str) -> FindingType:
 
 
 def _weigh(text: str, number: Number, *, column: bool, alone: bool) -> tuple[float, str]:
-    """How sure, and why; 0 when nothing speaks for the number."""
+    """How sure, and why; 0 when nothing speaks for the number or something against it."""
     before = text[max(0, number.start - 60) : number.start].lower()
     after = text[number.end : number.end + 40].lower()
     if _EXAMPLE.search(before) or _EXAMPLE.search(after):
@@ -92,6 +93,11 @@ def _weigh(text: str, number: Number, *, column: bool, alone: bool) -> tuple[flo
         return 0.0, ""
     if column:
         return 0.9, "one of several ten-digit numbers that all have a valid check digit"
+    return _weigh_unlabelled(text, number, alone=alone)
+
+
+def _weigh_unlabelled(text: str, number: Number, *, alone: bool) -> tuple[float, str]:
+    """The same for a number that nothing directly beside it names."""
     around = (
         text[max(0, number.start - 160) : number.start] + "\n" + text[number.end : number.end + 100]
     ).lower()

@@ -30,16 +30,19 @@ _INITIALS = re.compile(
     r"(?P<name>[A-WY-Z](?:\.[ ]?)?[A-Z](?:\.[ ]?[A-Z])?\.?|[A-WY-Z][A-Z]{1,2})(?![A-Za-z0-9])"
 )
 _INITIALS_BEFORE_BIRTH = re.compile(
-    r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.?)?)[ ,(]{1,3}(?i:d\.?o\.?b|born|date of birth)(?![A-Za-z])"
+    r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.?)?)[ ,(]{1,3}(?i:d\.?o\.?b|born|"
+    r"date of birth)(?![A-Za-z])"
 )
 _NAME_BEFORE_BIRTH = re.compile(
-    r"(?<![A-Za-z])(?P<name>[A-Za-z'-]{2,20}(?: [A-Za-z'-]{2,20}){1,2})[ ,;(-]{1,4}(?i:d\.?o\.?b|born|date of birth)(?![A-Za-z])"
+    r"(?<![A-Za-z])(?P<name>[A-Za-z'-]{2,20}(?: [A-Za-z'-]{2,20}){1,2})[ ,;(-]{1,4}(?i:d\.?o\.?b|born|"
+    r"date of birth)(?![A-Za-z])"
 )
 _HL7 = re.compile(
     r"(?<![A-Za-z^])(?P<name>(?P<family>[A-Za-z'-]{2,30})\^(?P<given>[A-Za-z'-]{2,30}))(?=[\^|~\s])"
 )
 _HEADING = re.compile(
-    r"(?:(?:patient|pt|client|child|resident|full|first|last|middle|given|family|sur|fore|christian)(?:'s)?[ _-]?)*"
+    r"(?:(?:patient|pt|client|child|resident|full|first|last|middle|given|family|sur|fore|"
+    r"christian)(?:'s)?[ _-]?)*"
     r"(?:names?|patient|surname|forenames?)",
     re.IGNORECASE,
 )

@@ -21,7 +21,8 @@ LARGEST = 8_000
 """Characters of a window's core; a longer stretch is read in several windows."""
 
 _STREET = (
-    r"[0-9][A-Za-z]?,?[ ](?:[A-Za-z'.-]{1,20}[ ]){1,4}(?i:road|rd|street|st|avenue|ave|lane|drive|close|crescent|"
+    r"[0-9][A-Za-z]?,?[ ](?:[A-Za-z'.-]{1,20}[ ]){1,4}(?i:road|rd|street|st|avenue|ave|lane|drive|close|"
+    r"crescent|"
     r"court|gardens|grove|place|square|terrace|way|walk|hill|mews|parade|rise|row|view|green|park)(?![A-Za-z])"
 )
 _FIGURES = (
@@ -32,8 +33,8 @@ _FIGURES = (
     re.compile(_STREET),
     re.compile(r"@[A-Za-z0-9]"),
 )
-"""Long numbers, dates, numbers of four digits that are no year, postcodes, streets, e-mail addresses. Each begins
-with a character that prose seldom has: that makes it cheap."""
+"""Long numbers, dates, four digits that are no year, postcodes, streets, e-mail addresses. Each begins with
+a character that prose seldom has: that makes it cheap."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:(?:'(?!s\b)|-)[A-Za-z]+)*")
 
 

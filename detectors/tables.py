@@ -53,7 +53,8 @@ def _headings(line: str) -> tuple[list[str], re.Pattern[str]]:
 
 def _spans(line: str, field: re.Pattern[str]) -> list[tuple[int, int]]:
     """Where the fields of `line` begin and end."""
-    spans, at = [], 0
+    spans: list[tuple[int, int]] = []
+    at = 0
     while at <= len(line) and len(spans) <= WIDEST + 1:
         match = field.match(line, at)
         if match:
