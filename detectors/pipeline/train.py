@@ -54,6 +54,13 @@ ENTITY_MODEL: dict[str, Any] = {
 OPTIMIZER = {"@optimizers": "Adam.v1", "L2": 0.01, "L2_is_weight_decay": True}
 LEARN_RATE = {"@schedules": "warmup_linear.v1", "initial_rate": 0.002}
 
+NAME = {
+    "name": "postern",
+    "version": "1",
+    "description": "PERSON, ADDRESS and CLINICAL in UK office and health mail",
+    "license": "Apache-2.0",
+}
+
 
 def annotated(nlp: Language, document: Document) -> Doc:
     """The document as spaCy reads it, with its spans as entities."""
@@ -89,6 +96,7 @@ def train(seed: int, documents: int) -> Language:
     for examples in track(batches(nlp, seed, documents), "Training", total=steps):
         nlp.update(examples, sgd=sgd, drop=0.15)
         sgd.step_schedules()
+    nlp.meta.update(NAME, notes=f"python -m detectors.pipeline.train --seed {seed} --documents {documents}")
     with nlp.use_params(sgd.averages):
         trained = nlp.to_bytes(exclude=["vocab"])
     return spacy.util.load_model_from_config(nlp.config).from_bytes(trained)  # without the words it has read
