@@ -41,7 +41,7 @@ _OTHER_LABEL = re.compile(
     r"po|policy|product|purchase|quotation|quote|receipt|registration|ring|sctid|serial|sku|snomed|tel|"
     r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)\b[^\n]{0,24}$",
 )
-_DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-])?$|\(\d{0,4}$")
+_DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-])?$")
 _EXAMPLE = re.compile(r"(?<![a-z.@-])(?:examples?|specimen|dummy|fictitious|placeholder)(?![a-z])")
 _TELEPHONE_WORDS = re.compile(
     r"(?<![a-z])(?:reach|call|cell|contact|dial|fax|office|phone|ring|tel|text|voicemail|whatsapp)",

@@ -78,10 +78,13 @@ def is_pan(digits: str) -> bool:
 
 def _weigh(text: str, number: Number) -> tuple[float, str]:
     before = text[max(0, number.start - 80) : number.start]
-    in_context = _CONTEXT.search(before) or _CONTEXT.search(text[number.end : number.end + 60])
+    named = _CONTEXT.search(before)
+    if _OTHER_LABEL.search(before) and not named:
+        return 0.0, ""
+    in_context = named or _CONTEXT.search(text[number.end : number.end + 60])
     if in_context and (number.shape in _USUAL_SHAPES or set(number.shape) == {1}):
         return 0.99, "card number with a valid check digit in a scheme's range, with payment words around"
-    if _is_part_of_more(text, number) or _OTHER_LABEL.search(before):
+    if _is_part_of_more(text, number):
         return 0.0, ""
     if number.shape in {(4, 4, 4, 4), (4, 6, 5), (4, 6, 4)}:
         return 0.95, "number grouped like a card, with a valid check digit in a scheme's range"

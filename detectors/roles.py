@@ -52,7 +52,12 @@ _PATIENT_BEFORE = re.compile(
     r"(?:(?<![a-z])(?:patients?|pts?|client|resident|service user|child|baby|mother|mum|father|dad|son|"
     r"daughter|husband|"
     r"wife|partner|brother|sister of|deceased|the late|home visit(?: please)?|recall|saw|reviewed|visited|"
-    rf"(?:reason for )?referral (?:for|of)|referring){_SEPARATOR}{_TITLE})$",
+    rf"(?:reason for )?referral (?:for|of)|referring){_SEPARATOR}{_TITLE}"
+    r"|(?<![a-z])(?:bloods?|results?|scans?|prescription|meds|medication|referral|histology|x-?ray|biopsy|swab|smear|"
+    r"(?:sick|fit) note|home visit)(?: is| are)?(?: back| ready| in| due| here)? (?:for|of|on) "
+    rf"{_TITLE}"
+    r"|(?<![0-9])[0-9]{1,3} ?(?:y/?o ?|year[- ]old ?)?(?:m|f|male|female|man|woman|lady|boy|girl)[,:]? (?:called )?"
+    rf"{_TITLE})$",
     re.IGNORECASE,
 )
 _PATIENT_AFTER = re.compile(
@@ -93,7 +98,10 @@ _ADDRESSED = re.compile(
     re.IGNORECASE,
 )
 _COURTESY = re.compile(r"(?<![a-z])(?:mr|mrs|ms|miss|master)\.?[ ]{1,2}$", re.IGNORECASE)
-_SPOKEN_OF = re.compile(r"[^.!?\n]{0,60}(?<![a-z])(?:her|his|she|he|him)(?![a-z])", re.IGNORECASE)
+_SPOKEN_OF = re.compile(
+    r"[^.!?\n]{0,60}(?<![a-z])(?:her|his|she|he|him|asking|asked|wants|requests|rang|needs|takes)(?![a-z])",
+    re.IGNORECASE,
+)
 LETTER = 1_200
 """Characters after a salutation in which a letter says what it is about."""
 
