@@ -67,7 +67,7 @@ _LABEL_BEFORE = re.compile(rf"{LABEL}'?s?{_FILLER}{_PLACE}$")
 _LABEL_AFTER = re.compile(
     r"[ ]?[(\[,=-]{0,2}[ ]?(?:d\.?o\.?b\b|date of birth|birth date)(?![^\w\n]{0,6}[0-9])"
 )
-_ABBREVIATED = re.compile(r"(?:(?<![\w.])b\.?|\*)[ ]?$")
+_ABBREVIATED = re.compile(r"(?<![\w.])b(?:\.[ ]?|[ ])$|(?<![\w*])\*$")
 _HL7 = re.compile(r"(?m)^\W{0,3}pid\|(?:[^|\n]{0,120}\|){6}$")
 _HEADING = re.compile(LABEL)
 REACH = 90

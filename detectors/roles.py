@@ -56,8 +56,8 @@ _PATIENT_BEFORE = re.compile(
     r"|(?<![a-z])(?:bloods?|results?|scans?|prescription|meds|medication|referral|histology|x-?ray|biopsy|swab|smear|"
     r"(?:sick|fit) note|home visit)(?: is| are)?(?: back| ready| in| due| here)? (?:for|of|on) "
     rf"{_TITLE}"
-    r"|(?<![0-9])[0-9]{1,3} ?(?:y/?o ?|year[- ]old ?)?(?:m|f|male|female|man|woman|lady|boy|girl)[,:]? (?:called )?"
-    rf"{_TITLE})$",
+    r"|(?<![0-9])[0-9]{1,3} ?(?:y/?o ?|year[- ]old ?)?(?:m|f|male|female|man|woman|lady|boy|girl)[,:]? "
+    rf"(?:called )?{_TITLE})$",
     re.IGNORECASE,
 )
 _PATIENT_AFTER = re.compile(
