@@ -31,7 +31,7 @@ def members(data: bytes, limits: Limits) -> Iterator[tuple[str, bytes]]:
     except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError) as error:
         raise Unreadable("a damaged zip package") from error
     for info in infos:
-        if not info.is_dir():
+        if not info.filename.endswith("/"):
             yield info.filename.replace("\\", "/").lstrip("/"), _content(data, info)
 
 

@@ -16,6 +16,7 @@ import pypdfium2 as pdfium  # type: ignore[import-untyped]  # ships no types
 from pypdfium2 import raw
 
 from gateway.extract import charset, types
+from gateway.extract.blank_page import is_blank
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source
 
@@ -125,16 +126,21 @@ def _read_page(document: pdfium.PdfDocument, index: int) -> _Page:
         return _Page("", [], "a damaged page", pictures=False)
     text = page.get_textpage().get_text_bounded(*_EVERYWHERE).replace("\r\n", "\n").translate(_HYPHENS)
     kinds = set(_kinds(page, raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject))
-    read = _Page(text, list(_annotations(page)), _reason(text, kinds), raw.FPDF_PAGEOBJ_IMAGE in kinds)
+    notes = list(_annotations(page))
     page.close()
-    return read
+    reason = _reason(text, kinds)
+    if not text and not kinds and not is_blank(document, index):
+        reason = "page without text that is not proved to be blank"
+    return _Page(text, notes, reason, raw.FPDF_PAGEOBJ_IMAGE in kinds)
 
 
 def _reason(text: str, kinds: set[int]) -> str:
+    """Why the text may not be all that the page shows; white space alone is what a blank line is."""
     characters = len("".join(text.split()))
     if characters < _WORDLESS and raw.FPDF_PAGEOBJ_IMAGE in kinds:
         return "scanned page"
-    return "page drawn without text" if not characters and kinds else ""
+    blank_lines = text and kinds == {raw.FPDF_PAGEOBJ_TEXT}
+    return "page drawn without text" if kinds and not characters and not blank_lines else ""
 
 
 def _kinds(parent: Any, count: Any, get: Any, level: int = 0) -> Iterator[int]:

@@ -61,8 +61,9 @@ def _texts(root: Element) -> dict[str, str]:
 
 
 def _tidy(text: str) -> str:
-    """Cells of a row stand on one line, and no line is empty."""
-    return re.sub(r"\n\s*\n", "\n", text.replace("\t\n", "\t")).strip()
+    """The cells of a row stand on one line, parted by tabs, and no line is empty."""
+    rows = text.replace("\t\n", "\t").replace("\n\t", "\n")
+    return re.sub(r"\n\s*\n", "\n", rows).strip()
 
 
 def _symbol(element: Element) -> str:

@@ -210,7 +210,8 @@ def show(text: str, y: int = 700) -> str:
 
 PICTURE = "q 400 0 0 400 90 200 cm /Im Do Q\n"
 IMAGE_OBJECT = (
-    b"<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>\n"
+    b"<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 "
+    b"/Length 1 >>\n"
     b"stream\n\x80\nendstream"
 )
 
@@ -246,22 +247,29 @@ _FILE_ID = b"0123456789abcdef"
 
 def protected_pdf(user: str, owner: str, text: str, *, forged: bool = False) -> bytes:
     """A PDF under the standard security handler, revision 2; a forged one says so and is not encrypted."""
-    o = _rc4(hashlib.md5(_padded(owner)).digest()[:5], _padded(user))
-    key = hashlib.md5(_padded(user) + o + struct.pack("<i", -4) + _FILE_ID).digest()[:5]
+    o = _rc4(_md5(_padded(owner))[:5], _padded(user))
+    key = _md5(_padded(user) + o + struct.pack("<i", -4) + _FILE_ID)[:5]
     content = zlib.compress(show(text * 100).encode())
     if not forged:
-        content = _rc4(hashlib.md5(key + b"\5\0\0\0\0").digest()[:10], content)
+        content = _rc4(_md5(key + b"\5\0\0\0\0")[:10], content)
     entries = {"O": o, "U": _rc4(key, _PADDING)}
     hexed = " ".join(f"/{name} <{octets.hex()}>" for name, octets in entries.items())
     numbered = {
         1: b"<< /Type /Catalog /Pages 2 0 R >>",
         2: b"<< /Type /Pages /Count 1 /Kids [4 0 R] >>",
         3: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-        4: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R /Resources << /Font << /F 3 0 R >> >> >>",
+        4: (
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R "
+            b"/Resources << /Font << /F 3 0 R >> >> >>"
+        ),
         5: b"<< /Filter /FlateDecode /Length %d >>\nstream\n%b\nendstream" % (len(content), content),
         6: f"<< /Filter /Standard /V 1 /R 2 /P -4 {hexed} >>".encode(),
     }
     return _pdf_file(numbered, f"/Encrypt 6 0 R /ID [<{_FILE_ID.hex()}> <{_FILE_ID.hex()}>]")
+
+
+def _md5(octets: bytes) -> bytes:
+    return hashlib.md5(octets, usedforsecurity=False).digest()
 
 
 def _padded(password: str) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from gateway.extract import files
 from gateway.extract.files import read_file
 from gateway.extract.node import Limits, Node
-from gateway.extract.source import Source
+from gateway.extract.source import Reader, Source
 from gateway.mail import State
 from tests.gateway.extract.files import NOISE, PNG, docx, entity, package, paragraph
 
@@ -68,7 +68,7 @@ def _finds_nothing(source: Source, limits: Limits) -> Iterator[Node | Source]:
     [(_raises, "damaged: reading it failed"), (_finds_nothing, "nothing in it could be read")],
 )
 def test_a_reader_that_fails_leaves_a_state(
-    monkeypatch: pytest.MonkeyPatch, reader: files.Reader, reason: str
+    monkeypatch: pytest.MonkeyPatch, reader: Reader, reason: str
 ) -> None:
     """Neither an exception nor silence of a reader ends as clean, and its words go nowhere."""
     monkeypatch.setitem(files.READERS, "text/plain", reader)

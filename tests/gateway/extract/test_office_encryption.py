@@ -26,18 +26,36 @@ def test_a_password_of_somebody_is_proved() -> None:
     ("data", "reason"),
     [
         (encrypted_office("VelvetSweatshop"), "encrypted with the password that every Excel knows"),
-        (encrypted_office("a", docx(paragraph("a" * 5000)).ljust(9000)), "says that it is encrypted, but is not"),
+        (
+            encrypted_office("a", docx(paragraph("a" * 5000)).ljust(9000)),
+            "says that it is encrypted, but is not",
+        ),
         (encrypted_office("a", b"plain words " * 1000), "says that it is encrypted, but is not"),
         (encrypted_office("a", b""), "says that it is encrypted, but is not"),
         (compound({"EncryptedPackage": bytes(8) + NOISE}), "a damaged compound file"),
-        (compound({"EncryptedPackage": bytes(8) + NOISE, "EncryptionInfo": b""}), "encrypted in a way that cannot be checked"),
-        (compound({"EncryptedPackage": bytes(8) + NOISE, "EncryptionInfo": b"\4\0\4\0"}), "XML that is not well-formed"),
-        (compound({"EncryptedPackage": bytes(8) + NOISE, "EncryptionInfo": b"\4\0\2\0"}), "a damaged encryption header"),
-        (encrypted_office("a").replace(b'spinCount="1000"', b'spinCount="1e99"'), "a damaged encryption header"),
-        (encrypted_office("a").replace(SPINS, ENDLESS.ljust(len(SPINS))), "encrypted in a way that cannot be checked"),
+        (
+            compound({"EncryptedPackage": bytes(8) + NOISE, "EncryptionInfo": b""}),
+            "encrypted in a way that cannot be checked",
+        ),
+        (
+            compound({"EncryptedPackage": bytes(8) + NOISE, "EncryptionInfo": b"\4\0\4\0"}),
+            "XML that is not well-formed",
+        ),
+        (
+            compound({"EncryptedPackage": bytes(8) + NOISE, "EncryptionInfo": b"\4\0\2\0"}),
+            "a damaged encryption header",
+        ),
+        (
+            encrypted_office("a").replace(b'spinCount="1000"', b'spinCount="1e99"'),
+            "a damaged encryption header",
+        ),
+        (
+            encrypted_office("a").replace(SPINS, ENDLESS.ljust(len(SPINS))),
+            "encrypted in a way that cannot be checked",
+        ),
         (encrypted_office("a")[:8000], "unsupported type application/x-ole-storage"),
     ],
-)  # fmt: skip
+)
 def test_everything_else_is_not(data: bytes, reason: str) -> None:
     """Default passwords, plain packages, and headers that cannot be checked prove nothing."""
     found = node(data)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import zlib
+
 import pytest
 
 from gateway.extract.files import read_file
@@ -18,6 +20,7 @@ from tests.gateway.extract.files import (
 
 LIMITS = Limits()
 HIDDEN = "NHS 999 000 0018"
+UNPROVED = "page without text that is not proved to be blank"
 LETTER = show("Dear Ann, thank you for your letter.")
 
 
@@ -110,7 +113,10 @@ def test_opens_embedded_files() -> None:
         (["72 72 100 100 re f"], [("a.pdf › page 1", "page drawn without text")]),
         (["", LETTER], [("a.pdf", "")]),
         ([""], [("a.pdf", "every page is blank")]),
-        ([show("   ")], [("a.pdf › page 1", "page drawn without text")]),
+        ([show("   ")], [("a.pdf", "every page is blank")]),
+        (["q 1 0 0 1 0 0 cm /P << /MCID 0 >> BDC BT /F 1 Tf ET EMC Q"], [("a.pdf", "every page is blank")]),
+        (["(words that nothing shows)"], [("a.pdf › page 1", UNPROVED)]),
+        (["72 72 Xx"], [("a.pdf › page 1", UNPROVED)]),
     ],
 )
 def test_a_page_without_text_is_not_clean(pages: list[str], found: list[tuple[str, str]]) -> None:
@@ -153,3 +159,11 @@ def test_an_error_is_not_taken_from_the_file_before() -> None:
 def test_damage_is_unscannable_or_read(data: bytes) -> None:
     """What pdfium cannot open is not clean; what it repairs is read."""
     assert all(node.state is State.UNSCANNABLE or node.text for node in nodes(data))
+
+
+@pytest.mark.parametrize("damage", [bytes(20), b"?"])
+def test_a_page_that_cannot_be_decoded_is_not_blank(damage: bytes) -> None:
+    """pdfium shows nothing of a damaged content stream, which is no proof that nothing is there."""
+    packed = zlib.compress(LETTER.encode())
+    data = pdf(LETTER).replace(packed, damage + packed[len(damage) :])
+    assert [(node.name, node.reason) for node in nodes(data)] == [("a.pdf › page 1", UNPROVED)]

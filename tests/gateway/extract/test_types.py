@@ -27,8 +27,14 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         (docx(""), WORD),
         (xlsx({"A": ""}), EXCEL),
         (package({"WORD\\document.xml": "<a/>"}), WORD),
-        (package({"ppt/presentation.xml": "<a/>"}), "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
-        (package({"xl/workbook.bin": "a", "xl/a.xml": "a"}), "application/vnd.ms-excel.sheet.binary.macroenabled.12"),
+        (
+            package({"ppt/presentation.xml": "<a/>"}),
+            "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        ),
+        (
+            package({"xl/workbook.bin": "a", "xl/a.xml": "a"}),
+            "application/vnd.ms-excel.sheet.binary.macroenabled.12",
+        ),
         (package({"readme.txt": "a"}), "application/zip"),
         (docx(paragraph("a"))[:-30], "application/zip"),
         (compound({"WordDocument": b"a"}), "application/msword"),
@@ -59,7 +65,7 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         (NOISE, "application/octet-stream"),
         (b"", "text/plain"),
     ],
-)  # fmt: skip
+)
 def test_looks_at_the_octets(data: bytes, type_: str) -> None:
     """Structure decides, whatever declaration and name say."""
     assert true_type(data, "image/png", "a.docx") == type_
