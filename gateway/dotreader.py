@@ -23,6 +23,13 @@ def stuffed(content: bytes) -> bytes:
     return content if _DOT.search(content) is None else content.replace(b"\r\n.", b"\r\n..")
 
 
+def is_strict(content: bytes) -> bool:
+    """Whether there is no bare CR, no bare LF and no NUL, so that nobody can see an end within."""
+    line_ends = io.IncrementalNewlineDecoder(None, translate=False)
+    line_ends.decode(content.decode("latin-1"), final=True)
+    return line_ends.newlines in (None, "\r\n") and b"\0" not in content
+
+
 class DotReader:
     """Collects one DATA stream.
 
@@ -38,7 +45,7 @@ class DotReader:
         # Notices which kinds of line end come by; no other way to see a bare one is as cheap.
         self._line_ends = io.IncrementalNewlineDecoder(None, translate=False)
         self._dotted = False
-        self._chunks: list[bytes] = []
+        self._kept = bytearray()
         self.octets = -len(self._tail)
         """Octets of content so far, as sent."""
         self.oversize = False
@@ -70,9 +77,10 @@ class DotReader:
 
     def content(self) -> bytes:
         """The message with dot-stuffing undone (RFC 5321 section 4.5.2); b"" when oversize."""
-        content = b"".join(self._chunks)
-        self._chunks.clear()
-        return (content.replace(b"\r\n.", b"\r\n") if self._dotted else content)[2:]
+        content = self._kept.replace(b"\r\n.", b"\r\n") if self._dotted else self._kept
+        self._kept = bytearray()
+        del content[:2]
+        return bytes(content)
 
     def _take(self, octets: bytes) -> None:
         self._line_ends.decode(octets.decode("latin-1"))
@@ -81,6 +89,6 @@ class DotReader:
         self.octets += len(octets)
         if self.octets > self._limit:
             self.oversize = True
-            self._chunks.clear()
+            self._kept.clear()
         else:
-            self._chunks.append(octets)
+            self._kept += octets
