@@ -6,8 +6,6 @@ import random
 import re
 from collections.abc import Callable
 
-import msgspec
-
 from detectors.pipeline.grammar import Piece
 
 WORD = re.compile(r"[^\W\d_]{4,}")
@@ -15,20 +13,23 @@ Change = Callable[[str, random.Random], str]
 
 
 def disturb(pieces: list[Piece], rng: random.Random) -> list[Piece]:
-    """The same pieces, some texts of them changed: half of all documents stay as they are."""
+    """The same pieces with some of their texts changed; nearly half of all documents stay as they are."""
     for chance, change in CHANGES:
         if rng.random() < chance:
-            pieces = [msgspec.structs.replace(piece, text=change(piece.text, rng)) for piece in pieces]
+            pieces = [_with_text(piece, change(piece.text, rng)) for piece in pieces]
     if rng.random() < 0.12:
         pieces = _wrapped(pieces, rng.randint(50, 78))
     if rng.random() < 0.08:
         mark = rng.choice(("> ", "> ", ">", ">> ", "| "))
-        pieces = [Piece(mark), *_each(pieces, lambda text: text.replace("\n", "\n" + mark))]
+        pieces = [
+            Piece(mark),
+            *(_with_text(piece, piece.text.replace("\n", "\n" + mark)) for piece in pieces),
+        ]
     return pieces
 
 
-def _each(pieces: list[Piece], change: Callable[[str], str]) -> list[Piece]:
-    return [msgspec.structs.replace(piece, text=change(piece.text)) for piece in pieces]
+def _with_text(piece: Piece, text: str) -> Piece:
+    return Piece(text, piece.label, piece.origin)
 
 
 def _slips(text: str, rng: random.Random) -> str:
@@ -61,7 +62,7 @@ def _wrapped(pieces: list[Piece], width: int) -> list[Piece]:
     wrapped, start = [], 0
     for piece in pieces:
         end = start + len(piece.text)
-        wrapped.append(msgspec.structs.replace(piece, text="".join(text[start:end])))
+        wrapped.append(_with_text(piece, "".join(text[start:end])))
         start = end
     return wrapped
 

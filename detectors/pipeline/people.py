@@ -104,11 +104,10 @@ def _unaccented(name: str) -> str:
 def _in_case(person: Person, rng: random.Random) -> Person:
     """How one document writes this person: as is, SURNAME in capitals, all capitals, all lower case."""
     draw = rng.random()
-    change: Callable[[str], str] = str.upper if draw < 0.18 else str.lower if draw < 0.26 else str
     if draw < 0.09:
         return msgspec.structs.replace(person, surname=person.surname.upper())
-    names = {part: change(getattr(person, part)) for part in ("forename", "middle", "surname")}
-    return msgspec.structs.replace(person, **names)
+    change: Callable[[str], str] = str.upper if draw < 0.18 else str.lower if draw < 0.26 else str
+    return Person(change(person.forename), change(person.middle), change(person.surname), person.origin)
 
 
 def written(person: Person, form: str, rng: random.Random) -> str:

@@ -1,4 +1,4 @@
-"""How the pipeline is scored."""
+"""How a pipeline is scored."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 import spacy
 from spacy.language import Language
 
-from detectors.pipeline.evaluate import Score, covered, lag, measure, read_snippets
 from detectors.pipeline.generator import Document, Span
+from detectors.pipeline.scores import Score, covered, lag, measure, read_snippets
 
 
 def person(start: int, end: int, origin: str = "") -> Span:
