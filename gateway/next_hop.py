@@ -11,13 +11,13 @@ import asyncio
 import ssl
 from collections import deque
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import aiosmtplib
 import msgspec
 import structlog
 
-from gateway.dotreader import stuffed
+from gateway.dotreader import is_strict, stuffed
 from gateway.mail import Envelope, Reply
 
 log = structlog.get_logger("next_hop")
@@ -27,6 +27,7 @@ _IDLE_LIMIT = 30.0
 
 UNREACHABLE = Reply(451, "4.4.1 The next hop cannot be reached")
 BROKEN_OFF = Reply(451, "4.4.2 The connection to the next hop broke off")
+NOT_STRICT = Reply(554, "5.6.11 The message has a bare CR, a bare LF or a NUL")
 NEEDS_SMTPUTF8 = Reply(553, "5.6.7 The next hop does not take internationalised addresses")
 
 
@@ -64,6 +65,8 @@ class NextHop:
         final dot leaves unknown whether the next hop has the message; it is then
         tried again and may arrive twice (RFC 5321 section 4.5.4.1).
         """
+        if not is_strict(content):  # Whoever wrote it: here it could smuggle commands.
+            return (NOT_STRICT,) * len(envelope.recipients)
         async with self._free:
             while True:
                 client, reused = self._take_idle(), True
@@ -77,7 +80,7 @@ class NextHop:
                 try:
                     replies = await transaction.run(content)
                 except (aiosmtplib.SMTPException, OSError) as fault:
-                    client.close()
+                    _drop(client)
                     if reused and not transaction.begun:
                         continue  # It was closed while idle: not a fault, take another.
                     log.warning(
@@ -85,7 +88,7 @@ class NextHop:
                     )
                     return (BROKEN_OFF,) * len(envelope.recipients)
                 except BaseException:
-                    client.close()
+                    _drop(client)
                     raise
                 self._give_back(client)
                 return replies
@@ -179,9 +182,11 @@ class _Transaction:
         return None if reply.positive else reply
 
     async def _data(self, content: bytes) -> Reply:
-        reply = await self._command(b"DATA")
-        if reply.code != 354:
-            return reply if reply.code >= 400 else BROKEN_OFF
+        response = await self._client.execute_command(b"DATA", timeout=self._timeout)
+        if response.code != 354:
+            await self._reset()
+            reply = _reply(response)
+            return reply if not reply.positive else BROKEN_OFF
         protocol = self._client.protocol
         assert protocol is not None
         protocol.write(stuffed(content))
@@ -199,6 +204,13 @@ class _Transaction:
             await self._command(b"RSET")
 
 
+def _drop(client: aiosmtplib.SMTP) -> None:
+    """Close, and send no more of what is waiting to be sent: a message given up must not arrive yet."""
+    if client.transport is not None:
+        cast(asyncio.WriteTransport, client.transport).abort()
+    client.close()
+
+
 def _octets(address: str) -> bytes:
     return address.encode("utf-8")
 
@@ -206,7 +218,7 @@ def _octets(address: str) -> bytes:
 def _reply(response: aiosmtplib.SMTPResponse) -> Reply:
     """A reply that may be passed on: one line, printable ASCII, of bounded length."""
     text = " ".join(response.message.split())
-    code = response.code if 200 <= response.code < 600 else 451
+    code = response.code if response.code // 100 in (2, 4, 5) else 451
     return Reply(code, "".join(c if " " <= c <= "~" else "?" for c in text)[:400])
 
 

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from enum import Enum
 from pathlib import Path
+from typing import cast
 
 import msgspec
 from cryptography import x509
@@ -59,6 +60,8 @@ class NextHop:
 
     def __init__(self, tls: ssl.SSLContext | None, extensions: tuple[str, ...]) -> None:
         self.answers: dict[str, Answer] = {}
+        self.once: dict[str, Answer] = {}
+        """Like `answers`, each for one time only."""
         self.arrived: list[Arrived] = []
         self.commands: list[str] = []
         """Every command line, of all connections; "TLS" stands where encryption began."""
@@ -67,6 +70,11 @@ class NextHop:
         self.connections = 0
         self.broken_off = 0
         """Connections that ended within a content."""
+        self.hanging = 0
+        """Connections on which it says nothing any more."""
+        self.reading = asyncio.Event()
+        """Cleared: contents are left unread until it is set."""
+        self.reading.set()
         self.open: set[asyncio.StreamWriter] = set()
         self.port = 0
         self.delay = 0.0
@@ -94,6 +102,7 @@ class NextHop:
 class _Session:
     def __init__(self, hop: NextHop, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._hop, self._reader, self._writer = hop, reader, writer
+        self._transport = cast(asyncio.Transport, writer.transport)
         self._mail_from: str | None = None
         self._recipients: list[str] = []
 
@@ -128,8 +137,9 @@ class _Session:
     async def _answer(self, stage: str) -> bool:
         hop, verb = self._hop, stage.partition(" ")[0]
         default = hop.ehlo() if verb == "EHLO" else _ANSWERS.get(verb, b"502 5.5.1 Not implemented\r\n")
-        answer = hop.answers.get(stage, hop.answers.get(verb, default))
+        answer = hop.once.pop(stage, None) or hop.answers.get(stage, hop.answers.get(verb, default))
         if answer is Fault.HANG:
+            hop.hanging += 1
             await asyncio.get_running_loop().create_future()
         if answer is Fault.CLOSE:
             raise ConnectionAbortedError
@@ -139,6 +149,10 @@ class _Session:
         return answer.startswith((b"2", b"3"))
 
     async def _content(self) -> None:
+        if not self._hop.reading.is_set():
+            self._transport.pause_reading()
+            await self._hop.reading.wait()
+            self._transport.resume_reading()
         try:
             octets = await self._reader.readuntil(b"\r\n.\r\n")
         except asyncio.IncompleteReadError:
