@@ -12,6 +12,7 @@ import msgspec
 
 from detectors.pipeline.grammar import read_rules
 
+WORD = re.compile(r"[^\W\d_]+")
 SYLLABLES = re.compile(r"[^aeiouy]*[aeiouy]+(?:[^aeiouy]+$)?", re.IGNORECASE)
 UNACCENTED = str.maketrans("łŁøØđĐıßæÆ", "lLoOdDisaA")
 
@@ -89,11 +90,18 @@ class Population:
 
 
 def made_up(real: tuple[str, ...], rng: random.Random) -> str:
-    """A name no list has: the beginning of one and the end of another, now and then a middle."""
-    heads, tails, middles = (SYLLABLES.findall(_unaccented(rng.choice(real)).lower()) for _ in range(3))
-    made = [*heads[:1], *rng.sample(middles, k=min(len(middles), rng.choice((0, 0, 1)))), *tails[-1:]]
-    name = re.sub(r"[^a-z']", "", "".join(made)).strip("'")
-    return name.capitalize() if len(name) > 1 else rng.choice(real)
+    """A name no list has, built like one that a list has: Min-woo, de Gonçalez, O'Bredy."""
+    return WORD.sub(lambda word: _blend(word[0], real, rng), rng.choice(real))
+
+
+def _blend(word: str, real: tuple[str, ...], rng: random.Random) -> str:
+    """The beginning of one word of these names and the end of another, in the case of `word`."""
+    if len(word) <= 3 and rng.random() < 0.7:  # a particle, or as good as one
+        return word
+    words = [rng.choice(WORD.findall(rng.choice(real))).lower() for _ in range(2)]
+    heads, tails = (SYLLABLES.findall(_unaccented(word)) or [word] for word in words)
+    name = "".join([*heads[: rng.choice((1, 1, 2))], tails[-1]])
+    return name.capitalize() if word[0].isupper() else name
 
 
 def _unaccented(name: str) -> str:
