@@ -13,6 +13,7 @@ import msgspec
 from detectors.pipeline.grammar import read_rules
 
 WORD = re.compile(r"[^\W\d_]+")
+ONSET = re.compile(r"^[^aeiouy]*")
 SYLLABLES = re.compile(r"[^aeiouy]*[aeiouy]+(?:[^aeiouy]+$)?", re.IGNORECASE)
 UNACCENTED = str.maketrans("łŁøØđĐıßæÆ", "lLoOdDisaA")
 
@@ -90,18 +91,26 @@ class Population:
 
 
 def made_up(real: tuple[str, ...], rng: random.Random) -> str:
-    """A name no list has, built like one that a list has: Min-woo, de Gonçalez, O'Bredy."""
-    return WORD.sub(lambda word: _blend(word[0], real, rng), rng.choice(real))
+    """A name no list has, built like one that a list has: Min-woo, de Gonçalez, O'Bredy, Ziu."""
+    name = rng.choice(real)
+    return WORD.sub(lambda word: word[0] if _particle(word[0], name) else _blend(word[0], real, rng), name)
+
+
+def _particle(word: str, name: str) -> bool:
+    return len(word) <= (3 if " " in name else 2) and word != name
 
 
 def _blend(word: str, real: tuple[str, ...], rng: random.Random) -> str:
     """The beginning of one word of these names and the end of another, in the case of `word`."""
-    if len(word) <= 3 and rng.random() < 0.7:  # a particle, or as good as one
-        return word
     words = [rng.choice(WORD.findall(rng.choice(real))).lower() for _ in range(2)]
     heads, tails = (SYLLABLES.findall(_unaccented(word)) or [word] for word in words)
-    name = "".join([*heads[: rng.choice((1, 1, 2))], tails[-1]])
-    return name.capitalize() if word[0].isupper() else name
+    if len(heads) == 1:
+        blend = ONSET.findall(heads[0])[0] + ONSET.sub("", tails[-1], count=1)
+    else:
+        blend = "".join([*heads[: rng.choice((1, 1, 2))], tails[-1]])
+    if len(blend) < 2:
+        return word
+    return blend.capitalize() if word[0].isupper() else blend
 
 
 def _unaccented(name: str) -> str:
