@@ -102,15 +102,20 @@ def _particle(word: str, name: str) -> bool:
 
 def _blend(word: str, real: tuple[str, ...], rng: random.Random) -> str:
     """The beginning of one word of these names and the end of another, in the case of `word`."""
-    words = [rng.choice(WORD.findall(rng.choice(real))).lower() for _ in range(2)]
-    heads, tails = (SYLLABLES.findall(_unaccented(word)) or [word] for word in words)
+    heads, tails = _syllables(real, rng), _syllables(real, rng)
     if len(heads) == 1:
-        blend = ONSET.findall(heads[0])[0] + ONSET.sub("", tails[-1], count=1)
+        blend = heads[0].removesuffix(ONSET.sub("", heads[0])) + ONSET.sub("", tails[-1])
     else:
         blend = "".join([*heads[: rng.choice((1, 1, 2))], tails[-1]])
     if len(blend) < 2:
         return word
     return blend.capitalize() if word[0].isupper() else blend
+
+
+def _syllables(real: tuple[str, ...], rng: random.Random) -> list[str]:
+    """Those of a word in one of these names, in lower case and without accents."""
+    word: str = rng.choice(WORD.findall(rng.choice(real))).lower()
+    return SYLLABLES.findall(_unaccented(word)) or [word]
 
 
 def _unaccented(name: str) -> str:
