@@ -49,6 +49,7 @@ _CHUNK = re.compile(
     rf"[ ])(?P<place>{_WORD}(?:[ -]{_WORD}){{0,3}})(?=[ ]?[,.;\n)|]|$|[ ])"
 )
 _PLACE_AFTER = re.compile(rf"{_JOINT}(?P<street>{_WORD}(?: {_WORD}){{0,2}})")
+_STREET_WORD = re.compile(rf"(?<![A-Za-z])(?:{_SUFFIX}|{_HOUSE_WORD})(?![A-Za-z])", re.IGNORECASE)
 _DIGITS = re.compile(r"[0-9]+")
 _JOINED = re.compile(r"[\w./-]$")
 FURTHEST = 130
@@ -64,6 +65,17 @@ def find(text: str) -> Iterator[Finding]:
             continue
         why = "a house and street before a postcode" if end else "a house and street"
         yield Finding("ADDRESS", start, end or _to_place(text, street.end()), 0.9 if end else 0.8, why)
+
+
+def is_credible(text: str, start: int, end: int) -> bool:
+    """Whether what somebody else takes for an address has a street, a house or a place in it."""
+    written = text[start:end]
+    if re.search(r"[0-9]{5}", written) or not re.match(r"[0-9]{1,4}[a-z]?(?![0-9])|[A-Za-z]", written):
+        return False
+    return (
+        bool(_STREET_WORD.search(written))
+        or written.rpartition(",")[2].strip().lower() in phrases("places").certain
+    )
 
 
 def _numbered(text: str) -> Iterator[tuple[int, re.Match[str], bool]]:

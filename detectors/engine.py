@@ -6,11 +6,11 @@ settles which finding a stretch of text belongs to, and leads every offset back 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
-import spacy
 from presidio_analyzer import (
     AnalysisExplanation,
     AnalyzerEngine,
@@ -19,6 +19,7 @@ from presidio_analyzer import (
     RecognizerResult,
 )
 from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
+from spacy.tokens import Doc
 
 from detectors import (
     addresses,
@@ -37,6 +38,8 @@ from detectors import (
     phones,
     postcodes,
 )
+from detectors import entities as entity_rules
+from detectors import pipeline as pipelines
 from detectors.failure import DetectionError
 from detectors.findings import Finding, FindingType
 from detectors.normalise import normalise
@@ -66,15 +69,16 @@ OURS: tuple[tuple[tuple[FindingType, ...], Find], ...] = (
 )
 """What finds what. Where findings overlap, the one further up has the text."""
 
+_PROSE = re.compile(r"[A-Za-z]{2}")
 _RANK = {kind: rank for rank, kind in enumerate(kind for kinds, _ in OURS for kind in kinds)}
 
 
 class Detector:
     """Finds identifiers in text. Not thread-safe: one per worker process.
 
-    `pipeline` names a spaCy pipeline (package or folder); the default has rules only. `recognizers`
-    is a Presidio YAML file with an operator's own pattern recognizers; what they find must be one
-    of our types. Raises ValueError when that file says otherwise.
+    `pipeline` names a spaCy pipeline (package or folder); the default is Postern's own. `recognizers`
+    is a Presidio YAML file with an operator's own pattern recognizers; what they find must be one of
+    our types. Raises ValueError when that file says otherwise, OSError when there is no such pipeline.
     """
 
     def __init__(self, pipeline: str = "", recognizers: Path | None = None) -> None:
@@ -82,9 +86,11 @@ class Detector:
         self._operators = operators.load(recognizers) if recognizers else ()
         for recognizer in self._operators:
             registry.add_recognizer(recognizer)
+        registry.add_recognizer(_Entities())
+        self._pipeline = _Pipeline(pipeline)
         self._analyzer = AnalyzerEngine(
             registry=registry,
-            nlp_engine=_Pipeline(pipeline),
+            nlp_engine=self._pipeline,
             supported_languages=["en"],
             context_aware_enhancer=operators.Context(),
         )
@@ -116,9 +122,10 @@ class Detector:
 
     def _read(self, text: str, window: Window) -> Iterator[Finding]:
         """What Presidio finds in the core of `window`."""
-        results = self._analyzer.analyze(
-            text[window.start : window.end], language="en", return_decision_process=True
-        )
+        stretch = text[window.start : window.end]
+        worth_it = window.telling and _PROSE.search(stretch)
+        artifacts = self._pipeline.process_text(stretch, "en") if worth_it else self._pipeline.nothing
+        results = self._analyzer.analyze(stretch, "en", nlp_artifacts=artifacts, return_decision_process=True)
         for result in results:
             start = window.start + result.start
             if window.core_start <= start < window.core_end:
@@ -156,20 +163,33 @@ class _Recognizer(EntityRecognizer):
         """Nothing to load: lexicons are read on first use."""
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
-        return [
-            RecognizerResult(
-                finding.type,
-                finding.start,
-                finding.end,
-                finding.score,
-                AnalysisExplanation(self.name, finding.score, textual_explanation=finding.why),
-                {
-                    RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
-                    RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
-                },
-            )
-            for finding in self._subject(text)
-        ]
+        """What the subject finds in `text`."""
+        return [self._result(finding) for finding in self._subject(text)]
+
+    def _result(self, finding: Finding) -> RecognizerResult:
+        return RecognizerResult(
+            finding.type,
+            finding.start,
+            finding.end,
+            finding.score,
+            AnalysisExplanation(self.name, finding.score, textual_explanation=finding.why),
+            {
+                RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
+                RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
+            },
+        )
+
+
+class _Entities(_Recognizer):
+    """What the pipeline found, where it was asked to read."""
+
+    def __init__(self) -> None:
+        super().__init__(("PERSON", "ADDRESS", "CLINICAL"), lambda _: ())
+        self.name = entity_rules.__name__
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
+        """The credible ones among the pipeline's entities."""
+        return [self._result(finding) for finding in entity_rules.find(text, nlp_artifacts.entities)]
 
 
 class _Pipeline(SpacyNlpEngine):
@@ -179,8 +199,9 @@ class _Pipeline(SpacyNlpEngine):
 
     def __init__(self, name: str) -> None:
         super().__init__(models=[{"lang_code": "en", "model_name": name}])
+        self.load()
+        self.nothing = self._doc_to_nlp_artifact(Doc(self.nlp["en"].vocab), "en")
 
     def load(self) -> None:
-        """Open the pipeline: a package, a folder, or English without a model."""
-        name = self.models[0]["model_name"]
-        self.nlp = {"en": spacy.load(name) if name else spacy.blank("en")}
+        """Open the pipeline: ours, or the package or folder that is named."""
+        self.nlp = {"en": pipelines.load(self.models[0]["model_name"])}

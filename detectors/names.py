@@ -172,3 +172,24 @@ def _convinces_together(first: Kind, solid: Sequence[Kind]) -> bool:
     return any(kind.given for kind in solid[:2]) or (
         len(solid) >= 2 and solid[-1].surname and not solid[0].common
     )
+
+
+_LAST_WORD = re.compile(r"[A-Za-z]+$")
+_OF = re.compile(r"(?:'s)?(?:[ ]{1,2}|-| & )(?P<follower>[A-Za-z]+)")
+
+
+def is_of_organisation(text: str, end: int) -> bool:
+    """Whether the word after a name that ends at `end` makes it that of a street, a practice or a disease."""
+    after = _OF.match(text, end)
+    if not after:
+        return False
+    follower = after["follower"]
+    return kind_of(follower).names_organisation and (
+        follower[0].isupper() or follower in {"disease", "syndrome"} or not _begins_with_capital(text, end)
+    )
+
+
+def _begins_with_capital(text: str, end: int) -> bool:
+    """Whether the word that ends at `end` does."""
+    word = _LAST_WORD.search(text, max(0, end - 30), end)
+    return word is not None and word[0][0].isupper()

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from detectors.findings import Finding
 from detectors.lexicons import words
-from detectors.names import Trust, Word, kind_of, name_at, read_words
+from detectors.names import Trust, Word, is_of_organisation, kind_of, name_at, read_words
 from detectors.tables import cells
 
 _TITLES = words("titles").certain
@@ -55,7 +55,7 @@ def find(text: str) -> Iterator[Finding]:
     at = 0
     while at < len(tokens):
         length, score, why = _name(text, tokens, at)
-        if length and not _is_of_organisation(text, tokens, at + length):
+        if length and not is_of_organisation(text, tokens[at + length - 1].end):
             yield Finding("PERSON", tokens[at].start, tokens[at + length - 1].end, score, why)
         at += max(1, length)
     yield from _in_fixed_places(text)
@@ -106,21 +106,6 @@ def _surname_first(text: str, tokens: Sequence[Word], at: int) -> int:
     if not (second.given or (second.known and tokens[at].text.isupper())):
         return 0
     return 0 if first.given and not first.surname else 2
-
-
-def _is_of_organisation(text: str, tokens: Sequence[Word], after: int) -> bool:
-    """Whether the words after a name make it that of a street, a practice or a disease."""
-    if after >= len(tokens):
-        return False
-    last, follower = tokens[after - 1], tokens[after]
-    gap = text[last.end : follower.start]
-    if gap == "'" and follower.lower == "s" and after + 1 < len(tokens):
-        follower = tokens[after + 1]
-    elif gap not in (" ", "  ", " & ", "-"):
-        return False
-    return follower.kind.names_organisation and (
-        follower.kind.capital or not last.kind.capital or follower.lower in {"disease", "syndrome"}
-    )
 
 
 def _in_fixed_places(text: str) -> Iterator[Finding]:

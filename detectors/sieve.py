@@ -39,12 +39,22 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:(?:'(?!s\b)|-)[A-Za-z]+)*")
 
 
 class Window(NamedTuple):
-    """A stretch to be read; findings count when they begin in the core."""
+    """A stretch to be read; findings count when they begin in the core.
+
+    It is telling when more than names were seen: what stands there could identify a patient.
+    """
 
     start: int
     end: int
     core_start: int
     core_end: int
+    telling: bool
+
+
+class _Suspicion(NamedTuple):
+    start: int
+    end: int
+    telling: bool
 
 
 def windows(text: str, more: Iterable[tuple[int, int]] = ()) -> tuple[Window, ...]:
@@ -52,28 +62,38 @@ def windows(text: str, more: Iterable[tuple[int, int]] = ()) -> tuple[Window, ..
 
     `more` holds spans that somebody else finds suspicious.
     """
-    return tuple(_cut(text, _merge(sorted((*_figures(text), *_words(text), *more)))))
+    others = (_Suspicion(start, end, telling=True) for start, end in more)
+    return tuple(_cut(text, _merge(sorted((*_figures(text), *_words(text), *others)))))
 
 
-def _figures(text: str) -> Iterator[tuple[int, int]]:
-    return (match.span() for figure in _FIGURES for match in figure.finditer(text))
+def _figures(text: str) -> Iterator[_Suspicion]:
+    return (_Suspicion(*match.span(), telling=True) for figure in _FIGURES for match in figure.finditer(text))
 
 
-def _words(text: str) -> Iterator[tuple[int, int]]:
+def _words(text: str) -> Iterator[_Suspicion]:
     """Where words stand that begin a name, a clinical phrase or a label."""
-    suspects = set(_WORD.findall(text)) & _suspicious()
+    names, telling = _suspicious()
+    seen = set(_WORD.findall(text))
+    suspects = seen & names | seen & telling
     if not suspects:
         return iter(())
-    return (match.span() for match in _WORD.finditer(text) if match[0] in suspects)
+    found = (match for match in _WORD.finditer(text) if match[0] in suspects)
+    return (_Suspicion(*match.span(), telling=match[0] in telling) for match in found)
 
 
 @cache
-def _suspicious() -> frozenset[str]:
-    """Words, in each case they are written in, that a detector needs to see."""
-    names = words("given_names").certain | words("surnames").certain
-    doubtful = words("given_names").ambiguous | words("surnames").ambiguous
-    titles = words("titles").certain | words("titles").ambiguous
-    labels = {
+def _suspicious() -> tuple[frozenset[str], frozenset[str]]:
+    """Words that names need, and telling ones, in each case they are written in."""
+    given, surnames, titles = words("given_names"), words("surnames"), words("titles")
+    lower = (given.certain | surnames.certain) - words("common_words").certain | titles.certain
+    doubtful = given.ambiguous | surnames.ambiguous | titles.ambiguous
+    return (_in_capitals(lower | doubtful) - doubtful) | lower, _in_capitals(
+        _TELLING | clinical.telling_words()
+    ) | {"DoB"}
+
+
+_TELLING = frozenset(
+    {
         "dob",
         "born",
         "birth",
@@ -81,40 +101,44 @@ def _suspicious() -> frozenset[str]:
         "birht",
         "password",
         "passcode",
-        "passwort",
         "login",
         "pin",
         "token",
         "secret",
+        "patient",
+        "pt",
     }
-    clinical_words = clinical.telling_words()
-    lower = (names - words("common_words").certain) | titles | labels | clinical_words
-    both = names | doubtful | titles | labels | {word for word in clinical_words if word.islower()}
-    return frozenset(lower | {word.title() for word in both} | {word.upper() for word in both} | {"DoB"})
+)
 
 
-def _merge(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _in_capitals(chosen: Iterable[str]) -> frozenset[str]:
+    """The words as they are, capitalised, and in capitals."""
+    return frozenset(form for word in chosen for form in (word, word.title(), word.upper()))
+
+
+def _merge(suspicions: Iterable[_Suspicion]) -> Iterator[_Suspicion]:
     """Join suspicions whose surroundings touch."""
-    start = end = -2 * MARGIN
-    for next_start, next_end in spans:
-        if next_start - end > 2 * MARGIN:
-            if end > 0:
-                yield start, end
-            start = next_start
-        end = max(end, next_end)
-    if end > 0:
-        yield start, end
+    joined: _Suspicion | None = None
+    for each in suspicions:
+        if joined and each.start - joined.end <= 2 * MARGIN:
+            joined = _Suspicion(joined.start, max(joined.end, each.end), joined.telling or each.telling)
+        else:
+            if joined:
+                yield joined
+            joined = each
+    if joined:
+        yield joined
 
 
-def _cut(text: str, stretches: Iterable[tuple[int, int]]) -> Iterator[Window]:
+def _cut(text: str, stretches: Iterable[_Suspicion]) -> Iterator[Window]:
     """Windows on line boundaries where lines are short enough, of bounded length."""
     done = 0
-    for start, end in stretches:
+    for start, end, telling in stretches:
         core = max(done, _line_start(text, start - MARGIN // 2))
         last = _line_end(text, end + MARGIN // 2)
         while core < last:
             done = min(last, _line_end(text, core + LARGEST))
-            yield Window(max(0, core - MARGIN), min(len(text), done + MARGIN), core, done)
+            yield Window(max(0, core - MARGIN), min(len(text), done + MARGIN), core, done, telling)
             core = done
 
 
