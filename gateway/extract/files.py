@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gateway.extract import html, mime, office_encryption, ooxml, pdf, text, types
+from gateway.extract import charset, html, mime, office_encryption, ooxml, pdf, text, types
 from gateway.extract.node import Limits, Node
-from gateway.extract.source import Reader, Source, Unreadable
+from gateway.extract.source import FileWithin, Reader, Source, Unreadable
 
 READERS: dict[str, Reader] = {
     types.TEXT: text.read,
@@ -27,12 +27,15 @@ READERS: dict[str, Reader] = {
 
 
 def read_file(data: bytes, name: str, declared: str, limits: Limits) -> list[Node]:
-    """The nodes of one attachment or file, by its true type; never raises for what stands in it."""
+    """The nodes of one attachment or file, by its true type. Raises FileWithin and nothing else."""
     return unfold(Source(name, data, declared.lower()), limits)
 
 
 def unfold(root: Source, limits: Limits) -> list[Node]:
-    """The nodes of a whole tree, in its order; past a limit the last node says that more was there."""
+    """The nodes of a whole tree, in its order; past a limit the last node says that more was there.
+
+    Raises FileWithin, if `limits.files` is unset.
+    """
     nodes: list[Node] = []
     octets = chars = 0
     opened = [_open(root, limits)]
@@ -59,6 +62,8 @@ def _open(source: Source, limits: Limits) -> Iterator[Node | Source]:
     if not source.data:
         yield source.text("", empty="no octets")
         return
+    if not limits.files and _is_file(source):
+        raise FileWithin
     try:
         known = source.type or types.true_type(source.data, source.declared, source.name)
         source = msgspec.structs.replace(source, type=known)
@@ -72,6 +77,14 @@ def _open(source: Source, limits: Limits) -> Iterator[Node | Source]:
         yield source.unscannable(str(refusal))
     except Exception:  # a parser may raise anything on hostile octets, and its words may quote them
         yield source.unscannable("damaged: reading it failed")
+
+
+def _is_file(source: Source) -> bool:
+    """Whether it takes more than the readers of text, HTML and messages, which are plain Python and lexbor."""
+    known = source.type
+    if not known and charset.is_text(source.data):
+        known = types.true_type(source.data, source.declared, source.name)
+    return not known.startswith(("text/", types.MESSAGE))
 
 
 def _reader(known: str) -> Reader:

@@ -28,6 +28,8 @@ class Limits(msgspec.Struct, frozen=True):
     pdf_pages: int = 500
     cells: int = 2_000_000
     html_depth: int = 500
+    files: bool = True
+    """Whether anything but text, HTML and messages may be opened; if not, FileWithin is raised."""
 
 
 class Node(msgspec.Struct, frozen=True):

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from gateway.extract import package, sheets, types, xml
+from gateway.extract import cells, package, types, xml
 from gateway.extract.node import Limits, Node
+from gateway.extract.sheets import read_sheet
 from gateway.extract.source import Source, Unreadable
 from gateway.extract.word import read_word
 
@@ -42,7 +43,7 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
             yield source.unscannable(str(refusal), step or "document")
         except (ValueError, LookupError, ArithmeticError):
             yield source.unscannable("a damaged part", step or "document")
-    if strings := sheets.unused_strings(office.book):
+    if strings := cells.unused_strings(office.book):
         yield source.text("\n".join(strings), "strings in no cell")
 
 
@@ -56,11 +57,11 @@ class _Office:
         by_kind = {relation.kind: relation.target for relation in relations}
         self.strings = by_kind.get("sharedStrings", "")
         workbook = self._root(self.main)
-        self.book = sheets.read_workbook(
+        self.book = cells.read_workbook(
             self._root(self.strings), self._root(by_kind.get("styles", "")), workbook
         )
         targets = {relation.id: relation.target for relation in relations}
-        self._sheets = {targets.get(id_, ""): name for id_, name in sheets.sheet_names(workbook)}
+        self._sheets = {targets.get(id_, ""): name for id_, name in cells.sheet_names(workbook)}
 
     def step(self, name: str) -> str:
         """What a part is called in the names of nodes; the main document is the file itself."""
@@ -112,9 +113,9 @@ def _read_part(
 
 
 def _read_sheet(
-    source: Source, step: str, data: bytes, book: sheets.Workbook, limits: Limits
+    source: Source, step: str, data: bytes, book: cells.Workbook, limits: Limits
 ) -> Iterator[Node]:
-    sheet = sheets.read_sheet(data, book, limits.cells)
+    sheet = read_sheet(data, book, limits.cells)
     yield source.text("\n".join(sheet.rows), step, empty="a sheet without cells")
     yield from _texts(source, step, {"beside the cells": "\n".join(sheet.beside)})
 

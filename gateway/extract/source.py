@@ -20,6 +20,10 @@ class Unreadable(Exception):  # noqa: N818 - a verdict about the bytes, not an e
     """The octets cannot be inspected; the text is the node's reason, and quotes nothing of them."""
 
 
+class FileWithin(Exception):  # noqa: N818 - tells whoever asked to go another way
+    """There is a file to open, and `Limits.files` forbids it."""
+
+
 class Source(msgspec.Struct, frozen=True):
     """One file, body or attachment that is still to be read."""
 

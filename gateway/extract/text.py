@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from gateway.extract import charset, types
 from gateway.extract.node import Limits, Node
-from gateway.extract.source import Source
+from gateway.extract.source import Source, Unreadable
 
 _TAG = re.compile(r"<[^<>]+>")
 _RUN = re.compile(
@@ -33,6 +33,8 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
 def read_xml(source: Source, limits: Limits) -> Iterator[Node | Source]:
     """The text with its tags, and without: tags may cut through a number, or keep two apart."""
     for reading in charset.readings(source.data, source.charset):
+        if "<!ENTITY" in reading:
+            raise Unreadable("XML that makes text of entities of its own")
         yield source.text(reading)
         yield source.text(html.unescape(_TAG.sub("", reading)), "content")
 

@@ -91,3 +91,9 @@ def test_xml_is_read_with_and_without_its_tags() -> None:
     raw, content = nodes(data, "a.xml")
     assert "<!-- note -->" in raw.text
     assert content.text == "999 000 0018"
+
+
+def test_xml_with_entities_of_its_own_is_unscannable() -> None:
+    """Entities are expanded by some readers and not by others."""
+    data = b"<?xml version='1.0'?><!DOCTYPE list [<!ENTITY a '999 000'>]><list>&a; 0018</list>"
+    assert [node.state for node in nodes(data, "a.xml")] == [State.UNSCANNABLE]

@@ -1,0 +1,142 @@
+"""Cells of a sheet as they are shown (ECMA-376 part 1, sections 18.3.1.4, 18.8.30)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from gateway.extract.xml import Element
+
+Cell = tuple[str, str, str, str]
+"""Reference ("AB12"), index of the style, type, value; each may be empty."""
+
+_DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
+"""Identifiers of the built-in number formats that show a date or a time."""
+_LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|_.|\*.')
+_DATE_LETTER = re.compile(r"[dmyhs]", re.IGNORECASE)
+_TEMPLATE = re.compile(r"[0#][0# /\-]*[0#]")
+_WIDEST_GAP = 100
+"""Columns; cells farther apart than this are only kept apart, not aligned."""
+_EPOCHS = {False: datetime(1899, 12, 30), True: datetime(1904, 1, 1)}  # noqa: DTZ001 - a sheet has no time zone
+
+
+class Workbook(NamedTuple):
+    """What cells refer to."""
+
+    strings: list[str]
+    formats: list[str]
+    """By the style of a cell: "date", a template such as "000 000 0000", or ""."""
+    epoch: datetime
+    used: set[int]
+    """Indices of the strings that some cell shows."""
+
+
+def read_workbook(strings: Element | None, styles: Element | None, workbook: Element | None) -> Workbook:
+    dated = any(pr.get("date1904") in {"1", "true"} for pr in _all(workbook, "workbookPr"))
+    codes = {entry.get("numFmtId"): entry.get("formatCode") or "" for entry in _all(styles, "numFmt")}
+    cell_styles = next(_all(styles, "cellXfs"), ())
+    return Workbook(
+        strings=["".join(text.text or "" for text in _all(item, "t")) for item in _all(strings, "si")],
+        formats=[_format(style.get("numFmtId") or "0", codes) for style in cell_styles],
+        epoch=_EPOCHS[dated],
+        used=set(),
+    )
+
+
+def sheet_names(workbook: Element | None) -> list[tuple[str, str]]:
+    """Relationship and name of every sheet, hidden ones too (section 18.2.19)."""
+    named = []
+    for sheet in _all(workbook, "sheet"):
+        identifier = next((value for key, value in sheet.attrib.items() if str(key).endswith("}id")), "")
+        named.append((identifier, sheet.get("name") or ""))
+    return named
+
+
+def unused_strings(book: Workbook) -> list[str]:
+    """Strings that no cell shows any more."""
+    return [string for index, string in enumerate(book.strings) if index not in book.used]
+
+
+def line(cells: Sequence[Cell], book: Workbook) -> str:
+    """A row, its cells joined by tabs; raises ValueError or LookupError where one refers to nothing."""
+    shown = []
+    for _, style, kind, value in cells:
+        if kind == "s" and value:
+            index = int(value)
+            book.used.add(index)
+            shown.append(book.strings[index])
+        elif value and kind in {"", "n"}:
+            shown.append(_number(value, book.formats[int(style)] if style else "", book.epoch))
+        else:
+            shown.append(value)
+    if cells and _column(cells[-1][0]) != len(cells):
+        shown = _aligned(shown, [reference for reference, *_ in cells])
+    return "\t".join(shown)
+
+
+def _aligned(row: list[str], references: list[str]) -> list[str]:
+    """The row with an empty cell for each that the sheet leaves out."""
+    aligned: list[str] = []
+    for shown, reference in zip(row, references, strict=True):
+        gap = _column(reference) - len(aligned) - 1
+        aligned += [""] * (gap if 0 < gap <= _WIDEST_GAP else 0)
+        aligned.append(shown)
+    return aligned
+
+
+def _column(reference: str) -> int:
+    """The number of a column, from 1, by the reference of a cell in it; 0 without one."""
+    number = 0
+    for letter in reference.rstrip("0123456789")[:3]:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+def _number(value: str, template: str, epoch: datetime) -> str:
+    """A number as its format shows it, as far as that changes its digits."""
+    if template == "date":
+        return _date(float(value), epoch)
+    if "E" in value or "e" in value:
+        value = f"{Decimal(value):f}"
+    return _fill(template, value) if template and value.isdecimal() else value
+
+
+def _date(days: float, epoch: datetime) -> str:
+    try:
+        moment = epoch + timedelta(days=days)
+    except OverflowError:
+        return str(days)
+    time = f"{moment:%H:%M}" if days < 1 or not days.is_integer() else ""
+    date = f"{moment.day:02}/{moment.month:02}/{moment.year}" if days >= 1 else ""
+    return f"{date} {time}".strip()
+
+
+def _fill(template: str, digits: str) -> str:
+    """Digits put into the places (0, #) of a template from the right; what is left over goes in front."""
+    filled: list[str] = []
+    rest = list(digits)
+    for place in reversed(template):
+        if place not in "0#":
+            filled.append(place)
+        elif rest:
+            filled.append(rest.pop())
+        elif place == "0":
+            filled.append("0")
+    return "".join([*rest, *reversed(filled)]).lstrip(" -/")
+
+
+def _format(identifier: str, codes: dict[str | None, str]) -> str:
+    code = codes.get(identifier)
+    if code is None:
+        return "date" if identifier.isdecimal() and int(identifier) in _DATES else ""
+    if _DATE_LETTER.search(_LITERAL.sub("", code)):
+        return "date"
+    template = _LITERAL.sub(r"\1\2", code.partition(";")[0])
+    return template if _TEMPLATE.fullmatch(template) else ""
+
+
+def _all(root: Element | None, name: str) -> Iterator[Element]:
+    return iter(()) if root is None else root.iter(f"{{*}}{name}")

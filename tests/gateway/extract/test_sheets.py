@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.extract.cells import Workbook, read_workbook
+from gateway.extract.files import read_file
+from gateway.extract.node import Limits, Node
+from gateway.extract.sheets import read_sheet
+from gateway.mail import State
+from tests.gateway.extract.files import R, S, sheet, xlsx
+
+LIMITS = Limits()
+HIDDEN = "NHS 999 000 0018"
+
+
+def nodes(data: bytes, limits: Limits = LIMITS) -> list[Node]:
+    return read_file(data, "a.xlsx", "", limits)
+
+
+def texts(data: bytes) -> dict[str, str]:
+    return {node.name: node.text for node in nodes(data) if node.state is State.CLEAN}
+
+
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        ('<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>', "NHS No\tDOB"),
+        (
+            '<row><c t="inlineStr"><is><t>in</t></is></c><c t="str"><f>A1</f><v>formula</v></c></row>',
+            "in\tformula",
+        ),
+        ('<row><c t="inlineStr"><is><r><t>in </t></r><r><t>runs</t></r></is></c></row>', "in runs"),
+        ("<row><c><v>9990000018</v></c><c><v>9.990000018E9</v></c></row>", "9990000018\t9990000018"),
+        ('<row r="1"><c r="A1"><v>1</v></c><c r="D1"><v>2</v></c></row>', "1\t\t\t2"),
+        ('<row r="1"><c r="A1"><v>1</v></c><c r="XFD1"><v>2</v></c></row>', "1\t2"),
+        (
+            '<row><c><v>1</v></c></row><row hidden="1"><c><v>2</v></c></row><row><c><v>3</v></c></row>',
+            "1\n2\n3",
+        ),
+        ('<row><c s="1"><v>29252</v></c></row>', "01/02/1980"),
+        ('<row><c s="1"><v>29252.5</v></c></row>', "01/02/1980 12:00"),
+        ('<row><c s="1"><v>0.5</v></c></row>', "12:00"),
+        ('<row><c s="2"><v>29252</v></c></row>', "01/02/1980"),
+        ('<row><c s="1" t="d"><v>1980-02-01</v></c></row>', "1980-02-01"),
+        ('<row><c s="3"><v>9990000018</v></c></row>', "999 000 0018"),
+        ('<row><c s="4"><v>10203</v></c></row>', "01-02-03"),
+        ('<row><c s="5"><v>29252</v></c></row>', "29252"),
+        ('<row><c s="0"><v>29252</v></c></row>', "29252"),
+        ('<row><c s="6"><v>7700900123</v></c></row>', "07700900123"),
+        ('<row><c t="b"><v>1</v></c><c t="e"><v>#N/A</v></c><c/></row>', "1\t#N/A\t"),
+    ],
+)
+def test_cells_are_as_they_are_shown(rows: str, text: str) -> None:
+    """A row is a line; strings, dates, and numbers with fixed places appear as on the screen."""
+    codes = {
+        164: "dd\\-mmm\\-yy",
+        165: "000\\ 000\\ 0000",
+        166: "00&quot;-&quot;00&quot;-&quot;00",
+        167: "[Red]#,##0.00&quot; days&quot;",
+        168: "00000000000",
+    }
+    formats = "".join(f'<numFmt numFmtId="{n}" formatCode="{code}"/>' for n, code in codes.items())
+    used = "".join(f'<xf numFmtId="{n}"/>' for n in (0, 14, *codes))
+    styles = f"<numFmts>{formats}</numFmts><cellXfs>{used}</cellXfs>"
+    assert texts(xlsx({"List": rows}, ["NHS No", "DOB"], styles))["a.xlsx › List"] == text
+
+
+def test_each_sheet_is_a_node_hidden_or_not() -> None:
+    """Hidden sheets are read like others, under their own names, as are sheets that nothing refers to."""
+    row = '<row><c t="str"><v>{}</v></c></row>'
+    data = xlsx(
+        {"List": row.format("one"), "Hidden": row.format("two")},
+        state="veryHidden",
+        parts={"xl/worksheets/sheet9.xml": sheet(row.format("three"))},
+    )
+    found = texts(data)
+    assert [found[f"a.xlsx › {name}"] for name in ("List", "Hidden", "worksheets/sheet9")] == [
+        "one",
+        "two",
+        "three",
+    ]
+
+
+def test_dates_count_from_1904_where_the_workbook_says_so() -> None:
+    """The second date system of Excel is honoured."""
+    workbook = (
+        f'<workbook xmlns="{S}" xmlns:r="{R}"><workbookPr date1904="1"/>'
+        '<sheets><sheet name="List" r:id="rId1"/></sheets></workbook>'
+    )
+    styles = '<cellXfs><xf numFmtId="14"/></cellXfs>'
+    data = xlsx({"List": '<row><c s="0"><v>27790</v></c></row>'}, (), styles, {"xl/workbook.xml": workbook})
+    assert texts(data)["a.xlsx › List"] == "01/02/1980"
+
+
+@pytest.mark.parametrize(
+    ("beside", "place"),
+    [
+        (f"<headerFooter><oddHeader>{HIDDEN}</oddHeader></headerFooter>", "beside the cells"),
+        (f'<dataValidations><dataValidation prompt="{HIDDEN}"/></dataValidations>', "beside the cells"),
+        (
+            f"<dataValidations><dataValidation><formula1>{HIDDEN}</formula1></dataValidation></dataValidations>",
+            "beside the cells",
+        ),
+        (f'<hyperlinks><hyperlink tooltip="{HIDDEN}"/></hyperlinks>', "beside the cells"),
+        (f"<!-- {HIDDEN} -->", "beside the cells"),
+    ],
+)
+def test_reads_what_stands_beside_the_cells(beside: str, place: str) -> None:
+    """Headers, prompts, formulas of validations and tooltips are text."""
+    data = xlsx({"List": ""}, parts={"xl/worksheets/sheet1.xml": sheet("", beside)})
+    assert [name for name, text in texts(data).items() if HIDDEN in text] == [f"a.xlsx › List › {place}"]
+
+
+@pytest.mark.parametrize(
+    ("part", "data", "name"),
+    [
+        (
+            "xl/comments1.xml",
+            f'<comments xmlns="{S}"><text><r><t>NHS 999</t></r><r><t> 000 0018</t></r></text></comments>',
+            "comments1",
+        ),
+        (
+            "xl/pivotCache/records1.xml",
+            f'<pivotCacheRecords xmlns="{S}"><r><s v="{HIDDEN}"/></r></pivotCacheRecords>',
+            "pivotCache/records1 › attributes",
+        ),
+        (
+            "xl/tables/table1.xml",
+            f'<table xmlns="{S}"><tableColumn name="{HIDDEN}"/></table>',
+            "tables/table1 › attributes",
+        ),
+        (
+            "xl/worksheets/x.xml",
+            f"<!-- {'x' * 3000} -->{sheet(f'<row><c><is><t>{HIDDEN}</t></is></c></row>')}",
+            "worksheets/x",
+        ),
+    ],
+)
+def test_reads_every_part_of_a_workbook(part: str, data: str, name: str) -> None:
+    """Comments, tables and the records of pivot tables are text."""
+    found = texts(xlsx({"List": ""}, parts={part: data}))
+    assert [place for place, text in found.items() if HIDDEN in text] == [f"a.xlsx › {name}"]
+
+
+def test_strings_that_no_cell_shows_are_read() -> None:
+    """A shared string stays in the file after its cell is gone."""
+    data = xlsx({"List": '<row><c t="s"><v>0</v></c></row>'}, ["shown", HIDDEN])
+    assert texts(data)["a.xlsx › strings in no cell"] == HIDDEN
+
+
+def test_formulas_with_words_are_read() -> None:
+    """A name may stand in a formula whose cached value does not show it."""
+    data = xlsx({"List": f'<row><c><f>IF(A1=1,"{HIDDEN}","")</f><v>0</v></c></row>'})
+    assert HIDDEN in texts(data)["a.xlsx › List › beside the cells"]
+
+
+def test_prefixed_names_are_the_same() -> None:
+    """Some programs write every element with a prefix."""
+    rows = '<x:row><x:c t="inlineStr"><x:is><x:t>NHS 999 000 0018</x:t></x:is></x:c></x:row>'
+    data = f'<x:worksheet xmlns:x="{S}"><x:sheetData>{rows}</x:sheetData></x:worksheet>'
+    assert texts(xlsx({"List": ""}, parts={"xl/worksheets/sheet1.xml": data}))["a.xlsx › List"] == HIDDEN
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ('<row><c t="s"><v>7</v></c></row>', "a damaged part"),
+        ('<row><c t="s"><v>x</v></c></row>', "a damaged part"),
+        ('<row><c s="9"><v>1</v></c></row>', "a damaged part"),
+        ("<row><c><v>1E</v></c></row>", "a damaged part"),
+        ("<row><c><v>1</c></row>", "XML that is not well-formed"),
+        ("<row><c><v>&b;</v></c></row>", "XML that is not well-formed"),
+        ("<row><c/><c/><c/><c/></row>", "more cells than are read"),
+    ],
+)
+def test_damaged_sheets_are_unscannable(rows: str, reason: str) -> None:
+    """A cell that refers to nothing is not passed over, and a limit is not reached in silence."""
+    found = nodes(xlsx({"List": rows}), Limits(cells=3))
+    assert [(node.name, node.reason) for node in found if node.state is State.UNSCANNABLE] == [
+        ("a.xlsx › List", reason)
+    ]
+
+
+def test_a_sheet_with_a_document_type_is_unscannable() -> None:
+    """Entities could make cells of nothing, or exhaust the reader."""
+    data = f"<!DOCTYPE a [<!ENTITY b 'c'>]>{sheet('<row><c><v>&b;</v></c></row>')}"
+    for part in (data.encode(), f'<?xml version="1.0" encoding="UTF-16"?>{data}'.encode("utf-16")):
+        found = nodes(xlsx({"List": ""}, parts={"xl/worksheets/sheet1.xml": part}))
+        assert ("a.xlsx › List", "XML with a document type declaration") in [
+            (node.name, node.reason) for node in found
+        ]
+
+
+def test_cells_outside_any_row_are_read() -> None:
+    """Where no office program would put a cell, somebody may still look for one."""
+    cell = f'<c t="str"><v>{HIDDEN}</v></c>'
+    assert texts(xlsx({"List": f"<row>{cell}</row>{cell}"}))["a.xlsx › List"] == f"{HIDDEN}\n{HIDDEN}"
+
+
+@pytest.mark.parametrize(
+    "rows", [f"<row>{HIDDEN}</row>", f"<row><c>{HIDDEN}<v>1</v></c></row>", f"{HIDDEN}<row/>"]
+)
+def test_words_outside_values_are_read(rows: str) -> None:
+    """Text that is not the value of a cell is not dropped."""
+    assert any(HIDDEN in text for text in texts(xlsx({"List": rows})).values())
+
+
+PLAIN_CELLS = st.tuples(
+    st.sampled_from(["A", "B", "C", "Z", "AA", "XFD"]),
+    st.sampled_from(["", ' s="0"', ' s="1"', ' s="2"']),
+    st.sampled_from(["", ' t="s"', ' t="n"']),
+    st.sampled_from(
+        [
+            "/>",
+            "><v>0</v></c>",
+            "><v>1</v></c>",
+            "><f>A1</f><v>1</v></c>",
+            '><f t="shared" si="0"/><v>0</v></c>',
+        ]
+    ),
+).map(lambda cell: f'<c r="{cell[0]}1"{"".join(cell[1:])}')
+
+
+@given(
+    st.lists(
+        st.lists(PLAIN_CELLS, max_size=6).map(lambda row: f'<row r="1">{"".join(row)}</row>'), max_size=4
+    )
+)
+def test_plain_rows_are_read_as_by_the_parser(rows: list[str]) -> None:
+    """The expression for rows as Excel writes them reads what the XML parser reads."""
+    book = read_workbook(None, None, None)._replace(strings=["one", "two"], formats=["", "date", "000 000"])
+    plain, parsed = (
+        read_sheet(sheet("".join(rows) + comment).encode(), Workbook(*book), 100)
+        for comment in ("", "<!-- -->")
+    )
+    assert plain.rows == parsed.rows
