@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from enum import Enum
 from functools import cache
 from typing import NamedTuple
 
@@ -35,6 +36,9 @@ _FIGURES = (
 )
 """Long numbers, dates, four digits that are no year, postcodes, streets, e-mail addresses. Each begins with
 a character that prose seldom has: that makes it cheap."""
+PHRASE = 60
+"""Characters that a clinical phrase may reach to either side of its rarest word."""
+
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:(?:'(?!s\b)|-)[A-Za-z]+)*")
 
 
@@ -71,28 +75,46 @@ def _figures(text: str) -> Iterator[_Suspicion]:
 
 
 def _words(text: str) -> Iterator[_Suspicion]:
-    """Where words stand that begin a name, a clinical phrase or a label."""
-    names, telling = _suspicious()
-    seen = set(_WORD.findall(text))
-    suspects = seen & names | seen & telling
+    """Where words stand that begin a name, belong to a clinical phrase or are a label."""
+    vocabulary = _vocabulary()
+    suspects = set(_WORD.findall(text)) & vocabulary.keys()
     if not suspects:
-        return iter(())
-    found = (match for match in _WORD.finditer(text) if match[0] in suspects)
-    return (_Suspicion(*match.span(), telling=match[0] in telling) for match in found)
+        return
+    clinical_from = clinical_to = 0
+    for match in _WORD.finditer(text):
+        if match[0] not in suspects:
+            continue
+        means = vocabulary[match[0]]
+        if means is _Means.CLINICAL and match.end() > clinical_to:
+            clinical_from, clinical_to = match.start(), match.end() + PHRASE
+            if not any(clinical.find(text[max(0, clinical_from - PHRASE) : clinical_to + PHRASE])):
+                clinical_from = clinical_to
+        if means is not _Means.CLINICAL or clinical_from <= match.start():
+            yield _Suspicion(*match.span(), telling=means is not _Means.NAME)
+
+
+class _Means(Enum):
+    """What a word of the vocabulary makes one suspect."""
+
+    NAME = "a name"
+    LABEL = "something personal beside it"
+    CLINICAL = "a clinical phrase around it, to be looked at"
 
 
 @cache
-def _suspicious() -> tuple[frozenset[str], frozenset[str]]:
-    """Words that names need, and telling ones, in each case they are written in."""
+def _vocabulary() -> dict[str, _Means]:
+    """Words that a detector needs to see, in each case they are written in."""
     given, surnames, titles = words("given_names"), words("surnames"), words("titles")
     lower = (given.certain | surnames.certain) - words("common_words").certain | titles.certain
     doubtful = given.ambiguous | surnames.ambiguous | titles.ambiguous
-    return (_in_capitals(lower | doubtful) - doubtful) | lower, _in_capitals(
-        _TELLING | clinical.telling_words()
-    ) | {"DoB"}
+    return (
+        dict.fromkeys((_in_capitals(lower | doubtful) - doubtful) | lower, _Means.NAME)
+        | dict.fromkeys(_in_capitals(clinical.telling_words()), _Means.CLINICAL)
+        | dict.fromkeys(_in_capitals(_LABELS) | {"DoB"}, _Means.LABEL)
+    )
 
 
-_TELLING = frozenset(
+_LABELS = frozenset(
     {
         "dob",
         "born",
