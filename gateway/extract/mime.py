@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
 from email.utils import collapse_rfc2231_value
-from typing import NamedTuple
 
 from gateway.extract import charset, fields, types
 from gateway.extract.headers import header_section
@@ -22,7 +21,8 @@ from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source, Unreadable
 from gateway.extract.structure import defects
 
-_LIFTABLE = re.compile(rb"(?:[A-Za-z0-9+/]{60,76}\r?\n){8,}")
+_LIFTABLE = re.compile(rb"\n((?:[A-Za-z0-9+/]{60,76}\r?\n){8,})")
+_LIFTED = re.compile(rb"([0-9a-f]{32}x[0-9]+)x\r?\n?")
 _BOUNDARY = re.compile(rb"boundary[*0-9]{0,9}\s{0,9}=\s{0,9}\"?([^\"\s;]{1,200})", re.IGNORECASE)
 _LONG_FIELD = re.compile(
     rb"^content-[a-z-]{1,40}[ \t]*:(?:[^\n]|\n[ \t]){60000}", re.IGNORECASE | re.MULTILINE
@@ -35,6 +35,10 @@ _ELSEWHERE = {
     "message/partial": "a fragment of a message, the rest of which is in other messages",
     "message/external-body": "a body that is kept elsewhere",
 }
+
+
+Runs = dict[bytes, bytes]
+"""Runs of base64 lines that were lifted out of a message, by the words that stand for them."""
 
 
 class Entity(Message):
@@ -50,7 +54,7 @@ class Entity(Message):
 
 def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     """Subject, header text, bodies and attachments in their order, file names, structure."""
-    content, lifted = _lift(source.data)
+    content, runs = _lift(source.data)
     _refuse_excess(content, limits)
     entities = list(_entities(message_from_bytes(content, Entity), limits))
     root = entities[0][0]
@@ -63,7 +67,7 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     reasons = [*_octet_defects(content)]
     for entity, outer in entities:
         reasons += defects(entity, outer)
-    leaves = _Leaves(source, lifted)
+    leaves = _Leaves(source, runs)
     for entity, _ in entities:
         yield from leaves.read(entity)
     if leaves.file_names:
@@ -72,30 +76,25 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
         yield source.unscannable(reason, "structure")
 
 
-def _lift(content: bytes) -> tuple[bytes, Lifted]:
-    """The content with a short word for each long run of base64 lines, and those runs by their words.
+def _lift(content: bytes) -> tuple[bytes, Runs]:
+    """The content with a short word for each long run of base64 lines, and the runs by their words.
 
     The parser goes line by line; a line of base64 letters can be neither a field nor a
     boundary, so it sees the same structure in a fraction of the time.
     """
     nonce = secrets.token_hex(16).encode()
-    runs: list[bytes] = []
+    runs: Runs = {}
 
     def lift(run: re.Match[bytes]) -> bytes:
-        runs.append(run[0])
-        return b"%bx%dx\r\n" % (nonce, len(runs) - 1)
+        word = b"%bx%d" % (nonce, len(runs))
+        runs[word] = run[1]
+        return b"\n%bx\r\n" % word
 
-    return _LIFTABLE.sub(lift, content), Lifted(re.compile(nonce + rb"x([0-9]+)x\r?\n?"), runs)
+    return _LIFTABLE.sub(lift, content), runs
 
 
-class Lifted(NamedTuple):
-    """Runs of base64 lines that were lifted out of a message, and the words that stand for them."""
-
-    word: re.Pattern[bytes]
-    runs: list[bytes]
-
-    def put_back(self, octets: bytes) -> bytes:
-        return self.word.sub(lambda word: self.runs[int(word[1])], octets) if self.runs else octets
+def _put_back(octets: bytes, runs: Runs) -> bytes:
+    return _LIFTED.sub(lambda word: runs.get(word[1], word[0]), octets) if runs else octets
 
 
 def _refuse_excess(content: bytes, limits: Limits) -> None:
@@ -141,9 +140,9 @@ def _octet_defects(content: bytes) -> Iterator[str]:
 class _Leaves:
     """Reads the entities of one message, and names them so that no two have the same name."""
 
-    def __init__(self, source: Source, lifted: Lifted) -> None:
+    def __init__(self, source: Source, runs: Runs) -> None:
         self._source = source
-        self._lifted = lifted
+        self._runs = runs
         self._named: Counter[str] = Counter()
         self._attachments = 0
         self.file_names: list[str] = []
@@ -161,7 +160,7 @@ class _Leaves:
             yield self._source.unscannable(_ELSEWHERE[declared], name)
             return
         charset = str(entity.get_content_charset("") or "")
-        readings, reason = _decode(entity, self._lifted)
+        readings, reason = _decode(entity, self._runs)
         for data in readings:
             yield self._open(name, data, declared, charset, bool(body))
         if reason:
@@ -180,7 +179,7 @@ class _Leaves:
         """Text before the first and after the last part, which most clients do not show."""
         for step, text in (("preamble", entity.preamble), ("epilogue", entity.epilogue)):
             if text and not text.isspace():
-                octets = self._lifted.put_back(text.encode("ascii", "surrogateescape"))
+                octets = _put_back(text.encode("ascii", "surrogateescape"), self._runs)
                 yield Source(self._source.within(self._unique(step)), octets, type=types.TEXT)
 
     def _name(self, body: str, names: list[str], declared: str) -> str:
@@ -208,11 +207,11 @@ def _file_names(entity: Entity) -> list[str]:
     return list(dict.fromkeys(filter(None, names)))
 
 
-def _decode(entity: Entity, lifted: Lifted) -> tuple[list[bytes], str]:
+def _decode(entity: Entity, runs: Runs) -> tuple[list[bytes], str]:
     """The octets behind the transfer encoding, in every reading, and why they may not be all."""
     encoding = str(entity.get("Content-Transfer-Encoding", "")).strip().lower()
     del entity["Content-Transfer-Encoding"]
-    coded = lifted.put_back(bytes(entity.get_payload(decode=True) or b""))
+    coded = _put_back(bytes(entity.get_payload(decode=True) or b""), runs)
     if encoding in _UNCODED:
         return [coded], ""
     if encoding == "quoted-printable":
