@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.store.store import Kept, Store
 
@@ -64,7 +63,8 @@ class Spool:
         while True:
             try:
                 await self._take_up()
-            except (SQLAlchemyError, OSError) as fault:
+            except Exception as fault:
+                # Whatever it is: the mail that waits must not wait for ever.
                 log.error("spool.store_failed", fault=type(fault).__name__)
             await asyncio.sleep(_LOOK_EVERY)
 

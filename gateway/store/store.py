@@ -7,11 +7,12 @@ it from a thread. SQLite by default; the same statements run on PostgreSQL.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
+import structlog
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import (
@@ -30,10 +31,14 @@ from sqlalchemy import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.mail import Action, Envelope, Inspection, Message, Reply, Verdict
-from gateway.store.sealing import DataKey, Keyring
+from gateway.store.sealing import DataKey, Keyring, SealError
 from gateway.store.tables import audit, contents, messages
 
+log = structlog.get_logger("store")
+
 State = Literal["queued", "held", "delivered", "returned", "rejected"]
+_UNFINISHED = ("queued", "held")
+"""States in which a message still has its content."""
 
 SEGMENT_OCTETS = 1024 * 1024
 CLAIM_SECONDS = 3600.0
@@ -170,7 +175,7 @@ class Store:
                     details=self._sealed_details(connection, kept.id, details),
                 )
             )
-            if state not in ("queued", "held"):
+            if state not in _UNFINISHED:
                 connection.execute(delete(contents).where(contents.c.message_id == kept.id))
             self._note(connection, kept.id, deed)
             self._queue(connection, notices)
@@ -206,7 +211,7 @@ class Store:
                 .values(claimed_by=node, claimed_until=now + CLAIM_SECONDS)
             )
             rows = connection.execute(claimed.returning(messages)).all()
-        return sorted(map(self._kept, rows), key=lambda kept: kept.due_at or 0)
+        return sorted(self._opened(rows), key=lambda kept: kept.due_at or 0)
 
     def disclaim(self, node: str) -> int:
         """Give up what this node had claimed when it last ended; how many messages that were."""
@@ -260,15 +265,25 @@ class Store:
             return [self._kept(row) for row in connection.execute(statement)]
 
     def content(self, message_id: str) -> bytes:
-        """The content of a message; b"" when it is gone."""
+        """The content of a message; b"" when it has ended. Raises SealError when it is not whole."""
+        statement = (
+            select(
+                messages.c.state, messages.c.size, messages.c.data_key, contents.c.segment, contents.c.data
+            )
+            .join_from(messages, contents, isouter=True)
+            .where(messages.c.id == message_id)
+            .order_by(contents.c.segment)
+        )
         with self._reading.connect() as connection:
-            key = self._data_key(connection, message_id)
-            segments = connection.execute(
-                select(contents.c.segment, contents.c.data)
-                .where(contents.c.message_id == message_id)
-                .order_by(contents.c.segment)
-            ).all()
-        return b"".join(key.open(row.data, f"content {row.segment}") for row in segments)
+            rows = connection.execute(statement).all()
+        content = b"".join(
+            self._keyring.unwrap(row.data_key, message_id).open(row.data, f"content {row.segment}")
+            for row in rows
+            if row.data is not None
+        )
+        if not rows or len(content) != (rows[0].size if rows[0].state in _UNFINISHED else 0):
+            raise SealError(f"message {message_id}: its content is not whole")
+        return content
 
     def audit(self, message_id: str | None = None) -> Sequence[AuditEntry]:
         """Audit entries in order, of one message or of all."""
@@ -335,6 +350,14 @@ class Store:
         wrapped = connection.scalar(select(messages.c.data_key).where(messages.c.id == message_id))
         return self._keyring.unwrap(wrapped or b"", message_id)
 
+    def _opened(self, rows: Sequence[Row[Any]]) -> Iterator[Kept]:
+        """Those that can be opened: one that was altered must not hold up the others."""
+        for row in rows:
+            try:
+                yield self._kept(row)
+            except SealError:
+                log.error("store.cannot_open", id=row.id)
+
     def _kept(self, row: Row[Any]) -> Kept:
         details = self._keyring.unwrap(row.data_key, row.id).open(row.details, "details")
         return Kept(
@@ -350,8 +373,8 @@ class Store:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": 30})
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _durable(connection: Any, _record: ConnectionPoolEntry) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
 )
 
 STATES = ("queued", "held", "delivered", "returned", "rejected")
@@ -36,7 +37,7 @@ messages = Table(
     Column("size", Integer, nullable=False, doc="Octets of content."),
     Column("attempts", Integer, nullable=False),
     Column("due_at", Float, doc="When to try next; only queued messages have it."),
-    Column("claimed_by", String(64), doc="The node that works on it now."),
+    Column("claimed_by", String(255), doc="The node that works on it now."),
     Column("claimed_until", Float, doc="When that node must be gone."),
     Column("key_id", String(16), nullable=False, doc="The key that wraps the data key."),
     Column("data_key", LargeBinary, nullable=False),
@@ -57,8 +58,8 @@ audit = Table(
     metadata,
     Column("sequence", Integer, primary_key=True),
     Column("at", Float, nullable=False, doc="Seconds since the epoch, UTC."),
-    Column("actor", String(128), nullable=False, doc="Who did it; 'postern' for the gateway itself."),
+    Column("actor", String(255), nullable=False, doc="Who did it; 'postern' for the gateway itself."),
     Column("action", String(32), nullable=False),
     Column("message_id", String(16)),
-    Column("reason", String(1024), nullable=False),
+    Column("reason", Text, nullable=False),
 )

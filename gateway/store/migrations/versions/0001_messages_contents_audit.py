@@ -16,13 +16,14 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.Float()),
-        sa.Column("claimed_by", sa.String(64)),
+        sa.Column("claimed_by", sa.String(255)),
         sa.Column("claimed_until", sa.Float()),
         sa.Column("key_id", sa.String(16), nullable=False),
         sa.Column("data_key", sa.LargeBinary(), nullable=False),
         sa.Column("details", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('queued', 'held', 'delivered', 'returned', 'rejected')", name="ck_messages_state"
+            "state IN ('queued', 'held', 'delivered', 'returned', 'rejected')",
+            name=op.f("ck_messages_state"),
         ),
         sa.PrimaryKeyConstraint("id", name="pk_messages"),
     )
@@ -41,9 +42,9 @@ def upgrade() -> None:
         "audit",
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("at", sa.Float(), nullable=False),
-        sa.Column("actor", sa.String(128), nullable=False),
+        sa.Column("actor", sa.String(255), nullable=False),
         sa.Column("action", sa.String(32), nullable=False),
         sa.Column("message_id", sa.String(16)),
-        sa.Column("reason", sa.String(1024), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("sequence", name="pk_audit"),
     )
