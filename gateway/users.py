@@ -29,16 +29,16 @@ class Users:
             lines = file.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise UsersError(f"{file}: cannot be read: {error}") from error
-        hashes = {}
+        hashes: dict[str, str] = {}
         for number, line in enumerate(lines, start=1):
             if not line.strip() or line.startswith("#"):
                 continue
             name, _, hashed = line.strip().partition(":")
-            try:
-                extract_parameters(hashed)
-            except InvalidHashError:
+            if not (name and name.isprintable() and name == name.strip() and _is_hash(hashed)):
                 wanted = 'must be "name:hash", with a hash made by `postern password`'
-                raise UsersError(f"{file}:{number}: {wanted}") from None
+                raise UsersError(f"{file}:{number}: {wanted}")
+            if name in hashes:
+                raise UsersError(f"{file}:{number}: this user stands there twice; remove one of the lines")
             hashes[name] = hashed
         return cls(hashes)
 
@@ -47,6 +47,14 @@ class Users:
             return _HASHER.verify(self._hashes.get(name, _NOBODY), password) and name in self._hashes
         except Argon2Error:
             return False
+
+
+def _is_hash(text: str) -> bool:
+    try:
+        extract_parameters(text)
+    except InvalidHashError:
+        return False
+    return True
 
 
 def hash_password(password: str) -> str:
