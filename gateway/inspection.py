@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from pathlib import Path
 
 import msgspec
@@ -41,9 +42,16 @@ class Inspector:
                 return conceal_recipients(content)
         raise KeyError(method)
 
+    def without_files(self) -> Inspector:
+        """The same, except that it raises FileWithin where it would open a file."""
+        other = copy(self)
+        other._limits = msgspec.structs.replace(self._limits, files=False)
+        return other
+
     def inspect(self, content: bytes) -> Inspection:
         """Everything policy needs to know about a message (RFC 5322, CRLF)."""
         headers, nodes = read_message(content, self._limits)
+        nodes = [msgspec.structs.replace(node, name=self._without_findings(node.name)) for node in nodes]
         readings = [self._reading(node) for node in nodes]
         return Inspection(headers, tuple(map(_part, nodes, readings)), judge(readings))
 
@@ -61,7 +69,16 @@ class Inspector:
     def mask(self, content: bytes) -> list[Node]:
         """The message's nodes with every finding blacked out, for a reviewer's first look."""
         nodes = read_message(content, self._limits)[1]
-        return [msgspec.structs.replace(node, text=_masked(self._reading(node))) for node in nodes]
+        return [
+            msgspec.structs.replace(
+                node, name=self._without_findings(node.name), text=_masked(self._reading(node))
+            )
+            for node in nodes
+        ]
+
+    def _without_findings(self, name: str) -> str:
+        """A part's name, fit for evidence: files are called after patients, and parts after files."""
+        return _masked(Reading(name, name, self._detector.find(name))) if "." in name else name
 
     def _reading(self, node: Node) -> Reading:
         return Reading(node.name, node.text, self._detector.find(node.text) if node.text else ())
@@ -83,4 +100,5 @@ def _part(node: Node, reading: Reading) -> Part:
         reason=node.reason,
         chars=len(node.text),
         findings=reading.findings,
+        traits=node.traits,
     )
