@@ -7,6 +7,7 @@ settles which finding a stretch of text belongs to, and leads every offset back 
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -137,18 +138,22 @@ class Detector:
 def settle(found: Iterable[Finding]) -> list[Finding]:
     """Findings in order of start, where each stretch of text belongs to the one with the best claim."""
     kept: list[Finding] = []
-    for finding in sorted(found, key=lambda f: (f.start, _RANK.get(f.type, len(_RANK)), -f.end)):
-        while kept and kept[-1].end > finding.start and _outranks(finding, kept[-1]):
-            kept.pop()
-        if not kept or kept[-1].end <= finding.start:
-            kept.append(finding)
+    for finding in sorted(found, key=_claim):
+        at = bisect(kept, finding.start, key=_start)
+        free_before = at == 0 or kept[at - 1].end <= finding.start
+        free_after = at == len(kept) or finding.end <= kept[at].start
+        if free_before and free_after:
+            kept.insert(at, finding)
     return kept
 
 
-def _outranks(challenger: Finding, holder: Finding) -> bool:
-    if challenger.type == holder.type:
-        return (challenger.end - challenger.start) > (holder.end - holder.start)
-    return _RANK.get(challenger.type, len(_RANK)) < _RANK.get(holder.type, len(_RANK))
+def _claim(finding: Finding) -> tuple[int, int, int]:
+    """The smaller, the better: the more telling type, of one type the longer, of these the earlier."""
+    return _RANK[finding.type], finding.start - finding.end, finding.start
+
+
+def _start(finding: Finding) -> int:
+    return finding.start
 
 
 class _Recognizer(EntityRecognizer):

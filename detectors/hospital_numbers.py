@@ -6,10 +6,11 @@ NHS Data Dictionary, LOCAL PATIENT IDENTIFIER: ten characters, twenty in the ext
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterator
 
 from detectors.findings import Finding
-from detectors.tables import cells
+from detectors.tables import Cell, cells
 
 _NUMBER_WORD = (
     r"(?:n(?:o|um|umb|umber|ubmer|umbr|r)?s?\.?(?![a-z])|numbers?|id(?![a-z])|identifier|"
@@ -48,5 +49,11 @@ def find(text: str) -> Iterator[Finding]:
             yield Finding("HOSPITAL_NUMBER", begin, end, 0.9, "a number labelled as a hospital's")
         elif _HL7.match(text, end):
             yield Finding("HOSPITAL_NUMBER", begin, end, 0.95, "a medical record number of an HL7 field")
-        elif any(cell.start <= start and end <= cell.end for cell in columns):
+        elif _is_in(columns, start, end):
             yield Finding("HOSPITAL_NUMBER", begin, end, 0.9, "a number in a column headed as a hospital's")
+
+
+def _is_in(columns: list[Cell], start: int, end: int) -> bool:
+    """Whether one of the cells, which are in order, holds `start:end`."""
+    at = bisect(columns, start, key=lambda cell: cell.start) - 1
+    return at >= 0 and end <= columns[at].end

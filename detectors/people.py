@@ -42,7 +42,7 @@ _HL7 = re.compile(
 )
 _HEADING = re.compile(
     r"(?:(?:patient|pt|client|child|resident|full|first|last|middle|given|family|sur|fore|"
-    r"christian)(?:'s)?[ _-]?)*"
+    r"christian)(?:'s)?[ _-]?){0,4}"
     r"(?:names?|patient|surname|forenames?)",
     re.IGNORECASE,
 )

@@ -1,0 +1,43 @@
+"""The word lists are in order."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors.lexicons import FOLDER, phrases, words
+
+PHRASES = (
+    "drugs",
+    "diagnoses",
+    "procedures",
+    "symptoms",
+    "abbreviations",
+    "places",
+    "job_titles",
+    "postcode_districts",
+)
+WORDS = tuple(sorted({file.stem for file in FOLDER.glob("*.txt")} - set(PHRASES)))
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_words_are_in_lower_case_and_single(name: str) -> None:
+    """Words are looked up in folded text: in lower case and ASCII."""
+    for word in words(name).certain | words(name).ambiguous:
+        assert word == word.lower()
+        assert word.isascii()
+
+
+@pytest.mark.parametrize("name", PHRASES)
+def test_phrases_stand_one_to_a_line(name: str) -> None:
+    """A phrase is short and holds no comma: a line is not a list."""
+    for phrase in phrases(name).certain | phrases(name).ambiguous:
+        assert 1 <= len(phrase) < 120
+        assert ", " not in phrase
+
+
+@pytest.mark.parametrize("name", [*WORDS, *PHRASES])
+def test_no_entry_is_both_certain_and_doubtful(name: str) -> None:
+    """An entry that is marked as doubtful anywhere is doubtful."""
+    lexicon = words(name) if name in WORDS else phrases(name)
+    assert not lexicon.certain & lexicon.ambiguous
+    assert lexicon.certain

@@ -1,0 +1,44 @@
+"""Whose name it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors.findings import Finding
+from detectors.roles import Role, role_of
+from tests.detectors.marked import unmark
+
+
+@pytest.mark.parametrize(
+    ("role", "marked"),
+    [
+        (Role.PATIENT, "Patient: {{PERSON|Jane Doe}}"),
+        (Role.PATIENT, "pt {{PERSON|Jane Doe}} rang"),
+        (Role.PATIENT, "{{PERSON|Jane Doe}}, aged 54, is housebound"),
+        (Role.PATIENT, "{{PERSON|Jane Doe}}'s blood results"),
+        (Role.PATIENT, "bloods back for {{PERSON|Jane Doe}}"),
+        (Role.PATIENT, "Mrs {{PERSON|Doe}} is asking for more"),
+        (Role.PATIENT, "my mother {{PERSON|Jane Doe}}"),
+        (Role.PATIENT, "Dear Mrs {{PERSON|Doe}},\n\nYour blood test results are back."),
+        (Role.PATIENT, "83F, {{PERSON|Hilda Doe}}"),
+        (Role.HEADED, "Re: {{PERSON|Jane Doe}}"),
+        (Role.HEADED, "Name: {{PERSON|Jane Doe}}"),
+        (Role.STAFF, "Dr {{PERSON|Jane Doe}} was seen"),
+        (Role.STAFF, "Kind regards\n\n{{PERSON|Jane Doe}}"),
+        (Role.STAFF, "From: {{PERSON|Jane Doe}}"),
+        (Role.STAFF, "{{PERSON|Jane Doe}}, Practice Manager"),
+        (Role.STAFF, "{{PERSON|Jane Doe}}\nLead Pharmacist"),
+        (Role.STAFF, "{{PERSON|Jane Doe}} <jane@practice.example>"),
+        (Role.STAFF, "Present: {{PERSON|Jane Doe}}"),
+        (Role.STAFF, "applicant {{PERSON|Jane Doe}}"),
+        (Role.UNKNOWN, "{{PERSON|Jane Doe}}"),
+        (Role.UNKNOWN, "Hi {{PERSON|Jane}}, the protocol is attached"),
+        (Role.UNKNOWN, "{{PERSON|Jane}} ran the search"),
+        (Role.UNKNOWN, "Dear Mr {{PERSON|Doe}}, we invite you to an interview"),
+        (Role.UNKNOWN, "thank Mrs {{PERSON|Doe}} for the donation"),
+    ],
+)
+def test_the_words_around_a_name_say_whose_it_is(role: Role, marked: str) -> None:
+    """Titles, labels, sign-offs, jobs and what is said of a person tell patients from staff."""
+    text, (span,) = unmark(marked)
+    assert role_of(text, Finding("PERSON", span.start, span.end, 0.9, "")) is role

@@ -1,0 +1,45 @@
+"""Cells of tables in plain text, with the headings of their columns."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors.tables import cells
+
+
+def read(text: str) -> list[tuple[str, str]]:
+    return [(cell.heading, text[cell.start : cell.end].strip()) for cell in cells(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Name,DOB\nJane,1950",
+        "Name\tDOB\nJane\t1950",
+        "Name;DOB\nJane;1950\n",
+        "Name    DOB\nJane    1950",
+        '"Name","DOB"\n"Jane","1950"'.replace('"Jane","1950"', "Jane,1950"),
+    ],
+)
+def test_a_cell_knows_its_heading(text: str) -> None:
+    """Commas, tabs, semicolons and aligned spaces all make columns."""
+    assert read(text) == [("Name", "Jane"), ("DOB", "1950")]
+
+
+def test_a_quoted_comma_is_no_border() -> None:
+    """A quoted field keeps its comma (RFC 4180)."""
+    assert read('Name,DOB\n"Doe, Jane",1950') == [("Name", '"Doe, Jane"'), ("DOB", "1950")]
+
+
+def test_a_table_goes_on_under_its_heading() -> None:
+    """Every line with as many columns belongs to the heading above them."""
+    assert [heading for heading, _ in read("A,B\n1,2\n3,4\n5,6")] == ["A", "B"] * 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Name", "Name\nJane", "1,2\n3,4", "Name,DOB\nJane", "Name,DOB\n\nJane 1950", "a" * 50 + ",b\n1,2"],
+)
+def test_other_lines_are_no_tables(text: str) -> None:
+    """Without a heading line and lines like it there are no cells."""
+    assert read(text) == []
