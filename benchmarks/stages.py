@@ -32,7 +32,7 @@ from gateway import app
 from gateway.extract import files, types
 from gateway.extract.message import read_message
 from gateway.extract.node import Limits, Node
-from gateway.extract.source import Reader, Source
+from gateway.extract.source import Found, Reader, Source
 from gateway.mail import Envelope, Message, Reply
 from gateway.smtp_in import Connection, Load
 
@@ -112,7 +112,7 @@ def _extract(mails: Sequence[Mail], clock: Clock) -> None:
 
 
 def _watched(reader: Reader, spent: Clock, kind: str) -> Reader:
-    def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
+    def read(source: Source, limits: Limits) -> Iterator[Found]:
         items = reader(source, limits)
         while True:
             with spent.runs(kind):

@@ -37,6 +37,19 @@ class State(StrEnum):
     INFECTED = "infected"
 
 
+class Trait(StrEnum):
+    """What policy may mind about a file, whatever stands in it."""
+
+    EXECUTABLE = "executable"
+    """A program, script, installer or disk image."""
+    MACROS = "macros"
+    """An office document with a program in it."""
+    DISGUISED = "disguised"
+    """Something else than its name, or failing that its declared type, says."""
+    OPENED = "opened"
+    """It needs a password, and one in the same message opened it."""
+
+
 class Action(StrEnum):
     """What becomes of a message, weakest first; the strongest of the rules that fire wins."""
 
@@ -128,6 +141,7 @@ class Part(msgspec.Struct, frozen=True):
     chars: int = 0
     """Length of the text that the detectors got, in code points."""
     findings: tuple[Finding, ...] = ()
+    traits: tuple[Trait, ...] = ()
 
 
 class Inspection(msgspec.Struct, frozen=True):

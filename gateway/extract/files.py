@@ -6,13 +6,15 @@ To read a further format, write its reader (`gateway.extract.source.Reader`), le
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from gateway.extract import charset, html, mime, office_encryption, ooxml, pdf, text, types
+from gateway.extract import charset, html, kinds, mime, office_encryption, ooxml, pdf, text, types
 from gateway.extract.node import Limits, Node
-from gateway.extract.source import FileWithin, Reader, Source, Unreadable
+from gateway.extract.passwords import candidates
+from gateway.extract.source import FileWithin, Found, Locked, Reader, Source, Unreadable
+from gateway.mail import Trait
 
 READERS: dict[str, Reader] = {
     types.TEXT: text.read,
@@ -34,30 +36,85 @@ def read_file(data: bytes, name: str, declared: str, limits: Limits) -> list[Nod
 def unfold(root: Source, limits: Limits) -> list[Node]:
     """The nodes of a whole tree, in its order; past a limit the last node says that more was there.
 
+    What needs a password is opened where a word of the tree is that password.
     Raises FileWithin, if `limits.files` is unset.
     """
-    nodes: list[Node] = []
-    octets = chars = 0
-    opened = [_open(root, limits)]
-    while opened:
-        item = next(opened[-1], None)
-        if item is None:
-            opened.pop()
-        elif isinstance(item, Node):
-            nodes.append(item)
-            chars += len(item.text)
-        elif len(opened) > limits.depth:
-            nodes.append(item.unscannable("nested too deep"))
+    tree = _Tree(limits)
+    nodes = tree.read(_open(root, limits))
+    tree.try_passwords(nodes)
+    return [*nodes, root.unscannable("more content than may be unfolded", "rest")] if tree.full else nodes
+
+
+class _Tree:
+    """What one tree has unfolded to so far, and what is still locked in it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._nodes = self._octets = self._chars = 0
+        self._locked: list[tuple[Locked, int]] = []
+        """With the number of containers around each."""
+
+    @property
+    def full(self) -> bool:
+        limits = self._limits
+        return self._nodes >= limits.nodes or self._octets > limits.octets or self._chars > limits.chars
+
+    def read(self, found: Iterator[Found], depth: int = 0, *, opened: bool = False) -> list[Node]:
+        """The nodes of what a reader finds and of all within it.
+
+        `depth` containers are around it; `opened` says that a password in the message opened one.
+        """
+        nodes: list[Node] = []
+        open_ = [found]
+        while open_ and not self.full:
+            item = next(open_[-1], None)
+            if item is None:
+                open_.pop()
+            elif isinstance(item, Source) and depth + len(open_) <= self._limits.depth:
+                self._octets += len(item.data)
+                open_.append(_open(item, self._limits))
+            else:
+                nodes.append(self._ended(item, depth + len(open_) - 1, opened))
+        return nodes
+
+    def _ended(self, item: Found, depth: int, opened: bool) -> Node:
+        if isinstance(item, Source):
+            node = item.unscannable("nested too deep")
         else:
-            octets += len(item.data)
-            opened.append(_open(item, limits))
-        if len(nodes) >= limits.nodes or octets > limits.octets or chars > limits.chars:
-            nodes.append(root.unscannable("more content than may be unfolded", "rest"))
-            break
-    return nodes
+            node = item.node if isinstance(item, Locked) else item
+        if opened:
+            node = msgspec.structs.replace(node, traits=(*node.traits, Trait.OPENED))
+        if isinstance(item, Locked):
+            self._locked.append((item._replace(node=node), depth))
+        self._nodes += 1
+        self._chars += len(node.text)
+        return node
+
+    def try_passwords(self, nodes: list[Node]) -> None:
+        """Put what a word of the nodes opens in the place of what was locked."""
+        words = candidates(nodes, self._limits.passwords) if self._locked else []
+        rounds = self._limits.password_rounds
+        while self._locked:
+            locked, depth = self._locked.pop(0)
+            for word in words:
+                rounds -= locked.rounds
+                if rounds < 0:
+                    break
+                if inside := _inside(locked, word):
+                    at = next(index for index, node in enumerate(nodes) if node is locked.node)
+                    nodes[at : at + 1] = self.read(inside, depth, opened=True)
+                    break
 
 
-def _open(source: Source, limits: Limits) -> Iterator[Node | Source]:
+def _inside(locked: Locked, word: str) -> Iterator[Found] | None:
+    """What the word opens; None if it is not the password."""
+    try:
+        return _guarded(locked.source, locked.open(word))
+    except Exception:  # as below; what cannot be opened stays as it is
+        return None
+
+
+def _open(source: Source, limits: Limits) -> Iterator[Found]:
     """What the reader finds; whatever goes wrong in it, the source ends with a state."""
     if not source.data:
         yield source.text("", empty="no octets")
@@ -66,9 +123,18 @@ def _open(source: Source, limits: Limits) -> Iterator[Node | Source]:
         raise FileWithin
     try:
         known = source.type or types.true_type(source.data, source.declared, source.name)
-        source = msgspec.structs.replace(source, type=known)
-        found = False
-        for item in _reader(known)(source, limits):
+    except Exception:  # as below
+        yield source.unscannable("damaged: reading it failed")
+        return
+    source = msgspec.structs.replace(source, type=known, traits=kinds.traits(source, known))
+    yield from _guarded(source, _read(source, limits))
+
+
+def _guarded(source: Source, items: Iterable[Found]) -> Iterator[Found]:
+    """The items; in the place of an exception, or of no items at all, a node that says so."""
+    found = False
+    try:
+        for item in items:
             found = True
             yield item
         if not found:
@@ -79,8 +145,12 @@ def _open(source: Source, limits: Limits) -> Iterator[Node | Source]:
         yield source.unscannable("damaged: reading it failed")
 
 
+def _read(source: Source, limits: Limits) -> Iterator[Found]:
+    yield from _reader(source.type)(source, limits)
+
+
 def _is_file(source: Source) -> bool:
-    """Whether it takes more than the readers of text, HTML and messages, which are plain Python and lexbor."""
+    """Whether it takes more than the readers of text, HTML, messages, which are plain Python and lexbor."""
     known = source.type
     if not known and charset.is_text(source.data):
         known = types.true_type(source.data, source.declared, source.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from gateway.mail import State
+from gateway.mail import State, Trait
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -28,6 +28,12 @@ class Limits(msgspec.Struct, frozen=True):
     pdf_pages: int = 500
     cells: int = 2_000_000
     html_depth: int = 500
+    member_octets: int = 100 * 1024 * 1024
+    """Octets that one member of an archive may expand to."""
+    passwords: int = 50
+    """Words of a message that are tried as passwords."""
+    password_rounds: int = 10_000_000
+    """Rounds of hashing that trying them may take."""
     files: bool = True
     """Whether anything but text, HTML and messages may be opened; if not, FileWithin is raised."""
 
@@ -48,3 +54,4 @@ class Node(msgspec.Struct, frozen=True):
     reason: str = ""
     """Fixed sentence: what made it unscannable, what proves it encrypted or empty."""
     text: str = ""
+    traits: tuple[Trait, ...] = ()

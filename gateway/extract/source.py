@@ -2,22 +2,28 @@
 
 A reader is a generator. It takes one `Source` and yields what it found in the order in
 which it stands there: a `Node` for each place that it looked at, a `Source` for octets
-that are a file of their own. `gateway.extract.files.unfold` opens those in turn, so that
-no reader recurses and every limit of the whole tree is kept in one place.
+that are a file of their own, a `Locked` for what needs a password. `gateway.extract.files`
+opens those in turn, so that no reader recurses and every limit of the whole tree is kept
+in one place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 import msgspec
 
 from gateway.extract.node import Limits, Node
-from gateway.mail import State
+from gateway.mail import State, Trait
 
 
 class Unreadable(Exception):  # noqa: N818 - a verdict about the bytes, not an error of ours
     """The octets cannot be inspected; the text is the node's reason, and quotes nothing of them."""
+
+
+class WrongPassword(Exception):  # noqa: N818 - what a lock answers, not an error
+    """The password does not open it."""
 
 
 class FileWithin(Exception):  # noqa: N818 - tells whoever asked to go another way
@@ -36,6 +42,8 @@ class Source(msgspec.Struct, frozen=True):
     """Charset that the sender declared."""
     type: str = ""
     """Media type as which it must be read; empty while nobody has looked at the octets."""
+    traits: tuple[Trait, ...] = ()
+    """What policy may mind, whatever stands in it."""
 
     def within(self, step: str) -> str:
         """The name of a place inside this source."""
@@ -62,7 +70,20 @@ class Source(msgspec.Struct, frozen=True):
             state=state,
             reason=reason,
             text=text,
+            traits=self.traits,
         )
 
 
-Reader = Callable[[Source, Limits], Iterator[Node | Source]]
+class Locked(NamedTuple):
+    """Content that only a password opens: how it ends if none does, and how to try one."""
+
+    source: Source
+    node: Node
+    open: Callable[[str], Iterable[Node | Source]]
+    """What lies inside; raises WrongPassword at once, not on the way."""
+    rounds: int = 1_000
+    """Rounds of hashing that one attempt costs, about half a microsecond each."""
+
+
+Found = Node | Source | Locked
+Reader = Callable[[Source, Limits], Iterator[Found]]

@@ -1,0 +1,105 @@
+"""What policy may mind about a file, by its true type, its name and what was declared (AUP-8dl, AUP-9g)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+from typing import Literal
+
+from gateway.extract.source import Source
+from gateway.mail import Trait
+
+Family = Literal["program", "archive", "document", "picture", "sound", "message", "text"]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_PROGRAM_TYPES = {
+    "application/vnd.microsoft.portable-executable",
+    "application/x-elf",
+    "application/x-mach-binary",
+    "application/java-vm",
+    "application/wasm",
+    "application/x-ms-shortcut",
+    "application/x-msi",
+    "application/x-rpm",
+    "application/vnd.debian.binary-package",
+    "application/vnd.efi.iso",
+    "application/x-apple-diskimage",
+    "application/x-virtual-disk",
+    "application/vnd.ms-htmlhelp",
+    "application/x-shockwave-flash",
+    "text/x-script",
+}
+_PROGRAM_NAMES = _words("""
+    apk app appimage appref-ms appx appxbundle bat chm cmd com cpl deb dll dmg exe gadget hlp hta img inf ins
+    iso jar jnlp js jse lnk mde msc msh msi msix msp mst ocx pif pkg ps1 ps1xml ps2 psc1 psm1 reg rpm scf scr
+    sct sh shb sys vb vbe vbs vhd vhdx vmdk ws wsc wsf wsh xbap xll
+""")
+"""Endings at which a desktop starts a program, a script or an installer, or mounts a disk."""
+_NUMBER = re.compile(r" \(\d+\)$")
+"""What tells apart attachments of the same name."""
+_MACRO_NAMES = _words("docm dotm xlsm xltm xlam xla pptm potm ppsm ppam sldm")
+_MACRO_TYPE = re.compile(r"macroenabled|vbaproject")
+_MACRO_STREAM = "_VBA_PROJECT".encode("utf-16-le")
+"""The storage of macros in a compound file ([MS-OVBA] section 2.2.1)."""
+
+_FAMILIES: tuple[tuple[Family, str], ...] = (
+    ("message", "eml msg mbox"),
+    ("document", "pdf doc docx docm dot dotx xls xlsx xlsm xlsb xltx ppt pptx pptm ppsx odt ods odp rtf"),
+    ("picture", "bmp gif heic heif ico jfif jpe jpeg jpg png svg tif tiff webp"),
+    ("sound", "avi m4a mov mp3 mp4 mpeg mpg ogg wav wma wmv"),
+    ("archive", "7z bz2 cab gz rar tar tgz xz zip zst"),
+    ("text", "csv htm html ics json log md txt vcf xml"),
+)
+_BY_NAME: dict[str, Family] = {name: family for family, names in _FAMILIES for name in _words(names)}
+_BY_TYPE: tuple[tuple[Family, re.Pattern[str]], ...] = (
+    (
+        "archive",
+        re.compile(r"application/(zip|gzip|zstd|vnd\.(rar|ms-cab.*)|x-(7z-.*|tar|bzip2|xz|cpio|archive))"),
+    ),
+    ("document", re.compile(r"application/(pdf|rtf|msword|x-encrypted-office|vnd\.(ms-(e|p|w)|o[ap]).*)")),
+    ("message", re.compile(r"message/rfc822|application/(mbox|vnd\.ms-outlook)")),
+    ("picture", re.compile(r"image/.*")),
+    ("sound", re.compile(r"(audio|video)/.*|application/ogg")),
+    ("text", re.compile(r"text/.*|application/xml")),
+)
+_HONEST: frozenset[tuple[Family, Family]] = frozenset(
+    {
+        ("document", "text"),  # clinical systems write HTML and CSV, and call them .doc and .xls
+        ("document", "message"),  # Word's "single file web page"
+        ("message", "text"),
+        ("text", "message"),
+        ("picture", "text"),  # SVG
+    }
+)
+
+
+def traits(source: Source, known: str) -> tuple[Trait, ...]:
+    """The traits of a file whose true type is `known`."""
+    ending = _NUMBER.sub("", PurePath(source.name.rpartition(" › ")[2]).suffix).lower().lstrip(".")
+    found = {
+        Trait.EXECUTABLE: known in _PROGRAM_TYPES or ending in _PROGRAM_NAMES,
+        Trait.MACROS: bool(ending in _MACRO_NAMES or _MACRO_TYPE.search(known) or _has_macros(source, known)),
+        Trait.DISGUISED: _is_disguised(ending, source.declared, known),
+    }
+    return tuple(trait for trait, holds in found.items() if holds)
+
+
+def _has_macros(source: Source, known: str) -> bool:
+    compound = known.startswith(("application/msword", "application/vnd.ms-", "application/x-ole"))
+    return compound and _MACRO_STREAM in source.data
+
+
+def _is_disguised(ending: str, declared: str, known: str) -> bool:
+    claimed = _BY_NAME.get(ending) or (_family(declared) if not ending else None)
+    true = _family(known)
+    return bool(claimed and true and claimed != true and (claimed, true) not in _HONEST)
+
+
+def _family(media_type: str) -> Family | None:
+    if media_type in _PROGRAM_TYPES:
+        return "program"
+    return next((family for family, pattern in _BY_TYPE if pattern.fullmatch(media_type)), None)
