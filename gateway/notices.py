@@ -7,9 +7,11 @@ delivery status notification must name the recipients that it is about (RFC 3464
 
 from __future__ import annotations
 
+import email.message
+import re
 import textwrap
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr, localtime, make_msgid
@@ -17,6 +19,8 @@ from email.utils import format_datetime, formataddr, localtime, make_msgid
 import msgspec
 
 from gateway.mail import Envelope, Fired, Message, Reply, Verdict, new_id
+
+_WRAPPER = textwrap.TextWrapper(72, break_long_words=False, break_on_hyphens=False)
 
 
 class Notices(msgspec.Struct, frozen=True):
@@ -97,7 +101,7 @@ class Notices(msgspec.Struct, frozen=True):
 
     def _message(self, notice: EmailMessage, to: str) -> Message:
         envelope = Envelope(mail_from="", recipients=(to,), smtputf8=not to.isascii(), eight_bit=True)
-        content = notice.as_bytes(policy=SMTP.clone(utf8=not to.isascii()))
+        content = notice.as_bytes(policy=SMTP.clone(utf8=not to.isascii(), refold_source="none"))
         return Message(new_id(), envelope, content, time.time())
 
 
@@ -128,26 +132,39 @@ def _rule(rule: Fired) -> str:
 
 
 def _paragraphs(*paragraphs: str) -> str:
-    lines = ("\n".join(textwrap.fill(line, 72) for line in paragraph.split("\n")) for paragraph in paragraphs)
-    return "\n\n".join(lines) + "\n"
+    return "\n\n".join("\n".join(map(_WRAPPER.fill, one.split("\n"))) for one in paragraphs) + "\n"
 
 
 def _delivery_status(hostname: str, arrived: float, refusals: Sequence[tuple[str, Reply]]) -> EmailMessage:
     """The part of a DSN that machines read: fields of the message, then of each recipient (RFC 3464)."""
-    about_message = EmailMessage(policy=SMTP)
-    about_message["Reporting-MTA"] = f"dns; {hostname}"
-    about_message["Arrival-Date"] = _date(arrived)
+    about_message = _fields({"Reporting-MTA": f"dns; {hostname}", "Arrival-Date": _date(arrived)})
     status = EmailMessage(policy=SMTP)
     status["Content-Type"] = "message/delivery-status"
     status.set_payload([about_message, *(_about(to, reply) for to, reply in refusals)])
     return status
 
 
-def _about(recipient: str, reply: Reply) -> EmailMessage:
-    code, _, _ = reply.text.partition(" ")
-    fields = EmailMessage(policy=SMTP)
-    fields["Final-Recipient"] = f"{'rfc822' if recipient.isascii() else 'utf-8'}; {recipient}"
-    fields["Action"] = "failed"
-    fields["Status"] = code if code[:2] in ("4.", "5.") else f"{reply.code // 100}.0.0"
-    fields["Diagnostic-Code"] = f"smtp; {reply}"
-    return fields
+def _about(recipient: str, reply: Reply) -> email.message.Message:
+    final = f"rfc822; {recipient}" if recipient.isascii() else f"utf-8; {_xtext(recipient)}"
+    status = re.match(rf"{reply.code // 100}\.\d{{1,3}}\.\d{{1,3}}(?= |$)", reply.text)
+    return _fields(
+        {
+            "Final-Recipient": final,
+            "Action": "failed",
+            "Status": status[0] if status else f"{reply.code // 100}.0.0",
+            "Diagnostic-Code": f"smtp; {reply}".rstrip(),
+        }
+    )
+
+
+def _xtext(address: str) -> str:
+    """An internationalised address in ASCII: utf-8-addr-xtext of RFC 6533 section 3."""
+    return "".join(c if "!" <= c <= "~" and c not in "+=\\" else f"\\x{{{ord(c):02X}}}" for c in address)
+
+
+def _fields(fields: Mapping[str, str]) -> email.message.Message:
+    """Fields as they stand. EmailMessage would decode what looks like an encoded word, line ends included."""
+    group = email.message.Message()
+    for name, value in fields.items():
+        group[name] = value
+    return group
