@@ -20,7 +20,7 @@ from detectors.pipeline import MODEL
 from detectors.pipeline.generator import Document, Generator
 
 SEED = 20260
-DOCUMENTS = 176_000
+DOCUMENTS = 184_000
 BATCH = 32
 WIDTH = 96
 
