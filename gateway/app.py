@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import fcntl
 import logging
+import math
 import signal
 import socket
 import ssl
@@ -39,6 +40,7 @@ from gateway.spool import Spool, Timetable
 from gateway.store.sealing import Keyring
 from gateway.store.store import Store
 from gateway.users import Users
+from gateway.viruses import Examiner, VirusScanner
 from gateway.workers import WorkerOptions, Workers
 
 log = structlog.get_logger("app")
@@ -83,6 +85,7 @@ def build_workers(settings: Settings) -> Workers:
     inspection = settings.inspection
     options = WorkerOptions(
         memory=inspection.memory * 1024 * 1024,
+        seconds=math.ceil(inspection.deadline),
         pipeline=inspection.pipeline,
         recognizers=str(inspection.recognizers or ""),
     )
@@ -92,6 +95,12 @@ def build_workers(settings: Settings) -> Workers:
         deadline=inspection.deadline,
         lifetime=inspection.messages_per_worker,
     )
+
+
+def build_scanner(settings: Settings) -> VirusScanner | None:
+    """None where the configuration does without."""
+    scanner = settings.virus_scanner
+    return VirusScanner(scanner.address, scanner.timeout) if scanner.socket else None
 
 
 def load_policy(settings: Settings) -> policy.Policy:
@@ -140,7 +149,7 @@ def build_next_hop(settings: Settings) -> NextHop:
 
 def build_notices(settings: Settings) -> Notices:
     organisation = settings.organisation
-    return Notices(organisation.name, organisation.ig_contact, hostname(settings))
+    return Notices(organisation.name, organisation.ig_contact, hostname(settings), organisation.it_contact)
 
 
 def build_timetable(settings: Settings) -> Timetable:
@@ -198,6 +207,7 @@ async def running(settings: Settings) -> AsyncIterator[Doors]:
 
         intake = Intake(
             workers,
+            Examiner(workers, build_scanner(settings)),
             judge,
             next_hop,
             store,

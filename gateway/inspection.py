@@ -10,10 +10,11 @@ import msgspec
 from detectors.engine import Detector
 from detectors.findings import Reading
 from detectors.identifiable import judge
+from gateway.extract.attachments import attachments
 from gateway.extract.files import read_file
 from gateway.extract.message import conceal_recipients, read_message
 from gateway.extract.node import Limits, Node
-from gateway.mail import Detection, Inspection, Part, State
+from gateway.mail import Attachment, Detection, Inspection, Part, State
 
 
 class Inspector:
@@ -27,7 +28,9 @@ class Inspector:
         """Do once whatever is done lazily, so that forked workers share it."""
         self.inspect(b"Subject: Re: Mrs Jane Doe, DOB 01/02/1950\r\n\r\nNHS number 999 000 0018, asthma.\r\n")
 
-    def answer(self, method: str, content: bytes, name: str) -> Inspection | Detection | list[Node] | bytes:
+    def answer(
+        self, method: str, content: bytes, name: str
+    ) -> Inspection | Detection | list[Node] | list[Attachment] | bytes:
         """Do what a request names. Raises KeyError for what is not on offer."""
         match method:
             case "inspect":
@@ -38,6 +41,8 @@ class Inspector:
                 return self.read(content, name)
             case "mask":
                 return self.mask(content)
+            case "attachments":
+                return self.attachments(content)
             case "conceal":
                 return conceal_recipients(content)
         raise KeyError(method)
@@ -74,6 +79,13 @@ class Inspector:
                 node, name=self._without_findings(node.name), text=_masked(self._reading(node))
             )
             for node in nodes
+        ]
+
+    def attachments(self, content: bytes) -> list[Attachment]:
+        """The files that a message carries, decoded, under the names of their parts."""
+        return [
+            msgspec.structs.replace(file, name=self._without_findings(file.name))
+            for file in attachments(content, self._limits)
         ]
 
     def _without_findings(self, name: str) -> str:

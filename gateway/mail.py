@@ -50,6 +50,14 @@ class Trait(StrEnum):
     """It needs a password, and one in the same message opened it."""
 
 
+class VirusScan(StrEnum):
+    """Whether a message was scanned for viruses, in words that every verdict repeats."""
+
+    OFF = "not scanned for viruses"
+    FAILED = "not scanned for viruses: the scanner did not get through it"
+    DONE = "scanned for viruses"
+
+
 class Action(StrEnum):
     """What becomes of a message, weakest first; the strongest of the rules that fire wins."""
 
@@ -144,12 +152,27 @@ class Part(msgspec.Struct, frozen=True):
     traits: tuple[Trait, ...] = ()
 
 
+class Attachment(msgspec.Struct, frozen=True):
+    """A file that a message carries, decoded."""
+
+    name: str
+    """As the part of the same name: "letter.docx", "forwarded.eml › letter.docx"."""
+    type: str
+    """Media type that the sender declared."""
+    data: bytes
+
+
 class Inspection(msgspec.Struct, frozen=True):
-    """Everything a worker found out about one message."""
+    """Everything a worker, and the virus scanner, found out about one message."""
 
     headers: Headers
     parts: tuple[Part, ...]
     judgement: Judgement
+    virus_scan: VirusScan = VirusScan.OFF
+
+    @property
+    def infected(self) -> tuple[Part, ...]:
+        return tuple(part for part in self.parts if part.state is State.INFECTED)
 
 
 class Detection(msgspec.Struct, frozen=True):
@@ -182,6 +205,7 @@ class Verdict(msgspec.Struct, frozen=True):
     rules: tuple[Fired, ...]
     policy: str
     """Version of the policy that judged: "2026-11 (3f9a12…)"."""
+    virus_scan: VirusScan = VirusScan.OFF
 
 
 class Reply(msgspec.Struct, frozen=True):

@@ -3,14 +3,17 @@
 Run as `python -m gateway.worker CONTROL_FD OPTIONS`. Over the control socket the zygote
 receives one end of a socket for each worker to fork, and answers with a pidfd. When its
 parent goes away, so does it, and its workers with it.
+
+A worker reads one message after another as long as there is nothing in them but header
+fields, text and HTML. A file (PDF, Office, archive, picture …) is opened only by a worker
+that was forked for this message, has seen no other, and ends with its answer: what a
+hostile file takes over has nobody else's mail before it or after it.
 """
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
-import resource
 import signal
 import socket
 import sys
@@ -18,11 +21,16 @@ from pathlib import Path
 
 import msgspec
 
+import allowlists
+import config
+import detectors
+import gateway
+from gateway.confinement import Confinement, limit_processor_time
+from gateway.extract.source import FileWithin
 from gateway.inspection import Inspector
-from gateway.workers import LENGTH, Answer, Request, WorkerOptions
+from gateway.workers import LENGTH, Answer, Greeting, Request, WorkerOptions
 
-_PR_SET_PDEATHSIG = 1
-_PR_SET_NO_NEW_PRIVS = 38
+_SYSTEM = ("/usr", "/lib", "/lib64", "/etc/magic", "/etc/magic.mime")
 
 
 def main() -> None:
@@ -32,12 +40,13 @@ def main() -> None:
         inspector = Inspector(options.pipeline, options.recognizers, options.limits)
         inspector.warm_up()
     except Exception as error:
-        control.send(f"{type(error).__name__}: {error}".encode()[:60_000])
+        control.send(msgspec.msgpack.encode(Greeting(fault=f"{type(error).__name__}: {error}"[:10_000])))
         return
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # The kernel buries the workers.
     gc.collect()
     gc.freeze()  # Keep collections from copying the pages that all workers share.
-    control.send(b"ready")
+    confinement = Confinement(_readable(options), options.memory)
+    control.send(msgspec.msgpack.encode(Greeting(gaps=confinement.gaps)))
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # The kernel buries the workers.
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 16, 1)
         if not message:
@@ -45,8 +54,9 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             control.close()
-            _confine(options.memory)
-            _serve(socket.socket(fileno=descriptors[0]), inspector)
+            connection = socket.socket(fileno=descriptors[0])
+            confinement.enter()
+            _serve(connection, inspector, options.seconds)
             os._exit(0)
         os.close(descriptors[0])
         pidfd = os.pidfd_open(pid)
@@ -54,26 +64,17 @@ def main() -> None:
         os.close(pidfd)
 
 
-def _confine(memory: int) -> None:
-    """Limits that a worker cannot lift again: memory, files, core dumps, privileges."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    address_space = pages * resource.getpagesize() + memory
-    for limit, value in (
-        (resource.RLIMIT_AS, address_space),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, 32),
-        (resource.RLIMIT_NPROC, 0),
-    ):
-        resource.setrlimit(limit, (value, value))
+def _readable(options: WorkerOptions) -> list[Path]:
+    """The program itself, what it stands on, and what it is told to load."""
+    packages = [Path(next(iter(package.__path__))) for package in (gateway, detectors, allowlists, config)]
+    named = [Path(name) for name in (options.pipeline, options.recognizers) if name]
+    return [*packages, *named, *map(Path, (sys.prefix, sys.base_prefix, *_SYSTEM))]
 
 
-def _serve(connection: socket.socket, inspector: Inspector) -> None:
+def _serve(connection: socket.socket, inspector: Inspector, seconds: int) -> None:
     stream = connection.makefile("rb", buffering=256 * 1024)
     while head := stream.read(LENGTH.size):
+        limit_processor_time(seconds)
         frame = stream.read(LENGTH.unpack(head)[0])
         answer = _answer(frame, inspector)
         encoded = msgspec.msgpack.encode(answer)
@@ -86,8 +87,11 @@ def _serve(connection: socket.socket, inspector: Inspector) -> None:
 def _answer(frame: bytes, inspector: Inspector) -> Answer:
     try:
         request = msgspec.msgpack.decode(frame, type=Request)
-        result = inspector.answer(request.method, request.content, request.name)
+        chosen = inspector if request.alone else inspector.without_files()
+        result = chosen.answer(request.method, request.content, request.name)
         return Answer(result=msgspec.msgpack.encode(result))
+    except FileWithin:
+        return Answer(file_within=True)
     except Exception as fault:
         # Its text may quote the mail; its class does not.
         return Answer(fault=type(fault).__name__)

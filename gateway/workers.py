@@ -1,10 +1,13 @@
 """The box's outside: a pool of disposable worker processes that open mail.
 
 A zygote process (gateway.worker) loads detectors and models once and forks a worker
-whenever one is wanted, so that a fresh one costs milliseconds. Every worker has a
-deadline and a memory limit; one that dies, hangs or answers nonsense is replaced, its
-message is tried once more, and after that is unscannable. Frames on the socket are
-msgpack, checked against the type that is expected: what a worker says is data.
+whenever one is wanted, so that a fresh one costs milliseconds. Every worker is confined
+(gateway.confinement) and has a deadline; one that dies, hangs or answers nonsense is
+replaced, its message is tried once more, and after that is unscannable. Frames on the
+socket are msgpack, checked against the type that is expected: what a worker says is data.
+
+Text is read by `count` workers, many messages each. When one of them comes upon a file,
+it says so instead of opening it, and the message goes to a worker forked for it alone.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ import structlog
 
 from detectors.findings import Judgement
 from gateway.extract.node import Limits, Node
-from gateway.mail import Detection, Headers, Inspection, Part, State
+from gateway.mail import Attachment, Detection, Headers, Inspection, Part, State
 
 log = structlog.get_logger("workers")
 T = TypeVar("T")
@@ -38,6 +41,8 @@ class WorkerOptions(msgspec.Struct, frozen=True):
 
     memory: int
     """Octets that a worker may use beyond what the zygote has."""
+    seconds: int
+    """Processor time that one message may take."""
     pipeline: str = ""
     recognizers: str = ""
     limits: Limits = Limits()
@@ -49,6 +54,8 @@ class Request(msgspec.Struct, frozen=True):
     method: str
     content: bytes
     name: str = ""
+    alone: bool = False
+    """The worker sees nothing but this, and may open files."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -56,6 +63,16 @@ class Answer(msgspec.Struct, frozen=True):
 
     result: bytes = b""
     fault: str = ""
+    file_within: bool = False
+    """There is a file to open, and the request did not say that the worker is alone with it."""
+
+
+class Greeting(msgspec.Struct, frozen=True):
+    """What the zygote says when everything is loaded, or cannot be."""
+
+    fault: str = ""
+    gaps: tuple[str, ...] = ()
+    """What this machine's kernel does not let us forbid to workers."""
 
 
 class WorkersError(Exception):
@@ -64,6 +81,10 @@ class WorkersError(Exception):
 
 class UnreadableError(Exception):
     """Two workers in a row did not get through the content; the text is a fixed sentence."""
+
+
+class _FaultError(Exception):
+    """A worker could not do it, and says so; the text is a class."""
 
 
 class Workers:
@@ -82,6 +103,11 @@ class Workers:
     def alive(self) -> int:
         """Workers that are ready or at work."""
         return len(self._alive)
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """What this machine's kernel does not let us forbid to workers; known once started."""
+        return self._zygote.gaps
 
     async def start(self) -> None:
         """Load everything and fork the workers. Raises WorkersError."""
@@ -103,6 +129,10 @@ class Workers:
             part = Part("message", "message/rfc822", len(content), State.UNSCANNABLE, str(unreadable))
             return Inspection(Headers(), (part,), Judgement(False, False, 0, ()))
 
+    async def attachments(self, content: bytes) -> list[Attachment]:
+        """The files that a message carries, decoded. Raises UnreadableError."""
+        return await self._ask(Request("attachments", content), list[Attachment])
+
     async def detect(self, text: str) -> Detection:
         """The findings of one text, and what they come to. Raises UnreadableError."""
         return await self._ask(Request("detect", text.encode("utf-8", "surrogatepass")), Detection)
@@ -120,31 +150,49 @@ class Workers:
         return await self._ask(Request("conceal", content), bytes)
 
     async def _ask(self, request: Request, expected: type[T]) -> T:
-        frame = msgspec.msgpack.encode(request)
         reason = ""
         for _ in range(2):
-            worker = await self._idle.get()
-            healthy = False
             try:
-                async with asyncio.timeout(self._deadline):
-                    answer = await worker.ask(frame)
-                if answer.fault:
-                    reason = f"reading it failed ({answer.fault})"
-                else:
-                    result = msgspec.msgpack.decode(answer.result, type=expected)
-                    healthy = worker.asked < self._lifetime
-                    return result
+                return await self._tried(request, expected)
             except TimeoutError:
                 reason = "reading it took too long"
-            except (OSError, EOFError, msgspec.DecodeError):
+            except _FaultError as fault:
+                reason = f"reading it failed ({fault})"
+            except (OSError, EOFError, msgspec.DecodeError, WorkersError):
                 reason = "reading it ended the worker"
-            finally:
-                if healthy:
-                    self._idle.put_nowait(worker)
-                else:
-                    self._replace(worker)
             log.warning("worker.lost", method=request.method, octets=len(request.content), reason=reason)
         raise UnreadableError(reason)
+
+    async def _tried(self, request: Request, expected: type[T]) -> T:
+        """One attempt. The worker for text stays reserved meanwhile: no more than `count` work at once."""
+        worker = await self._idle.get()
+        healthy = False
+        try:
+            answer = await self._answer(worker, request)
+            healthy = worker.asked < self._lifetime
+            if answer.file_within:
+                answer = await self._answer_alone(msgspec.structs.replace(request, alone=True))
+            return msgspec.msgpack.decode(answer.result, type=expected)
+        finally:
+            if healthy:
+                self._idle.put_nowait(worker)
+            else:
+                self._replace(worker)
+
+    async def _answer_alone(self, request: Request) -> Answer:
+        worker = await self._zygote.fork()
+        self._alive.add(worker)
+        try:
+            return await self._answer(worker, request)
+        finally:
+            self._discard(worker)
+
+    async def _answer(self, worker: _Worker, request: Request) -> Answer:
+        async with asyncio.timeout(self._deadline):
+            answer = await worker.ask(msgspec.msgpack.encode(request))
+        if answer.fault:
+            raise _FaultError(answer.fault)
+        return answer
 
     async def _add(self) -> None:
         while True:
@@ -202,6 +250,7 @@ class _Zygote:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._lock = asyncio.Lock()
+        self.gaps: tuple[str, ...] = ()
 
     def start(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -224,10 +273,14 @@ class _Zygote:
                 start_new_session=True,
             )
         self._control = ours
-        greeting = ours.recv(65536)
-        if greeting != b"ready":
+        try:
+            greeting = msgspec.msgpack.decode(ours.recv(65536), type=Greeting)
+        except msgspec.DecodeError:
+            greeting = Greeting(fault="the worker process ended at once")
+        if greeting.fault:
             self.stop()
-            raise WorkersError(greeting.decode("utf-8", "replace") or "the worker process ended at once")
+            raise WorkersError(greeting.fault)
+        self.gaps = greeting.gaps
 
     def stop(self) -> None:
         if self._control is not None:

@@ -23,7 +23,9 @@ LETTER = (
 async def pool(
     *, count: int = 1, deadline: float = 20, memory: int = 512, lifetime: int = 1000
 ) -> AsyncIterator[Workers]:
-    workers = Workers(WorkerOptions(memory=memory * MIB), count=count, deadline=deadline, lifetime=lifetime)
+    workers = Workers(
+        WorkerOptions(memory=memory * MIB, seconds=20), count=count, deadline=deadline, lifetime=lifetime
+    )
     await workers.start()
     try:
         yield workers
@@ -197,7 +199,10 @@ async def test_what_no_worker_can_read_is_said() -> None:
 async def test_a_pool_that_cannot_start_says_why() -> None:
     """A spaCy pipeline that does not exist stops the start, with its name."""
     workers = Workers(
-        WorkerOptions(memory=512 * MIB, pipeline="no_such_pipeline"), count=1, deadline=5, lifetime=10
+        WorkerOptions(memory=512 * MIB, seconds=5, pipeline="no_such_pipeline"),
+        count=1,
+        deadline=5,
+        lifetime=10,
     )
 
     with pytest.raises(WorkersError, match="no_such_pipeline"):
