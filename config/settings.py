@@ -106,6 +106,9 @@ class Organisation(Section):
         "ig@practice.example",
         description="Where a sender can ask about a held message: the IG team's address.",
     )
+    it_contact: Address = Field(
+        "it@practice.example", description="Who is told of a virus: the IT team's address."
+    )
 
 
 class Smtp(Section):
@@ -169,6 +172,22 @@ class InspectionSettings(Section):
         "", description="Name or folder of another spaCy pipeline; empty: the one that is shipped."
     )
     recognizers: FromFile | None = Field(None, description="Presidio YAML file with recognizers of your own.")
+
+
+class VirusScannerSettings(Section):
+    """ClamAV's daemon on this machine."""
+
+    socket: Text = Field(
+        "",
+        description='Path of clamd\'s socket, or "host:port"; empty: mail is not scanned for viruses, '
+        "and every verdict says so. A message that clamd does not get through is held.",
+    )
+    timeout: Seconds = Field(60, description="Seconds that clamd has for one file.")
+
+    @property
+    def address(self) -> Path | Endpoint:
+        match = _ENDPOINT.fullmatch(self.socket)
+        return Endpoint(match[1] or match[2], int(match[3])) if match else Path(self.socket)
 
 
 class PolicySettings(Section):
@@ -251,6 +270,7 @@ class Settings(Section):
     organisation: Organisation = Organisation()
     smtp: Smtp = Smtp()
     inspection: InspectionSettings = InspectionSettings()
+    virus_scanner: VirusScannerSettings = VirusScannerSettings()
     policy: PolicySettings = PolicySettings()
     next_hop: NextHop = NextHop()
     store: Store = Store()

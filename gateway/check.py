@@ -19,6 +19,7 @@ from gateway.policy import trial
 from gateway.policy.policy import PolicyError
 from gateway.store.sealing import KeyFileError, Keyring
 from gateway.users import UsersError
+from gateway.viruses import ScannerError
 from gateway.workers import WorkersError
 
 
@@ -44,7 +45,9 @@ async def checks(file: Path | None) -> AsyncIterator[Check]:
     yield _tried("policy examples", lambda: _examples(settings))
     yield _tried("store", lambda: _store(settings))
     yield _tried("listener", lambda: _listener(settings))
-    yield await _workers(settings)
+    async for check in _workers(settings):
+        yield check
+    yield await _virus_scanner(settings)
     yield await _next_hop(settings)
     for network in settings.inspection.bypass:
         yield Check("inspection", True, f"mail from {network} is relayed without inspection")
@@ -97,15 +100,27 @@ def _listener(settings: Settings) -> str:
     return f"{', '.join(map(str, (*settings.smtp.listen, *settings.smtp.listen_tls)))} {how}, for {who}"
 
 
-async def _workers(settings: Settings) -> Check:
+async def _workers(settings: Settings) -> AsyncIterator[Check]:
     workers = app.build_workers(settings)
     try:
         await workers.start()
-        return Check("workers", True, f"{workers.alive} ready")
+        yield Check("workers", True, f"{workers.alive} ready")
+        for gap in workers.gaps:
+            yield Check("workers", False, gap)
     except WorkersError as error:
-        return Check("workers", False, str(error))
+        yield Check("workers", False, str(error))
     finally:
         await workers.close()
+
+
+async def _virus_scanner(settings: Settings) -> Check:
+    scanner = app.build_scanner(settings)
+    if scanner is None:
+        return Check("virus scanner", True, "none is configured: mail is not scanned for viruses")
+    try:
+        return Check("virus scanner", True, await scanner.probe())
+    except ScannerError as error:
+        return Check("virus scanner", False, f"{settings.virus_scanner.socket}: {error}")
 
 
 async def _next_hop(settings: Settings) -> Check:

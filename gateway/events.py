@@ -54,6 +54,7 @@ class MailLog:
             rules=[rule.id for rule in verdict.rules],
             clauses=[rule.clause for rule in verdict.rules],
             policy=verdict.policy,
+            virus_scan=verdict.virus_scan,
             milliseconds=round(seconds * 1000, 1),
         )
 

@@ -27,7 +27,8 @@ from gateway.next_hop import NextHop
 from gateway.notices import Notices
 from gateway.policy.facts import Facts
 from gateway.spool import Timetable
-from gateway.store.store import Deed, Details, Kept, State, Store
+from gateway.store.store import OURS, Deed, Details, Kept, State, Store
+from gateway.viruses import Examiner
 from gateway.workers import UnreadableError, Workers
 
 HOP_LIMIT = 50
@@ -60,6 +61,7 @@ class Intake:
     def __init__(
         self,
         workers: Workers,
+        examiner: Examiner,
         judge: Judge,
         next_hop: NextHop,
         store: Store,
@@ -71,7 +73,8 @@ class Intake:
         inline_deadline: float,
         bypass: Sequence[IPv4Network | IPv6Network] = (),
     ) -> None:
-        self._workers, self._judge, self._next_hop, self._store = workers, judge, next_hop, store
+        self._workers, self._examiner, self._judge = workers, examiner, judge
+        self._next_hop, self._store = next_hop, store
         self._notices, self._timetable, self._events = notices, timetable, events
         self._node, self._inline_deadline, self._bypass = node, inline_deadline, bypass
         self._at_work: set[asyncio.Task[object]] = set()
@@ -158,6 +161,8 @@ class Intake:
         """Bring a message as far as it gets: judged if it was not yet, delivered if it may be."""
         if details.verdict is None and not details.released_by:
             details = await self._judged(message, details)
+        elif details.released_by not in ("", OURS):
+            details = await self._scanned_again(message, details)
         content = message.content
         if (
             details.verdict is not None
@@ -185,12 +190,27 @@ class Intake:
             self._events.bypassed(message)
             return msgspec.structs.replace(details, verdict=Verdict(Action.DELIVER, (), "not inspected"))
         began = time.monotonic()
-        inspection = await self._workers.inspect(message.content)
+        inspection = await self._examiner.inspect(message.content)
         _, verdict = self._judge(message.envelope, inspection)
+        await self._tell_it(message, inspection)
         if inspection.headers.hops > HOP_LIMIT:
-            verdict = Verdict(Action.REJECT, (*verdict.rules, _LOOP), verdict.policy)
+            verdict = msgspec.structs.replace(verdict, action=Action.REJECT, rules=(*verdict.rules, _LOOP))
         self._events.judged(message, verdict, time.monotonic() - began)
         return msgspec.structs.replace(details, verdict=verdict, inspection=inspection)
+
+    async def _scanned_again(self, message: Message, details: Details) -> Details:
+        """A released message: what was no virus then may be known as one now. Raises ScannerError."""
+        inspection = await self._examiner.scan_again(message.content, details.inspection)
+        if inspection is None:
+            return details
+        _, verdict = self._judge(message.envelope, inspection)
+        await self._tell_it(message, inspection)
+        return msgspec.structs.replace(details, released_by="", verdict=verdict, inspection=inspection)
+
+    async def _tell_it(self, message: Message, inspection: Inspection) -> None:
+        if inspection.infected:
+            notice = self._notices.infected(message, inspection.infected)
+            await asyncio.to_thread(self._store.queue, [notice])
 
     def _is_exempt(self, client: str) -> bool:
         return (

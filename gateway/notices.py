@@ -18,7 +18,7 @@ from email.utils import format_datetime, formataddr, localtime, make_msgid
 
 import msgspec
 
-from gateway.mail import Envelope, Fired, Message, Reply, Verdict, new_id
+from gateway.mail import Envelope, Fired, Message, Part, Reply, Verdict, new_id
 
 _WRAPPER = textwrap.TextWrapper(72, break_long_words=False, break_on_hyphens=False)
 
@@ -29,6 +29,7 @@ class Notices(msgspec.Struct, frozen=True):
     organisation: str
     ig_contact: str
     hostname: str
+    it_contact: str
 
     def held(self, message: Message, verdict: Verdict) -> Message:
         """The message was not sent, and why, and what to do now."""
@@ -81,6 +82,19 @@ class Notices(msgspec.Struct, frozen=True):
         notice.replace_header("Content-Type", "multipart/report; report-type=delivery-status")
         notice.attach(_delivery_status(self.hostname, message.received_at, refusals))
         return self._message(notice, message.envelope.mail_from)
+
+    def infected(self, message: Message, parts: Sequence[Part]) -> Message:
+        """For the IT team: the viruses that were found and their hashes, never the files (AUP-9h)."""
+        envelope = message.envelope
+        return self._notice(
+            self.it_contact,
+            "A virus has been found in a message",
+            f"It came from {envelope.mail_from or 'a mail system'}, by the machine "
+            f"{envelope.client or 'unknown'}, on {_date(message.received_at)}, for "
+            f"{', '.join(envelope.recipients)}.",
+            *dict.fromkeys(f"{part.type}, {part.size} octets: {part.reason}" for part in parts),
+            f"The reference is {message.id}. Neither the message nor its files are attached.",
+        )
 
     def _notice(self, to: str, subject: str, *paragraphs: str) -> Message:
         notice = self._headed(to, subject)

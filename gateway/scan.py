@@ -18,11 +18,12 @@ from rich.progress import track
 from rich.text import Text
 
 from config.settings import Settings
-from gateway.app import build_judge, build_workers
+from gateway.app import build_judge, build_scanner, build_workers
 from gateway.extract.node import Node
 from gateway.mail import Action, Detection, Envelope, Inspection, Verdict
 from gateway.policy.facts import Facts
 from gateway.sources import Source, SourceError, files, messages, read
+from gateway.viruses import Examiner
 from gateway.workers import UnreadableError
 
 T = TypeVar("T")
@@ -44,11 +45,12 @@ async def scan(
 ) -> int:
     """Judge every message; one line or JSON object each, in order. The exit status of the contract."""
     judge, workers = build_judge(settings), build_workers(settings)
+    examiner = Examiner(workers, build_scanner(settings))
     console, status = Console(), ALL_DELIVERED
 
     async def judged(source: Source) -> tuple[Source, Facts, Verdict, Inspection, float]:
         began = time.perf_counter()
-        inspection = await workers.inspect(source.content)
+        inspection = await examiner.inspect(source.content)
         envelope = _envelope(inspection, mail_from, rcpt)
         facts, verdict = judge(envelope, inspection)
         return source, facts, verdict, inspection, 1000 * (time.perf_counter() - began)
@@ -181,6 +183,7 @@ def _report(
             for rule in verdict.rules
         ],
         "policy": verdict.policy,
+        "virus_scan": verdict.virus_scan,
         "patient_identifiable": judgement.patient_identifiable,
         "bank_or_card": judgement.bank_or_card,
         "patients": judgement.patients,

@@ -15,7 +15,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from detectors.findings import FindingType
-from gateway.mail import Part, State
+from gateway.mail import Part, State, VirusScan
 from gateway.policy.facts import Facts, Recipient
 
 Evidence = tuple[str, ...]
@@ -112,7 +112,16 @@ def encrypted_part(facts: Facts, _: Terms) -> Evidence:
 
 
 def uninspected_part(facts: Facts, _: Terms) -> Evidence:
-    return _parts(facts, lambda part: part.state is State.INFECTED or (_unread(part) and not _picture(part)))
+    return _parts(facts, lambda part: _unread(part) and not _picture(part))
+
+
+def infected_part(facts: Facts, _: Terms) -> Evidence:
+    return _parts(facts, lambda part: part.state is State.INFECTED)
+
+
+def virus_scan_failed(facts: Facts, _: Terms) -> Evidence:
+    scan = facts.inspection.virus_scan
+    return (scan.value,) if scan is VirusScan.FAILED else ()
 
 
 def unread_picture(facts: Facts, terms: Terms) -> Evidence:
@@ -148,8 +157,10 @@ CONDITIONS = {
         "a header field is broken, so its addresses may differ", defective_address
     ),
     "encrypted-part": Condition("a part needs a password or key to be opened", encrypted_part),
-    "uninspected-part": Condition(
-        "a part other than a picture could not be inspected, or is infected", uninspected_part
+    "uninspected-part": Condition("a part other than a picture could not be inspected", uninspected_part),
+    "infected-part": Condition("the virus scanner has found a virus in a part", infected_part),
+    "virus-scan-failed": Condition(
+        "the virus scanner is configured, and did not get through the message", virus_scan_failed
     ),
     "unread-picture": Condition(
         "a picture larger than `logo_octets`, or any TIFF, could not be read", unread_picture

@@ -13,7 +13,7 @@ def decide(facts: Facts, policy: Policy) -> Verdict:
     fired = tuple(one for rule in policy.rule if (one := _fired(rule, facts, policy.terms)))
     enforced = [one.action for one in fired if not one.monitored]
     action = max(enforced, key=lambda action: action.strength, default=Action.DELIVER)
-    return Verdict(action=action, rules=fired, policy=policy.version)
+    return Verdict(action, fired, policy.version, facts.inspection.virus_scan)
 
 
 def _fired(rule: Rule, facts: Facts, terms: Terms) -> Fired | None:

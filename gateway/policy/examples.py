@@ -9,11 +9,12 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Annotated, Literal, Self
 
+import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
 from allowlists.domains import DomainError, a_label
-from gateway.mail import Envelope
+from gateway.mail import Envelope, Inspection, State, VirusScan
 
 OWN_DOMAINS = ("practice.example",)
 """The organisation's domains in every example."""
@@ -60,8 +61,8 @@ class Attachment(BaseModel):
 
     name: Line
     text: Annotated[str, Strict()] | None = None
-    state: Literal["encrypted", "unscannable"] | None = None
-    """A PDF that needs a password, or octets of no known type."""
+    state: Literal["encrypted", "unscannable", "infected"] | None = None
+    """A PDF that needs a password, octets of no known type, or what the virus scanner calls a virus."""
     picture: Annotated[int, Strict(), Field(ge=100, le=10_000_000)] | None = None
     """A PNG picture of about so many octets."""
 
@@ -86,6 +87,8 @@ class Example(BaseModel):
     subject: Line = "Message"
     text: Annotated[str, Strict()] = ""
     attachments: tuple[Attachment, ...] = ()
+    virus_scan: Literal["failed"] | None = None
+    """The virus scanner does not get through it."""
 
     @model_validator(mode="after")
     def _goes_somewhere(self) -> Self:
@@ -109,6 +112,18 @@ def message(example: Example) -> tuple[Envelope, bytes]:
     head = "".join(f"{name}: {value}\r\n" for name, value in fields if value)
     recipients = dict.fromkeys((*example.to, *example.cc, *example.bcc))
     return Envelope(mail_from=example.sender, recipients=tuple(recipients)), head.encode() + mail.as_bytes()
+
+
+def scanned(example: Example, inspection: Inspection) -> Inspection:
+    """The facts with what the virus scanner would say. It is not asked: nobody keeps viruses for examples."""
+    if example.virus_scan:
+        return msgspec.structs.replace(inspection, virus_scan=VirusScan.FAILED)
+    infected = {file.name for file in example.attachments if file.state == "infected"}
+    parts = (
+        msgspec.structs.replace(part, state=State.INFECTED) if part.name in infected else part
+        for part in inspection.parts
+    )
+    return msgspec.structs.replace(inspection, parts=tuple(parts), virus_scan=VirusScan.DONE)
 
 
 def _listed(addresses: tuple[str, ...]) -> str:

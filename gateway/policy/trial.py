@@ -43,5 +43,6 @@ def run(
         for promised, cases in ((True, rule.must), (False, rule.must_not)):
             for number, example in enumerate(cases, start=1):
                 envelope, content = examples.message(example)
-                facts = gather(envelope, inspect(content), domains, examples.OWN_DOMAINS, today)
+                inspection = examples.scanned(example, inspect(content))
+                facts = gather(envelope, inspection, domains, examples.OWN_DOMAINS, today)
                 yield Outcome(rule.id, promised, number, example.subject, decide(facts, policy))

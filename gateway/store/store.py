@@ -40,6 +40,8 @@ State = Literal["queued", "held", "delivered", "returned", "rejected"]
 _UNFINISHED = ("queued", "held")
 """States in which a message still has its content."""
 
+OURS = "postern"
+"""Who releases mail that we write ourselves."""
 SEGMENT_OCTETS = 1024 * 1024
 CLAIM_SECONDS = 3600.0
 """A claim older than this was left behind by a node that is gone."""
@@ -334,7 +336,7 @@ class Store:
 
     def _queue(self, connection: Connection, notices: Iterable[Message]) -> None:
         for notice in notices:
-            details = Details(notice.envelope, released_by="postern", pending=notice.envelope.recipients)
+            details = Details(notice.envelope, released_by=OURS, pending=notice.envelope.recipients)
             self._insert(connection, notice, "queued", details, notice.received_at, None)
 
     def _note(self, connection: Connection, message_id: str, deed: Deed | None) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from allowlists.domains import SHIPPED, SecureDomains
 from detectors.findings import Judgement
-from gateway.mail import Envelope, Headers, Inspection, Part, State
+from gateway.mail import Envelope, Headers, Inspection, Part, State, VirusScan
 from gateway.policy.facts import Facts, gather
 from gateway.policy.policy import load
 
@@ -31,6 +31,7 @@ def facts(
     authors: Iterable[str] = (),
     defects: Iterable[str] = (),
     parts: Iterable[Part] = (),
+    virus_scan: VirusScan = VirusScan.DONE,
     own_domains: Collection[str] = OWN_DOMAINS,
 ) -> Facts:
     """A message to these recipients that identifies so many patients."""
@@ -39,5 +40,6 @@ def facts(
         Headers(authors=tuple(authors), visible=tuple(visible), defects=tuple(defects)),
         tuple(parts),
         Judgement(patients > 0, bank_or_card, patients, evidence),
+        virus_scan,
     )
     return gather(Envelope(sender, recipients), inspection, DOMAINS, own_domains, TODAY)

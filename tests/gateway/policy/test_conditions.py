@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.findings import Finding, Judgement
-from gateway.mail import Part, State
+from gateway.mail import Part, State, VirusScan
 from gateway.policy.conditions import CONDITIONS, Evidence
 from gateway.policy.facts import Facts
 from tests.gateway.policy.by_hand import POLICY, facts, part
@@ -119,7 +119,7 @@ def test_mixed_means_both(recipients: Sequence[str], fires: bool) -> None:
     [
         (part(State.UNSCANNABLE, "application/octet-stream"), "uninspected-part"),
         (part(State.UNSCANNABLE, ""), "uninspected-part"),
-        (part(State.INFECTED, "image/png"), "uninspected-part"),
+        (part(State.INFECTED, "image/png"), "infected-part"),
         (part(State.UNSCANNABLE, "image/png", 51_201), "unread-picture"),
         (part(State.UNSCANNABLE, "image/tiff", 100), "unread-picture"),
         (part(State.UNSCANNABLE, "image/png", 51_200), "unread-logo"),
@@ -132,9 +132,23 @@ def test_mixed_means_both(recipients: Sequence[str], fires: bool) -> None:
 )
 def test_one_condition_for_each_state_of_a_part(seen: Part, condition: str | None) -> None:
     """A part that was not read meets exactly one condition about parts; one that was read, none."""
-    about_parts = ("uninspected-part", "unread-picture", "unread-logo", "encrypted-part")
+    about_parts = (
+        "uninspected-part",
+        "unread-picture",
+        "unread-logo",
+        "encrypted-part",
+        "infected-part",
+    )
     met = [name for name in about_parts if evidence(name, facts("x@mail.example", parts=[seen]))]
     assert met == [condition] * (condition is not None)
+
+
+@pytest.mark.parametrize(
+    ("scan", "fires"), [(VirusScan.FAILED, True), (VirusScan.DONE, False), (VirusScan.OFF, False)]
+)
+def test_a_scan_fails_only_where_there_is_a_scanner(scan: VirusScan, fires: bool) -> None:
+    """A virus scan that failed is told apart from one that the configuration does without."""
+    assert bool(evidence("virus-scan-failed", facts("dr.b@practice.example", virus_scan=scan))) is fires
 
 
 def test_evidence_never_repeats_names() -> None:
@@ -154,7 +168,9 @@ def test_evidence_never_repeats_names() -> None:
             part(State.UNSCANNABLE, "image/png", 90_000),
             part(State.UNSCANNABLE, "image/png", 90),
             part(State.ENCRYPTED, "application/pdf", reason="a password is needed"),
+            part(State.INFECTED, "application/pdf", reason="Eicar-Test-Signature"),
         ],
+        virus_scan=VirusScan.FAILED,
     )
     said = {name: evidence(name, message) for name in CONDITIONS}
     assert all(said.values())
