@@ -20,7 +20,7 @@ _DATE_LETTER = re.compile(r"[dmyhs]", re.IGNORECASE)
 _TEMPLATE = re.compile(r"[0#][0# /\-]*[0#]")
 _WIDEST_GAP = 100
 """Columns; cells farther apart than this are only kept apart, not aligned."""
-_EPOCHS = {False: datetime(1899, 12, 30), True: datetime(1904, 1, 1)}  # noqa: DTZ001 - a sheet has no time zone
+EPOCHS = {False: datetime(1899, 12, 30), True: datetime(1904, 1, 1)}  # noqa: DTZ001 - a sheet has no time zone
 
 
 class Workbook(NamedTuple):
@@ -40,8 +40,8 @@ def read_workbook(strings: Element | None, styles: Element | None, workbook: Ele
     cell_styles = next(_all(styles, "cellXfs"), ())
     return Workbook(
         strings=["".join(text.text or "" for text in _all(item, "t")) for item in _all(strings, "si")],
-        formats=[_format(style.get("numFmtId") or "0", codes) for style in cell_styles],
-        epoch=_EPOCHS[dated],
+        formats=[_format_of(style.get("numFmtId") or "0", codes) for style in cell_styles],
+        epoch=EPOCHS[dated],
         used=set(),
     )
 
@@ -69,7 +69,7 @@ def line(cells: Sequence[Cell], book: Workbook) -> str:
             book.used.add(index)
             shown.append(book.strings[index])
         elif value and kind in {"", "n"}:
-            shown.append(_number(value, book.formats[int(style)] if style else "", book.epoch))
+            shown.append(number(value, book.formats[int(style)] if style else "", book.epoch))
         else:
             shown.append(value)
     if cells and _column(cells[-1][0]) != len(cells):
@@ -95,7 +95,7 @@ def _column(reference: str) -> int:
     return number
 
 
-def _number(value: str, template: str, epoch: datetime) -> str:
+def number(value: str, template: str, epoch: datetime) -> str:
     """A number as its format shows it, as far as that changes its digits."""
     if template == "date":
         return _date(float(value), epoch)
@@ -128,14 +128,24 @@ def _fill(template: str, digits: str) -> str:
     return "".join([*rest, *reversed(filled)]).lstrip(" -/")
 
 
-def _format(identifier: str, codes: dict[str | None, str]) -> str:
-    code = codes.get(identifier)
-    if code is None:
-        return "date" if identifier.isdecimal() and int(identifier) in _DATES else ""
+def known_format(code: str) -> str:
+    """Of a number format (section 18.8.31) what changes digits: "date", a template, or ""."""
     if _DATE_LETTER.search(_LITERAL.sub("", code)):
         return "date"
     template = _LITERAL.sub(r"\1\2", code.partition(";")[0])
     return template if _TEMPLATE.fullmatch(template) else ""
+
+
+def built_in(identifier: int) -> str:
+    """The same of a format that goes by its number only."""
+    return "date" if identifier in _DATES else ""
+
+
+def _format_of(identifier: str, codes: dict[str | None, str]) -> str:
+    code = codes.get(identifier)
+    if code is None:
+        return built_in(int(identifier)) if identifier.isdecimal() else ""
+    return known_format(code)
 
 
 def _all(root: Element | None, name: str) -> Iterator[Element]:

@@ -10,7 +10,20 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from gateway.extract import charset, html, kinds, mime, office_encryption, ooxml, pdf, text, types
+from gateway.extract import (
+    charset,
+    doc,
+    html,
+    kinds,
+    mime,
+    objects,
+    office_encryption,
+    ooxml,
+    pdf,
+    text,
+    types,
+    xls,
+)
 from gateway.extract.node import Limits, Node
 from gateway.extract.passwords import candidates
 from gateway.extract.source import FileWithin, Found, Locked, Reader, Source, Unreadable
@@ -23,6 +36,11 @@ READERS: dict[str, Reader] = {
     types.PDF: pdf.read,
     types.DOCX: ooxml.read,
     types.XLSX: ooxml.read,
+    types.PPTX: ooxml.read,
+    types.DOC: doc.read,
+    types.XLS: xls.read,
+    types.OLE: objects.read,
+    types.MACROS: objects.read,
     types.ENCRYPTED_OFFICE: office_encryption.read,
     types.MESSAGE: mime.read,
 }
@@ -116,7 +134,7 @@ def _inside(locked: Locked, word: str) -> Iterator[Found] | None:
 
 def _open(source: Source, limits: Limits) -> Iterator[Found]:
     """What the reader finds; whatever goes wrong in it, the source ends with a state."""
-    if not source.data:
+    if not source.data and source.storage is None:
         yield source.text("", empty="no octets")
         return
     if not limits.files and _is_file(source):

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from gateway.extract import xml
 from gateway.extract.node import Limits, Node
-from gateway.extract.ole import CompoundFile
+from gateway.extract.ole import open_file
 from gateway.extract.source import Source, Unreadable
 
 _DEFAULT_PASSWORD = "VelvetSweatshop"  # noqa: S105 - Excel's own, for workbooks that are only write-protected
@@ -31,7 +31,7 @@ _SAMPLE = 16 * 1024
 
 
 def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
-    container = CompoundFile(source.data)
+    container = open_file(source.data)
     sample = container.stream("EncryptedPackage")[8 : 8 + _SAMPLE]
     if not sample or len(zlib.compress(sample)) < len(sample):
         raise Unreadable("says that it is encrypted, but is not")

@@ -10,24 +10,27 @@ in one place.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from gateway.extract.node import Limits, Node
 from gateway.mail import State, Trait
 
+if TYPE_CHECKING:
+    from gateway.extract.ole import Storage
+
 
 class Unreadable(Exception):  # noqa: N818 - a verdict about the bytes, not an error of ours
     """The octets cannot be inspected; the text is the node's reason, and quotes nothing of them."""
 
 
-class WrongPassword(Exception):  # noqa: N818 - what a lock answers, not an error
-    """The password does not open it."""
-
-
 class FileWithin(Exception):  # noqa: N818 - tells whoever asked to go another way
     """There is a file to open, and `Limits.files` forbids it."""
+
+
+class WrongPassword(Exception):  # noqa: N818 - what a lock answers, not an error
+    """The password does not open it."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -44,6 +47,13 @@ class Source(msgspec.Struct, frozen=True):
     """Media type as which it must be read; empty while nobody has looked at the octets."""
     traits: tuple[Trait, ...] = ()
     """What policy may mind, whatever stands in it."""
+    storage: Storage | None = None
+    """Instead of `data`: a storage of a compound file that is open already."""
+
+    @property
+    def size(self) -> int:
+        """Octets."""
+        return self.storage.size if self.storage else len(self.data)
 
     def within(self, step: str) -> str:
         """The name of a place inside this source."""
@@ -66,7 +76,7 @@ class Source(msgspec.Struct, frozen=True):
             name=self.within(step) or "message",
             declared=self.declared,
             type=self.type,
-            size=len(text.encode(errors="replace")) if step else len(self.data),
+            size=len(text.encode(errors="replace")) if step else self.size,
             state=state,
             reason=reason,
             text=text,

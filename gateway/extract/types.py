@@ -19,6 +19,17 @@ OOXML = "application/vnd.openxmlformats-officedocument"
 DOCX = f"{OOXML}.wordprocessingml.document"
 XLSX = f"{OOXML}.spreadsheetml.sheet"
 PPTX = f"{OOXML}.presentationml.presentation"
+XLSB = "application/vnd.ms-excel.sheet.binary.macroenabled.12"
+DOC = "application/msword"
+XLS = "application/vnd.ms-excel"
+PPT = "application/vnd.ms-powerpoint"
+OUTLOOK = "application/vnd.ms-outlook"
+MACROS = "application/vnd.ms-office.vbaproject"
+OPEN_DOCUMENT = "application/vnd.oasis.opendocument"
+TNEF = "application/vnd.ms-tnef"
+MBOX = "application/mbox"
+CALENDAR = "text/calendar"
+CARD = "text/vcard"
 MESSAGE = "message/rfc822"
 HTML = "text/html"
 XML = "application/xml"
@@ -56,13 +67,18 @@ _BINARY: tuple[tuple[int, bytes, str], ...] = (
     (0, b"MSCF", "application/vnd.ms-cab-compressed"),
     (257, b"ustar", "application/x-tar"),
     (32769, b"CD001", "application/vnd.efi.iso"),
-    (0, b"\x78\x9f\x3e\x22", "application/vnd.ms-tnef"),
+    (0, b"\x78\x9f\x3e\x22", TNEF),
+    (0, b"\x09\x08\x10\0", XLS),
+    (0, b"\x09\x08\x08\0", XLS),
+    (0, b"\x09\x04\x06\0", XLS),
+    (0, b"\x09\x02\x06\0", XLS),
+    (0, b"\x09\0\x04\0", XLS),
     (0, b"MZ", "application/vnd.microsoft.portable-executable"),
     (0, b"\x7fELF", "application/x-elf"),
     (0, b"SQLite format 3\0", "application/vnd.sqlite3"),
 )
 _ZIPPED = (
-    ("xl/workbook.bin", "application/vnd.ms-excel.sheet.binary.macroenabled.12"),
+    ("xl/workbook.bin", XLSB),
     ("word/", DOCX),
     ("xl/", XLSX),
     ("ppt/", PPTX),
@@ -71,12 +87,11 @@ _ZIPPED = (
 """Parts of a package by which its application knows it (ECMA-376 part 1, sections 8.1, 11 to 13)."""
 _STREAMS = (
     ("EncryptedPackage", ENCRYPTED_OFFICE),
-    ("WordDocument", "application/msword"),
-    ("Workbook", "application/vnd.ms-excel"),
-    ("Book", "application/vnd.ms-excel"),
-    ("PowerPoint Document", "application/vnd.ms-powerpoint"),
-    ("__properties_version1.0", "application/vnd.ms-outlook"),
-    ("VBA", "application/vnd.ms-office.vbaproject"),
+    ("WordDocument", DOC),
+    ("Workbook", XLS),
+    ("Book", XLS),
+    ("PowerPoint Document", PPT),
+    ("__properties_version1.0", OUTLOOK),
 )
 _TEXT_NAMES = {
     ".htm": HTML,
@@ -84,16 +99,18 @@ _TEXT_NAMES = {
     ".xhtml": HTML,
     ".hta": HTML,
     ".csv": "text/csv",
-    ".ics": "text/calendar",
-    ".vcf": "text/vcard",
+    ".ics": CALENDAR,
+    ".vcf": CARD,
     ".txt": TEXT,
 }
-_TEXT_DECLARED = {HTML, TEXT, "text/csv", "text/calendar", "text/vcard"}
+_TEXT_DECLARED = {HTML, TEXT, "text/csv", CALENDAR, CARD}
 _FIELD = r"(?:[!-9;-~]{1,100}:[^\r\n]{0,2000}(?:\r?\n[ \t][^\r\n]{0,2000}){0,20}\r?\n)"
 _MESSAGE = re.compile(
     rf"{_FIELD}{{0,10}}(?:received|return-path|message-id|mime-version|content-type|date|subject|from):",
     re.IGNORECASE,
 )
+_OPEN_DOCUMENT = re.compile(rb"mimetype(application/vnd\.oasis\.opendocument\.[a-z-]{1,40})")
+_CALENDAR_OR_CARD = re.compile(r"BEGIN:(?:(VCALENDAR)|VCARD)\r?\n", re.IGNORECASE)
 _MBOX = re.compile(rf"From [^\r\n]{{1,500}}\r?\n{_FIELD}")
 
 
@@ -117,24 +134,38 @@ def _zipped(data: bytes) -> str:
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
         return ZIP
     if "[content_types].xml" not in names:
-        return ZIP
+        return _open_document(data, names)
     found = (type_ for part, type_ in _ZIPPED if any(name.startswith(part) for name in names))
     return next(found, ZIP)
 
 
+def _open_document(data: bytes, names: list[str]) -> str:
+    """ODF 1.3 part 2, section 3.3: the type is the first member, not packed; some leave it out."""
+    if named := _OPEN_DOCUMENT.match(data, 30):
+        return named[1].decode()
+    return OPEN_DOCUMENT if {"content.xml", "meta-inf/manifest.xml"} <= set(names) else ZIP
+
+
+def of_storage(storage: ole.Storage) -> str:
+    """The application of a compound file, by the streams that stand directly in its root."""
+    known = MACROS if "VBA" in storage.storages else OLE
+    return next((type_ for name, type_ in _STREAMS if name in storage.streams), known)
+
+
 def _compound(data: bytes) -> str:
     try:
-        names = ole.CompoundFile(data).names
+        return of_storage(ole.open_file(data))
     except Unreadable:
         return OLE
-    return next((type_ for name, type_ in _STREAMS if name in names), OLE)
 
 
 def _textual(opening: str, declared: str, suffix: str) -> str:
     if html.looks_like_html(opening):
         return HTML
     if _MBOX.match(opening):
-        return "application/mbox"
+        return MBOX
+    if written := _CALENDAR_OR_CARD.match(opening.lstrip("\ufeff\r\n ")):
+        return CALENDAR if written[1] else CARD
     by_name = _TEXT_NAMES.get(suffix, declared if declared in _TEXT_DECLARED else "")
     if not by_name and not declared.startswith("text/") and _MESSAGE.match(opening):
         return MESSAGE

@@ -13,6 +13,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from tests.gateway.extract.compound_files import compound
+
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 S = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -116,41 +118,7 @@ def sheet(rows: str, beside: str = "") -> str:
     return f'<worksheet xmlns="{S}"><sheetData>{rows}</sheetData>{beside}</worksheet>'
 
 
-# Compound files ([MS-CFB]) and what protects a package ([MS-OFFCRYPTO])
-
-
-def compound(streams: Mapping[str, bytes]) -> bytes:
-    """A version 3 compound file whose streams are all large ones."""
-    fat: list[int] = []
-    sectors: list[bytes] = []
-
-    def store(data: bytes) -> int:
-        pieces = [data[start : start + 512].ljust(512, b"\0") for start in range(0, len(data), 512)] or [
-            bytes(512)
-        ]
-        first = len(sectors)
-        sectors.extend(pieces)
-        fat.extend([*range(first + 1, first + len(pieces)), 0xFFFFFFFE])
-        return first
-
-    entries = [_directory_entry("Root Entry", 5, 0xFFFFFFFE, 0)]
-    for name, data in streams.items():
-        padded = data.ljust(4096, b"\0")
-        entries.append(_directory_entry(name, 2, store(padded), len(padded)))
-    directory = store(b"".join(entries))
-    table = [*fat, *([0xFFFFFFFD] * (len(fat) // 127 + 1))]
-    places = range(len(fat), len(table))
-    table += [0xFFFFFFFF] * (-len(table) % 128)
-    marks = struct.pack("<16x5H", 0x3E, 3, 0xFFFE, 9, 6)
-    numbers = struct.pack("<9I", len(places), directory, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0, 0)[:32]
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + marks + bytes(10) + numbers
-    difat = [*places, *([0xFFFFFFFF] * (109 - len(places)))]
-    return header + struct.pack("<109I", *difat) + b"".join(sectors) + struct.pack(f"<{len(table)}I", *table)
-
-
-def _directory_entry(name: str, kind: int, start: int, size: int) -> bytes:
-    encoded = name.encode("utf-16-le")
-    return struct.pack("<64sHB49xIQ", encoded, len(encoded) + 2, kind, start, size)
+# What protects a package ([MS-OFFCRYPTO])
 
 
 def encrypted_office(password: str, package_stream: bytes = NOISE) -> bytes:

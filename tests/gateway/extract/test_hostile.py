@@ -10,11 +10,11 @@ from gateway.extract.files import read_file
 from gateway.extract.message import conceal_recipients, read_message
 from gateway.extract.node import Limits, Node
 from gateway.mail import State
+from tests.gateway.extract.compound_files import compound
 from tests.gateway.extract.files import (
     IMAGE_OBJECT,
     PICTURE,
     attachment,
-    compound,
     docx,
     encrypted_office,
     entity,

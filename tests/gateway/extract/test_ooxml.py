@@ -5,12 +5,12 @@ import pytest
 from gateway.extract.files import read_file
 from gateway.extract.node import Limits, Node
 from gateway.mail import State
+from tests.gateway.extract.compound_files import compound
 from tests.gateway.extract.files import (
     NOISE,
     PNG,
     R,
     W,
-    compound,
     docx,
     package,
     paragraph,
@@ -152,9 +152,9 @@ def test_reads_every_part(part: str, data: bytes | str, name: str) -> None:
         ("word/media/image1.png", PNG, "media/image1", "image: not read"),
         (
             "word/vbaProject.bin",
-            compound({"VBA": b"a"}),
-            "vbaProject",
-            "unsupported type application/vnd.ms-office.vbaproject",
+            compound({"VBA/Other": NOISE}),
+            "vbaProject › VBA › Other",
+            "a stream of an unknown application",
         ),
         ("word/fonts/font1.odttf", NOISE, "fonts/font1", "unsupported type application/octet-stream"),
         ("word/comments.xml", "<a><b></a>", "comments", "XML that is not well-formed"),

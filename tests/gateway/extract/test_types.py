@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from gateway.extract.types import true_type
+from tests.gateway.extract.compound_files import compound
 from tests.gateway.extract.files import (
     NOISE,
     PNG,
-    compound,
     docx,
     encrypted_office,
     package,
