@@ -18,7 +18,7 @@ from gateway.mail import Action, Envelope, Fired, Message, Reply, Severity, Verd
 from gateway.next_hop import _reply
 from gateway.notices import Notices
 
-NOTICES = Notices("Example Practice", "ig@practice.example", "gate.practice.example")
+NOTICES = Notices("Example Practice", "ig@practice.example", "gate.practice.example", "it@practice.example")
 CONTENT = (
     b"From: clerk@practice.example\r\nTo: canary-to@mail.example\r\nSubject: canary-subject\r\n\r\n"
     b"canary-content 999 000 0018\r\n"
