@@ -1,7 +1,7 @@
 """Measures the pipeline and writes its model card: `python -m detectors.pipeline.evaluate`.
 
-The texts are generated from names, places and templates that training never reads; snippets that
-people wrote freely can be added, in the shape that `postern detect` reads and writes.
+The texts are generated from names, places and templates that training never reads; labelled texts
+written by hand can be added, a JSON object per line as `postern detect` reads and writes them.
 """
 
 from __future__ import annotations

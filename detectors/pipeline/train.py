@@ -24,7 +24,7 @@ DOCUMENTS = 184_000
 BATCH = 32
 WIDTH = 96
 
-# A window of nine tokens either side decides; hash embeddings need no vectors from elsewhere.
+# Four tokens either side decide: each deeper or wider layer costs milliseconds in every window that is read.
 ENTITY_MODEL: dict[str, Any] = {
     "@architectures": "spacy.TransitionBasedParser.v2",
     "state_type": "ner",
@@ -99,7 +99,8 @@ def train(seed: int, documents: int) -> Language:
     nlp.meta.update(NAME, notes=f"python -m detectors.pipeline.train --seed {seed} --documents {documents}")
     with nlp.use_params(sgd.averages):
         trained = nlp.to_bytes(exclude=["vocab"])
-    return spacy.util.load_model_from_config(nlp.config).from_bytes(trained)  # without the words it has read
+    # A fresh vocabulary: the words of the training text are nobody's business at run time.
+    return spacy.util.load_model_from_config(nlp.config).from_bytes(trained)
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ def generated(nlp: Language) -> Figures:
 def test_snippets_written_by_hand_are_read(
     nlp: Language, label: str, precision: float, recall: float
 ) -> None:
-    """In all texts that people wrote freely, precision and recall stay where they were measured."""
+    """In texts written freely by hand, precision and recall stay where they were measured."""
     score = measure(nlp, (snippet for path in SNIPPETS for snippet in read_snippets(path))).labels[label]
     assert score.precision >= precision
     assert score.recall >= recall
