@@ -34,6 +34,7 @@ from allowlists.domains import DomainError, a_label
 
 DEFAULT_FILE = Path(__file__).with_name("postern.toml")
 ENVIRONMENT_PREFIX = "POSTERN_"
+_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 _ENDPOINT = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^:\s\[\]]+)):(\d{1,5})")
 
 
@@ -71,6 +72,39 @@ def _domain(value: str) -> str:
         raise PydanticCustomError("domain", 'must be a domain name, such as "practice.nhs.uk"') from None
 
 
+def _host_name(value: str) -> str:
+    try:
+        return value and _domain(value)
+    except PydanticCustomError:
+        raise PydanticCustomError(
+            "host_name", 'must be a host name, such as "gate.practice.nhs.uk"'
+        ) from None
+
+
+def _address(value: str) -> str:
+    if not _ADDRESS.fullmatch(value):
+        raise PydanticCustomError("address", 'must be a mail address, such as "ig@practice.nhs.uk"')
+    return value
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        raise PydanticCustomError("one_line", "must be one line without control characters")
+    return value
+
+
+def _database_url(value: str) -> str:
+    if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise PydanticCustomError("database_url", 'must begin with "sqlite:///" or "postgresql+psycopg://"')
+    return value
+
+
+def _given(value: object) -> object:
+    if value == "":
+        raise PydanticCustomError("path", "must be a path; leave the setting out if there is none")
+    return value
+
+
 def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
     folder: Path = (info.context or {}).get("folder", Path())
     return folder / path.expanduser()
@@ -79,14 +113,16 @@ def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
 Bool = Annotated[bool, Strict()]
 Count = Annotated[int, Strict(), Field(ge=1)]
 CountOrNone = Annotated[int, Strict(), Field(ge=0)]
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-SecondsOrNone = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Text = Annotated[str, Strict()]
+Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
+Seconds = Positive
+SecondsOrNone = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False)]
+Text = Annotated[str, Strict(), AfterValidator(_one_line)]
 Domain = Annotated[str, Strict(), AfterValidator(_domain)]
-Address = Annotated[str, Strict(), Field(pattern=r"^[^\s@<>]+@[^\s@<>]+$")]
+HostName = Annotated[str, Strict(), AfterValidator(_host_name)]
+Address = Annotated[str, Strict(), AfterValidator(_address)]
 Listen = Annotated[Endpoint, BeforeValidator(_endpoint)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
-FromFile = Annotated[Path, AfterValidator(_beside_the_file)]
+FromFile = Annotated[Path, BeforeValidator(_given), AfterValidator(_beside_the_file)]
 
 
 class Section(BaseModel):
@@ -121,7 +157,7 @@ class Smtp(Section):
     listen_tls: tuple[Listen, ...] = Field(
         (), description='Where to listen with TLS from the first byte (RFC 8314), such as "0.0.0.0:465".'
     )
-    hostname: Text = Field(
+    hostname: HostName = Field(
         "", description="Our name in the greeting and in Received; empty: the machine's own."
     )
     certificate: FromFile | None = Field(None, description="Certificate chain for TLS, PEM.")
@@ -205,7 +241,7 @@ class PolicySettings(Section):
 class NextHop(Section):
     """The practice's mail relay: where mail goes that may leave."""
 
-    host: Text = Field("127.0.0.1", description="Host of the next hop.")
+    host: Text = Field("127.0.0.1", min_length=1, description="Host of the next hop.")
     port: Annotated[int, Strict(), Field(ge=1, le=65535)] = Field(2525, description="Its port.")
     tls: Literal["none", "starttls", "implicit"] = Field(
         "none",
@@ -226,20 +262,23 @@ class Store(Section):
     """Where messages are kept that could not go on, and those that must not."""
 
     folder: FromFile = Field(Path("data"), description="Folder for the database, its key and the lock.")
-    url: Text = Field("", description='SQLAlchemy URL of another database; empty: SQLite in "folder".')
+    url: Annotated[Text, AfterValidator(_database_url)] = Field(
+        "", description='SQLAlchemy URL of another database; empty: SQLite in "folder".'
+    )
     key_file: FromFile | None = Field(
         None,
-        description='Key that seals the store, 32 octets; without it, "key" in "folder", made on first start.',
+        description='Key that seals the store, 32 octets; without it, "key" in "folder", '
+        "made on first start.",
     )
 
 
 class Spool(Section):
     """Messages that wait for the next hop or a worker."""
 
-    retry_minutes: tuple[Annotated[float, Field(gt=0)], ...] = Field(
+    retry_minutes: tuple[Positive, ...] = Field(
         (1, 5, 15, 30, 60), min_length=1, description="Minutes between tries; the last one repeats."
     )
-    lifetime_hours: Seconds = Field(
+    lifetime_hours: Positive = Field(
         120, description="Hours of trying, after which the sender is told that the message was not delivered."
     )
     senders: Count = Field(10, description="Spooled messages worked on at once.")
@@ -328,7 +367,8 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     try:
         settings = Settings.model_validate(merged, context={"folder": file.parent if file else Path()})
     except ValidationError as error:
-        raise SettingsError([problem(*_explained(detail)) for detail in error.errors()]) from None
+        details = [detail for detail in error.errors() if not _follows(detail)]
+        raise SettingsError([problem(*_explained(detail)) for detail in details]) from None
     if contradictions := _contradictions(settings):
         raise SettingsError([problem(key.split("."), what) for key, what in contradictions])
     return settings
@@ -400,14 +440,31 @@ def _merged(values: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, A
     return merged
 
 
+_WANTED = {
+    "model_type": "must be a section, such as [smtp]",
+    "path_type": "must be a path",
+    "string_too_short": "must not be empty",
+    "too_short": "must have at least one entry",
+    "tuple_type": "must be a list in square brackets",
+}
+"""What would be right, where pydantic speaks of Python."""
+
+
 def _explained(detail: ErrorDetails) -> tuple[list[str], str]:
     """Path of keys, and what is wrong there."""
     path = [str(step) for step in detail["loc"]]
     if detail["type"] == "extra_forbidden":
         return path, f"there is no such setting{_did_you_mean(path)}"
-    if isinstance(detail["input"], (dict, list)):
-        return path, detail["msg"]
-    return path, f"{detail['msg']}, not {detail['input']!r}"
+    wanted = _WANTED.get(detail["type"], detail["msg"])
+    given = detail["input"]
+    if isinstance(given, (dict, list)) or given == "" or detail["type"] == "database_url":
+        return path, wanted  # A database's URL may hold a password.
+    return path, f"{wanted}, not {given!r}"
+
+
+def _follows(detail: ErrorDetails) -> bool:
+    """A list is too short only because its entries are wrong, which is said already."""
+    return detail["type"] == "too_short" and bool(detail["input"])
 
 
 def _did_you_mean(path: list[str]) -> str:
