@@ -21,6 +21,14 @@ _CONTROL_SHARE = 200
 _ASCII = bytes(range(0x20, 0x7F))
 _SHIFTED = re.compile(r"utf-7|hz|iso2022.*")
 """Charsets that write other characters in ASCII octets, by the names that `codecs` gives them."""
+_SHIFTS = (
+    (re.compile(rb"\+A[A-Za-f][A-Za-z0-9+/]"), "utf-7"),  # a shift to U+0010 to U+007F (RFC 2152)
+    (re.compile(rb"\x1b\$(?!\)C)"), "iso2022_jp_ext"),
+    (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
+    (re.compile(rb"~\{"), "hz"),
+)
+"""By what octets such a charset shows without a label."""
+_WORD = re.compile(rb"[0-9A-Za-z]{4,}")
 _PYTHON_ONLY = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"}
 """Codecs that no mail client knows."""
 
@@ -40,8 +48,12 @@ def opening(data: bytes) -> str:
 
 def decode(data: bytes, charset: str = "") -> str:
     """The octets as text; what the charset cannot express becomes U+FFFD. Never raises."""
-    if form := _unicode_form(data):
-        return data.decode(form, "replace")
+    form = _unicode_form(data)
+    return data.decode(form, "replace") if form else decode_octets(data, charset)
+
+
+def decode_octets(data: bytes, charset: str = "") -> str:
+    """As `decode`, by a reader who looks for no byte order mark, such as one of header fields."""
     declared = _codec(charset)
     if _SHIFTED.fullmatch(declared) and (text := _strictly(data, declared)) is not None:
         return text
@@ -55,13 +67,27 @@ def decode(data: bytes, charset: str = "") -> str:
 def readings(data: bytes, charset: str = "") -> list[str]:
     """Every text that some reader would see: as the octets say, and as the declared charset says.
 
-    The second differs in substance only where that charset is no superset of ASCII.
+    There is mostly one: the others differ in substance only where the charset is no superset of
+    ASCII, where a byte order mark or zero octets make UTF-16 of what others read as ASCII, and
+    where ASCII shifts to other characters without a label.
     """
-    text = decode(data, charset)
+    texts = [decode(data, charset)]
+    if _unicode_form(data):
+        texts += _read_past_zeros(data, texts[0])
     declared = _codec(charset)
-    if not declared or (not _SHIFTED.fullmatch(declared) and _strictly(_ASCII, declared) == _ASCII.decode()):
-        return [text]
-    return list(dict.fromkeys((text, data.decode("utf-8", "replace"), data.decode(declared, "replace"))))
+    if declared and (_SHIFTED.fullmatch(declared) or _strictly(_ASCII, declared) != _ASCII.decode()):
+        texts += (data.decode("utf-8", "replace"), data.decode(declared, "replace"))
+    for marks, codec in _SHIFTS:
+        if marks.search(data) and (text := _strictly(data, codec)) is not None:
+            texts.append(text)
+    return list(dict.fromkeys(texts))
+
+
+def _read_past_zeros(data: bytes, text: str) -> list[str]:
+    """What a reader of ASCII sees that skips zero octets, if there are words in it that `text` has not."""
+    plain = data.replace(b"\0", b"")
+    seen = set(_WORD.findall(text.encode("ascii", "replace")))
+    return [] if seen.issuperset(_WORD.findall(plain)) else [plain.decode("utf-8", "replace")]
 
 
 def _unicode_form(data: bytes) -> str:

@@ -28,7 +28,7 @@ def as_text(value: str) -> str:
     unfolded = value.replace("\r", "").replace("\n", "")
     if unfolded.isascii():
         return unfolded
-    return charset.decode(unfolded.encode("utf-8", "surrogateescape"))
+    return charset.decode_octets(unfolded.encode("utf-8", "surrogateescape"))
 
 
 def decode(value: str) -> str:
@@ -62,4 +62,5 @@ def _decode_word(word: bytes | str, label: str | None) -> str:
         return word
     if label is None:
         return word.decode("raw-unicode-escape", "replace")
-    return charset.decode(word, label.partition("*")[0])  # RFC 2231 section 5: charset*language
+    readings = charset.readings(word, label.partition("*")[0])  # RFC 2231 section 5: charset*language
+    return " ".join(readings)

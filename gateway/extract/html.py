@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from gateway.extract import charset
+from gateway.extract import charset, codes
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source, Unreadable
 
@@ -55,7 +55,14 @@ _APPEARANCE = frozenset(
 """Attributes that only say how something looks."""
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _BREAK = re.compile(r"[ \t]*\n[\n ]*")
-_CSS_TEXT = re.compile(r"content\s*:([^;}]*)|/\*(.*?)\*/", re.DOTALL)
+_CSS_TEXT = re.compile(r"content\s*:([^;}]*)|/\*(.*?)\*/|url\(([^)]*)\)", re.DOTALL)
+_CSS_ESCAPE = re.compile(r"\\([0-9A-Fa-f]{1,6})\s?")
+_RIGHT_TO_LEFT = re.compile(r"bidi-override[^}]*rtl|rtl[^}]*bidi-override", re.IGNORECASE)
+_SCRIPT_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{0{0,4}([0-9A-Fa-f]{1,5})\})")
+_CONCATENATION = re.compile(r"""(["'`])\s*\+\s*["'`]""")
+_LONG_NUMBER = re.compile(r"\d(?:\D?\d){8}")
+_BOXES = re.compile(r"(?:(?<!\w)\d\t){9,}\d(?!\w)")
+"""A number with each digit in a cell of its own, as on a form."""
 _DATA_URI = re.compile(r"\s*data:([\w.+-]+/[\w.+-]+)?([^,]{0,200}),", re.IGNORECASE)
 
 
@@ -68,9 +75,12 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
         if _depth(markup, limits.html_depth) > limits.html_depth:
             raise Unreadable("HTML elements nested too deep")
         page.read(markup)
-    yield source.text(page.text(), empty="markup without text")
-    if page.carried:
-        yield source.text("\n".join(page.carried), "markup")
+    shown, carried = page.text(), "\n".join(page.carried)
+    yield source.text(shown, empty="markup without text")
+    if carried:
+        yield source.text(carried, "markup")
+    yield from codes.within(source, shown)
+    yield from codes.within(source, carried)
     for declared, data in page.files:
         yield Source(source.within("data URI"), data, declared)
 
@@ -112,7 +122,8 @@ class _Page:
         self.files: list[tuple[str, bytes]] = []
 
     def text(self) -> str:
-        return _BREAK.sub("\n", "".join(self.shown)).strip()
+        text = _BREAK.sub("\n", "".join(self.shown)).strip()
+        return _BOXES.sub(lambda boxes: boxes[0].replace("\t", ""), text)
 
     def read(self, markup: str) -> None:
         node = LexborHTMLParser(_INERT.sub(r"<\1div", markup)).root
@@ -132,9 +143,12 @@ class _Page:
         elif node.is_comment_node:
             self._add_comment(node.comment_content or "")
         elif node.is_element_node:
+            attributes = node.attributes
             if node.tag in _BLOCKS:
                 self.shown.append("\n")
-            self._add_attributes(node.attributes)
+            self._add_attributes(attributes)
+            if _runs_backwards(node.tag or "", attributes):
+                self.carried.append(node.text(deep=True)[::-1])
 
     def _leave(self, node: LexborNode) -> None:
         tag = node.tag
@@ -149,33 +163,42 @@ class _Page:
         if parent == "style":
             self._add_style(words)
         elif parent == "script":
-            self.carried.append(words)
+            self.carried.append(_CONCATENATION.sub("", _SCRIPT_ESCAPE.sub(_character, words)))
         elif parent in _AS_WRITTEN:
             self.shown.append(words)
         else:
             self.shown.append(_SPACE.sub(" ", words))
 
     def _add_style(self, css: str) -> None:
-        self.carried += filter(None, (first or second for first, second in _CSS_TEXT.findall(css)))
+        for content, comment, address in _CSS_TEXT.findall(css):
+            if address:
+                self._add_value(address.strip(" \t\r\n\f\"'"))
+            elif words := content or comment:
+                self.carried.append(_CSS_ESCAPE.sub(_character, words))
 
     def _add_comment(self, words: str) -> None:
         """Outlook shows what stands inside a conditional comment, so that is read as HTML."""
-        if not words.startswith("[if"):
+        if words.startswith("[if"):
+            self._add_page(words.partition(">")[2].replace("<!--", "").replace("-->", ""))
+        else:
             self.carried.append(words)
-            return
+
+    def _add_page(self, markup: str) -> None:
         inner = _Page()
-        inner.read(words.partition(">")[2].replace("<!--", "").replace("-->", ""))
+        inner.read(markup)
         self.carried += [inner.text(), *inner.carried]
         self.files += inner.files
 
     def _add_attributes(self, attributes: dict[str, str | None]) -> None:
         for name, value in attributes.items():
-            if not value:
-                continue
             if name == "style":
-                self._add_style(value)
-            elif name not in _APPEARANCE:
+                self._add_style(value or "")
+            elif name == "srcdoc":
+                self._add_page(value or "")
+            elif value and (name not in _APPEARANCE or _LONG_NUMBER.search(value)):
                 self._add_value(value)
+            elif not value and _LONG_NUMBER.search(name):
+                self.carried.append(name)
 
     def _add_value(self, value: str) -> None:
         uri = _DATA_URI.match(value)
@@ -186,3 +209,16 @@ class _Page:
         if uri[2].lower().endswith(";base64"):
             data = base64.b64decode(data + b"==")
         self.files.append(((uri[1] or "text/plain").lower(), data))
+
+
+def _runs_backwards(tag: str, attributes: dict[str, str | None]) -> bool:
+    """Whether its letters are shown from right to left, Latin ones and digits, too."""
+    style = attributes.get("style") or ""
+    directed = (attributes.get("dir") or "").lower() == "rtl"
+    return (tag == "bdo" and directed) or ("bidi" in style and _RIGHT_TO_LEFT.search(style) is not None)
+
+
+def _character(escape: re.Match[str]) -> str:
+    """The character that the hexadecimal digits of an escape stand for."""
+    number = int(next(filter(None, escape.groups())), 16)
+    return chr(number) if number < 0x110000 else "\ufffd"

@@ -42,6 +42,13 @@ def test_reads_what_the_octets_say(data: bytes, declared: str) -> None:
         ("999 000 0018".encode("utf-16-le"), "utf-8", "999 000 0018"),
         ("９９９".encode("utf-16-be"), "utf-16-be", "９９９"),
         (b"999 000 0018", "utf-16", "999 000 0018"),
+        (codecs.BOM_UTF16_LE + b"\x80 999 000 0018", "utf-8", "999 000 0018"),
+        (codecs.BOM_UTF16_BE + b"NHS 999 000 0018", "", "NHS 999 000 0018"),
+        (codecs.BOM_UTF32_LE + b"NHS 999 000 0018", "", "NHS 999 000 0018"),
+        (b"a\0" * 200 + b"NHS 999 000 0018", "", "NHS 999 000 0018"),
+        (b"NHS +ADkAOQA5 000 0018", "", "NHS 999 000 0018"),
+        ("９９９".encode("iso2022_jp"), "us-ascii", "９９９"),
+        ("９９９".encode("hz"), "", "９９９"),
         ("Zoë 999 000 0018".encode("cp1252"), "", "999 000 0018"),
         ("Zoë 999 000 0018".encode("cp1252"), "no-such-charset", "999 000 0018"),
         (b"999 000 0018", "zlib", "999 000 0018"),
@@ -60,6 +67,18 @@ def test_every_reading_is_seen(data: bytes, declared: str, seen: str) -> None:
 def test_supersets_of_ascii_have_one_reading(declared: str) -> None:
     """Text is not scanned twice for a label that changes nothing."""
     assert charset.readings("café, 999 000 0018".encode(), declared) == ["café, 999 000 0018"]
+
+
+@pytest.mark.parametrize("text", ["café “quoted”, €20", "日本語の文", "call +442079460123", "1 ~ 2, a\\b"])
+@pytest.mark.parametrize("codec", ["utf-16", "utf-32", "utf-8-sig", "utf-8"])
+def test_unicode_has_one_reading(text: str, codec: str) -> None:
+    """A byte order mark that is right leaves no other reading of substance."""
+    assert charset.readings(text.encode(codec)) == [text]
+
+
+def test_header_octets_have_no_byte_order_mark() -> None:
+    """What begins like one in the value of a field hides nothing."""
+    assert "999 000 0018" in charset.decode_octets(b"\xff\xfe999 000 0018")
 
 
 @pytest.mark.parametrize(

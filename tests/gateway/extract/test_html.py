@@ -35,6 +35,10 @@ def nodes(markup: str | bytes) -> list[Node]:
         ("<textarea>typed</textarea>", "typed"),
         ("<svg><text>drawn</text></svg>", "drawn"),
         ("<select><option>one<option>two</select>", "one\ntwo"),
+        ("<font style='font-size:0'>999 000 0018</font>", "999 000 0018"),
+        ("<svg><text><tspan>9</tspan><tspan>99 000 0018</tspan></text></svg>", "999 000 0018"),
+        ("<table><tr>" + "".join(f"<td>{n}" for n in "9990000018") + "</table>", "9990000018"),
+        ("<table><tr><td>1<td>2<td>3</table>", "1\t2\t3"),
         ("a < b and 1<2", "a < b and 1<2"),
         ("</html>after the end", "after the end"),
     ],
@@ -59,6 +63,15 @@ def test_shows_text_in_its_order(markup: str, text: str) -> None:
         "<style>p:after { content: '999 000 0018' }</style>",
         "<p style=\"content: '999 000 0018'\">a</p>",
         "<style>/* 999 000 0018 */</style>",
+        "<script>var n = '999 ' + '000 0018'</script>",
+        "<script>var n = '\\x39\\u0039\\u{39} 000 0018'</script>",
+        "<style>p:after { content: '\\39 \\000039 9 000 0018' }</style>",
+        "<style>p { background: url('https://a.example/999 000 0018') }</style>",
+        "<iframe srcdoc='<p>999 <b>000</b> 0018</p>'></iframe>",
+        "<p class='999 000 0018'>a</p>",
+        "<bdo dir=rtl>8100 000 999</bdo>",
+        "<p style='direction: rtl; unicode-bidi: bidi-override'>8100 <b>000</b> 999</p>",
+        "<svg><desc>a</desc><image xlink:href='999 000 0018'/></svg>",
         "<!--[if mso]><p>999 <b>000</b> 0018</p><![endif]-->",
         "<!--[if !mso]><!-->a<!--<![endif]--><!-- 999 000 0018 -->",
     ],
@@ -89,10 +102,25 @@ def test_appearance_is_not_text(markup: str) -> None:
         "data:,999 000 0018",
     ],
 )
-def test_files_in_uris_are_opened(uri: str) -> None:
+@pytest.mark.parametrize("markup", ["<a href='{}'>a</a>", "<p style='background: url(\"{}\")'>a</p>"])
+def test_files_in_uris_are_opened(markup: str, uri: str) -> None:
     """A data: URI is a file of its own."""
-    found = {node.name: node.text for node in nodes(f"<a href='{uri}'>a</a>")}
+    found = {node.name: node.text for node in nodes(markup.format(uri))}
     assert found["a.html › data URI"] == "999 000 0018"
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<a href='mailto:a@b.example?subject=NHS%20999%20000%200018'>a</a>",
+        "<script>save(atob('TkhTIDk5OSAwMDAgMDAxOA=='))</script>",
+        "<p>TkhTIDk5OSAwMDAgMDAxOA==</p>",
+        "<script>String.fromCharCode(57,57,57,32,48,48,48,32,48,48,49,56)</script>",
+    ],
+)
+def test_other_letters_are_decoded(markup: str) -> None:
+    """What is written into a page in base64, percent signs or character codes is read."""
+    assert any("999 000 0018" in node.text for node in nodes(markup))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,124 @@
+"""Words and files that are written into a text in other letters, as far as a person could decode them.
+
+Base64 (RFC 4648), hexadecimal, uuencode, percent-encoding (RFC 3986), ROT13, PGP armour; yEnc and BinHex
+are noticed, not decoded.
+"""
+
+from __future__ import annotations
+
+import binascii
+import codecs
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from gateway.extract import charset, types
+from gateway.extract.node import Node
+from gateway.extract.source import Source
+
+_BASE64 = re.compile(
+    r"[A-Za-z0-9+/]{12,}+(?:[ \t]*\r?\n[A-Za-z0-9+/]{12,}+)*+(?:\r?\n[A-Za-z0-9+/]{2,11}+(?==))?={0,2}"
+)
+_LETTER = ord("a")
+_LETTERS = bytes(_LETTER if (chr(c).isalnum() and c < 0x80) or c in b"+/" else 0 for c in range(256))
+_SHORTEST_RUN = bytes([_LETTER]) * 12
+"""An NHS number takes 14, name and birthday more."""
+_SHORTEST_FILE = 200
+"""Octets; what is shorter and begins like a file by chance does not hold anything."""
+_SHORTEST_TEXT = 8
+_PRINTABLE = bytes([*range(0x20, 0x7F), *b"\t\r\n"])
+_PRINTABLE_CODES = frozenset(_PRINTABLE)
+_HEXADECIMAL = re.compile(r"(?<![0-9A-Za-z])(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[ ,:-]{0,2}){10,}(?![0-9A-Za-z])")
+_NO_HEX = re.compile(r"0x|\\x|[^0-9A-Fa-f]")
+_CHARACTER_CODES = re.compile(r"(?<![\w,])(?:\d{2,3}\s?,\s?){9,}\d{2,3}(?![\w,])")
+_BACKWARDS = re.compile("\u202e([^\u202c\u2066-\u2069\n]{4,})")
+"""A right-to-left override and what it turns round (Unicode Standard Annex 9)."""
+_PERCENT = re.compile(r"[^\s<>\"']{0,2000}%[0-9A-Fa-f]{2}[^\s<>\"']{0,2000}")
+_ROT13 = re.compile(r"\b(?:auf|cngvrag|cngvragf|ovegu|obea|qbo|ahzore|cbfgpbqr|nqqerff)\b", re.IGNORECASE)
+""""nhs", "patient", "patients", "birth", "born", "dob", "number", "postcode", "address"."""
+_UUENCODED = re.compile(r"^begin [0-7]{3,4} [^\r\n]{0,200}\r?\n((?:[!-`][ -`]{0,100}\r?\n)+)", re.MULTILINE)
+_UNREAD = (
+    ("-----BEGIN PGP MESSAGE", "PGP message", "a PGP message"),
+    ("=ybegin ", "yEnc file", "a file in yEnc"),
+    ("must be converted with BinHex", "BinHex file", "a file in BinHex"),
+)
+
+
+def within(source: Source, text: str) -> Iterator[Node | Source]:
+    """Everything that the text holds in other letters."""
+    for mark, step, reason in _UNREAD:
+        if mark in text:
+            yield source.unscannable(reason, step)
+    if "begin " in text:
+        for run in _UUENCODED.finditer(text):
+            yield Source(source.within("uuencoded"), _uudecode(run[1]))
+    for data in files_in_base64(text):
+        yield Source(source.within("base64"), data)
+    for run in _HEXADECIMAL.finditer(text):
+        data = bytes.fromhex(_even(_NO_HEX.sub("", run[0])))
+        if _means_something(data):
+            yield Source(source.within("hexadecimal"), data)
+    for step, words in (
+        ("percent-encoded", _unquoted(text)),
+        ("character codes", _characters(text)),
+        ("right to left", [run[::-1] for run in _BACKWARDS.findall(text)]),
+        ("ROT13", [codecs.encode(text, "rot13")] if len(_ROT13.findall(text)) > 1 else []),
+    ):
+        if words:
+            yield source.text("\n".join(words), step)
+
+
+def _unquoted(text: str) -> list[str]:
+    """The words that have percent-encoded characters in them: links above all."""
+    return [unquote(word) for word in _PERCENT.findall(text)] if "%" in text else []
+
+
+def _characters(text: str) -> list[str]:
+    """What lists of numbers in scripts come to, where all are codes of printable characters."""
+    lists = [[int(number) for number in run[0].split(",")] for run in _CHARACTER_CODES.finditer(text)]
+    return [bytes(codes).decode() for codes in lists if _PRINTABLE_CODES.issuperset(codes)]
+
+
+def files_in_base64(text: str) -> Iterator[bytes]:
+    """What runs of base64 letters, over any number of lines, decode to, where that means something."""
+    for run in _base64_runs(text):
+        data = _decode_run(run)
+        if _means_something(data):
+            yield data
+
+
+def _base64_runs(text: str) -> Iterator[str]:
+    """Most texts have none and cost one search."""
+    letters = text.encode("latin-1", "replace").translate(_LETTERS)
+    start = letters.find(_SHORTEST_RUN)
+    while start >= 0 and (run := _BASE64.match(text, start)):
+        yield run[0]
+        start = letters.find(_SHORTEST_RUN, run.end())
+
+
+def _decode_run(run: str) -> bytes:
+    letters = "".join(run.split()).rstrip("=")
+    letters = letters[: len(letters) - (len(letters) % 4 == 1)]
+    return binascii.a2b_base64(letters + "=" * (-len(letters) % 4))
+
+
+def _means_something(data: bytes) -> bool:
+    """Whether these are not just letters that happen to be in the alphabet of the code."""
+    if charset.is_text(data):
+        strange = len(data.translate(None, _PRINTABLE))
+        return len(data) >= _SHORTEST_TEXT and strange * 10 <= len(data)
+    return len(data) >= _SHORTEST_FILE and types.true_type(data) != types.UNKNOWN
+
+
+def _even(digits: str) -> str:
+    return digits[: len(digits) // 2 * 2]
+
+
+def _uudecode(lines: str) -> bytes:
+    data = []
+    for line in lines.splitlines():
+        try:
+            data.append(binascii.a2b_uu(line))
+        except binascii.Error:
+            continue  # "end", or a line with spaces where the encoder should have written "`"
+    return b"".join(data)
