@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from gateway.extract.message import read_message
+from gateway.extract.node import Limits
+from gateway.extract.source import FileWithin
 from gateway.mail import State
 from gateway.workers import UnreadableError, WorkerOptions, Workers, WorkersError
+from tests.gateway.extract.files import attachment, docx, entity, multipart, paragraph, pdf, show
 
 MIB = 1024 * 1024
 LETTER = (
@@ -21,10 +25,10 @@ LETTER = (
 
 @asynccontextmanager
 async def pool(
-    *, count: int = 1, deadline: float = 20, memory: int = 512, lifetime: int = 1000
+    *, count: int = 1, deadline: float = 20, memory: int = 512, seconds: int = 20, lifetime: int = 1000
 ) -> AsyncIterator[Workers]:
     workers = Workers(
-        WorkerOptions(memory=memory * MIB, seconds=20), count=count, deadline=deadline, lifetime=lifetime
+        WorkerOptions(memory=memory * MIB, seconds=seconds), count=count, deadline=deadline, lifetime=lifetime
     )
     await workers.start()
     try:
@@ -111,6 +115,80 @@ async def test_a_message_that_eats_memory_is_unscannable() -> None:
 
     assert [part.state for part in inspection.parts] == [State.UNSCANNABLE]
     assert after.judgement.patient_identifiable
+
+
+async def test_a_message_that_computes_too_long_is_unscannable() -> None:
+    """A worker that uses up its processor time fails alone, however patient its parent is."""
+    async with pool(seconds=1) as workers:
+        inspection = await workers.inspect(b"Subject: x\r\n\r\n" + LETTER * 100_000)
+        after = await workers.inspect(LETTER)
+
+    assert [part.state for part in inspection.parts] == [State.UNSCANNABLE]
+    assert after.judgement.patient_identifiable
+
+
+PLAIN = {
+    "text": entity(b"Hello", "Content-Type: text/plain"),
+    "HTML": entity(b"<p>Hello <b>you</b></p>", "Content-Type: text/html"),
+    "a list": attachment(b"name,dob\r\nJane Doe,01/02/1950\r\n", "list.csv", "text/csv"),
+    "a message": entity(LETTER, "Content-Type: message/rfc822"),
+    "nothing": attachment(b"", "empty.pdf", "application/pdf"),
+}
+FILES = {
+    "PDF": pdf(show("Hello")),
+    "PDF called text": entity(pdf(show("Hello")), "Content-Type: text/plain"),
+    "DOCX": docx(paragraph("Hello")),
+    "picture": b"\x89PNG\r\n\x1a\n" + bytes(100),
+    "XML": b"<?xml version='1.0'?><record>Hello</record>",
+    "RTF": rb"{\rtf1 Hello}",
+    "unknown": bytes(range(256)),
+    "picture in HTML": entity(b"<img src='data:image/png;base64,iVBORw0KGgo='>", "Content-Type: text/html"),
+    "PDF in a message": entity(
+        multipart(attachment(pdf(show("Hello")), "a.pdf"), boundary="=_i"), "Content-Type: message/rfc822"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+def test_text_is_read_by_a_worker_that_reads_many(kind: str) -> None:
+    """Header fields, text, HTML, tables as text, attached messages: no file is opened for them."""
+    nodes = read_message(multipart(PLAIN[kind]), Limits(files=False))[1]
+
+    assert State.UNSCANNABLE not in {node.state for node in nodes}
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_a_file_is_left_to_a_worker_of_its_own(kind: str) -> None:
+    """Whatever a file is called and wherever it is, a worker that reads many does not open it."""
+    part = FILES[kind] if FILES[kind].startswith(b"Content-") else attachment(FILES[kind], "words")
+
+    with pytest.raises(FileWithin):
+        read_message(multipart(PLAIN["text"], part), Limits(files=False))
+
+
+async def test_a_file_is_read_all_the_same() -> None:
+    """A message with a file in it is read by a fresh worker, and the one for text goes on."""
+    async with pool() as workers:
+        before = worker_processes()
+        with_file = multipart(PLAIN["text"], attachment(pdf(show("NHS 999 000 0018")), "a.pdf"))
+        inspection = await workers.inspect(with_file)
+        nodes = await workers.read(pdf(show("NHS 999 000 0018")), "a.pdf")
+        await until(lambda: worker_processes() == before)
+
+    found = {part.name: part.state for part in inspection.parts}
+    assert found["a.pdf"] is State.MATCHED
+    assert any("999 000 0018" in node.text for node in nodes)
+
+
+async def test_what_the_kernel_cannot_forbid_is_known() -> None:
+    """The pool knows its fences' gaps; where there are none, a worker's filter is in force."""
+    async with pool() as workers:
+        await workers.inspect(LETTER)
+        (worker,) = worker_processes()
+        status = Path(f"/proc/{worker}/status").read_text(encoding="ascii")
+        filtered = "Seccomp:\t2" in status
+
+    assert filtered is not any("system calls" in gap for gap in workers.gaps)
 
 
 async def test_a_worker_is_retired_after_its_lifetime() -> None:
