@@ -70,8 +70,7 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     beside = [*_tables(main, table), *words.wide(data)] if modern else []
     if beside:
         yield source.text("\n".join(beside), "beside the text")
-    for stream in (main, data):
-        yield from drawings.pictures(source, stream)
+    yield from drawings.pictures(source, main + data)
     yield from objects.rest(source, storage, {"WordDocument", "0Table", "1Table", "Data"})
 
 

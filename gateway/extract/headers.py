@@ -17,7 +17,7 @@ _VISIBLE = ("To", "Cc")
 _BLIND = ("Bcc",)
 _AT_MOST_ONCE = (*_AUTHORS, *_VISIBLE, *_BLIND, "Reply-To", "Subject", "Date", "Message-ID")
 """RFC 5322 section 3.6."""
-_SECURE = re.compile(r"\[secure\]", re.IGNORECASE)
+SECURE = re.compile(r"\[secure\]", re.IGNORECASE)
 _AUTOMATIC_PRECEDENCE = {"bulk", "list", "junk", "auto_reply"}
 
 
@@ -34,7 +34,7 @@ def read_headers(content: bytes, limits: Limits) -> Headers:
         authors=_addresses(found, _AUTHORS, defects),
         visible=_addresses(found, _VISIBLE, defects),
         blind=_addresses(found, _BLIND, defects),
-        secure_keyword=any(_SECURE.search(fields.decode(value)) for value in found.get("subject", ())),
+        secure_keyword=any(SECURE.search(fields.decode(value)) for value in found.get("subject", ())),
         hops=len(found.get("received", ())),
         automatic=_is_automatic(found),
         defects=tuple(defects),

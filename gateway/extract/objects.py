@@ -20,6 +20,7 @@ _KNOWN = re.compile(
     r"[\x01\x03].*|\x02OlePres\d{3}|Ctls|Equation Native|PRINT|Properties"
     r"|_?VBA_PROJECT|dir|__SRP_[0-9a-f]+|PROJECT(?:wm|lk)?|VBFrame"
     r"|Current User|User Names|Revision Log|DataSpaceMap|Version|Primary"
+    r"|RichEditFlags|MailStream|MailMsgAttFld"
 )
 """Streams that hold numbers, names, and pictures of what stands elsewhere."""
 _NATIVE = "\x01Ole10Native"
@@ -31,7 +32,7 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
 
 
 def rest(source: Source, storage: Storage, own: set[str]) -> Iterator[Node | Source]:
-    """Everything in a storage but the streams that the application's reader has read."""
+    """Everything in a storage but the streams and storages that its application's reader has read."""
     known: list[str] = []
     noted: list[str] = []
     for name in storage.streams:
@@ -48,6 +49,8 @@ def rest(source: Source, storage: Storage, own: set[str]) -> Iterator[Node | Sou
             yield from _unknown(source, name, data)
     yield from _texts(source, {"properties": noted, "beside the document": known})
     for name in storage.storages:
+        if name in own:
+            continue
         inner = storage.storage(name)
         if inner.streams or inner.storages:
             yield Source(source.within(name), b"", type=types.of_storage(inner), storage=inner)

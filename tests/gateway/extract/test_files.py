@@ -19,7 +19,6 @@ LIMITS = Limits()
     [
         (NOISE, "unsupported type application/octet-stream"),
         (package({"a.txt": "words"}), "unsupported type application/zip"),
-        (b"{\\rtf1 words}", "unsupported type application/rtf"),
         (b"7z\xbc\xaf\x27\x1c" + NOISE, "unsupported type application/x-7z-compressed"),
         (b"MZ\x90\0" + NOISE, "unsupported type application/vnd.microsoft.portable-executable"),
         (PNG, "image: not read"),

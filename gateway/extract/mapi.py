@@ -1,0 +1,158 @@
+"""A message as Outlook keeps it: properties to nodes, whatever they are kept in ([MS-OXPROPS], [MS-OXCMSG]).
+
+`gateway.extract.outlook` reads them from compound files, `gateway.extract.tnef` from
+winmail.dat.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import compressed_rtf  # type: ignore[import-untyped]  # ships no types
+
+from gateway.extract import codepages, fields, types
+from gateway.extract.node import Node
+from gateway.extract.source import Source
+
+NARROW, WIDE, BINARY, OBJECT = 0x1E, 0x1F, 0x102, 0x0D
+MULTIPLE = 0x1000
+SUBJECT, BODY, RTF, HTML, TRANSPORT_HEADERS = 0x0037, 0x1000, 0x1009, 0x1013, 0x007D
+SENDER_ADDRESS, SENDER_SMTP, SENT_FOR_SMTP, SENT_FOR_ADDRESS = 0x0C1F, 0x5D01, 0x5D02, 0x0065
+RECIPIENT_KIND, DISPLAY_NAME, ADDRESS, SMTP_ADDRESS = 0x0C15, 0x3001, 0x3003, 0x39FE
+DATA, METHOD, LONG_NAME, SHORT_NAME, LONG_PATH, MIME_TYPE = 0x3701, 0x3705, 0x3707, 0x3704, 0x370D, 0x370E
+_CODEPAGES = (0x3FFD, 0x3FDE)
+"""PidTagMessageCodepage, PidTagInternetCodepage."""
+_ELSEWHERE = {2, 3, 4, 7}
+"""Methods by which an attachment is only named ([MS-OXCMSG] 2.2.2.9)."""
+_NAMES = {0x0C1A: "From", 0x0042: "From", 0x0E04: "To", 0x0E03: "Cc", 0x0E02: "Bcc"}
+_SHOWN_ELSEWHERE = {SUBJECT, BODY, RTF, HTML, TRANSPORT_HEADERS, 0x0E1D, 0x0070, 0x003D, *_NAMES}
+_MACHINE_WRITTEN = {0x001A, 0x1035, 0x1039, 0x1042, 0x3002, 0x0C1E, 0x0064, 0x0075, 0x0077, 0x3F08, 0x300B}
+"""Class, identifiers and address types."""
+
+
+class Property(NamedTuple):
+    """One property of a message, recipient or attachment."""
+
+    type: int
+    value: bytes
+
+
+class Properties:
+    """The properties of one object by their identifiers."""
+
+    def __init__(self, found: Mapping[int, Property]) -> None:
+        self._found = found
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._found)
+
+    def __contains__(self, identifier: int) -> bool:
+        return identifier in self._found
+
+    def number(self, identifier: int) -> int:
+        """An integer; 0 without one."""
+        found = self._found.get(identifier)
+        return int.from_bytes(found.value[:4], "little") if found else 0
+
+    def octets(self, identifier: int) -> bytes:
+        found = self._found.get(identifier)
+        return found.value if found else b""
+
+    def text(self, identifier: int, codepage: int = 0) -> str:
+        """A string; empty for a property of another type."""
+        found = self._found.get(identifier)
+        kind = found.type & ~MULTIPLE if found else 0
+        if found is None or kind not in {NARROW, WIDE}:
+            return ""
+        number = 1200 if kind == WIDE else codepage or self.codepage
+        return (
+            codepages.decode(found.value, number)
+            .replace("\0", "\n" if found.type & MULTIPLE else "")
+            .strip("\n")
+        )
+
+    @property
+    def codepage(self) -> int:
+        return next(filter(None, map(self.number, _CODEPAGES)), 1252)
+
+
+def message(source: Source, properties: Properties) -> Iterator[Node | Source]:
+    """Subject, header text, bodies and every other string of a message."""
+    if subject := properties.text(SUBJECT):
+        yield source.text(subject, "subject")
+    names = (f"{label}: {properties.text(identifier)}" for identifier, label in _NAMES.items())
+    transport = fields.written(_header_items(properties.text(TRANSPORT_HEADERS)))
+    headers = [line for line in (*names, *transport.splitlines()) if not line.endswith(": ")]
+    if headers:
+        yield source.text("\n".join(dict.fromkeys(headers)), "headers")
+    yield from _bodies(source, properties)
+    if others := list(dict.fromkeys(_other_texts(properties))):
+        yield source.text("\n".join(others), "properties")
+
+
+def attachment(source: Source, properties: Properties, number: int) -> Iterator[Node | Source]:
+    """One attached file that is kept in octets."""
+    name = file_name(properties) or f"attachment {number}"
+    method = properties.number(METHOD)
+    data = properties.octets(DATA)
+    if data:
+        yield Source(source.within(name), data, properties.text(MIME_TYPE).lower())
+    elif method in _ELSEWHERE:
+        yield source.unscannable("a file that is kept elsewhere", name)
+    else:
+        yield source.text("", name, empty="an attachment without octets")
+    if text := "\n".join(_other_texts(properties)):
+        yield source.text(text, f"{name} › properties")
+
+
+def file_name(properties: Properties) -> str:
+    return next(filter(None, map(properties.text, (LONG_NAME, SHORT_NAME, DISPLAY_NAME))), "")
+
+
+def _bodies(source: Source, properties: Properties) -> Iterator[Node | Source]:
+    if body := properties.text(BODY):
+        yield source.text(body, "body")
+    if html := properties.octets(HTML):
+        charset = "utf-16-le" if _is_wide(properties, HTML) else ""
+        yield Source(source.within("body (html)"), html, types.HTML, charset, types.HTML)
+    if packed := properties.octets(RTF):
+        yield _rich_text(source, packed)
+    if not (body or html or packed):
+        yield source.text("", "body", empty="a message without a body")
+
+
+def _is_wide(properties: Properties, identifier: int) -> bool:
+    return bool(properties.text(identifier)) and b"\0" in properties.octets(identifier)
+
+
+def _rich_text(source: Source, packed: bytes) -> Node | Source:
+    """[MS-OXRTFCP]."""
+    try:
+        content = compressed_rtf.decompress(packed)
+    except Exception:  # it raises nothing more precise
+        return source.unscannable("damaged: the rich text cannot be unpacked", "body (rtf)")
+    return Source(source.within("body (rtf)"), content, type=types.RTF)
+
+
+def _header_items(headers: str) -> list[tuple[str, str]]:
+    unfolded = headers.replace("\r\n", "\n").replace("\n ", " ").replace("\n\t", " ")
+    items = (line.partition(":") for line in unfolded.split("\n"))
+    return [(name.strip(), value) for name, colon, value in items if colon]
+
+
+def _other_texts(properties: Properties) -> Iterator[str]:
+    for identifier in properties:
+        text = properties.text(identifier)
+        machine_written = text.startswith(("/", "IPM.", "<")) or ("@" in text and " " not in text)
+        if identifier not in _SHOWN_ELSEWHERE | _MACHINE_WRITTEN and text and not machine_written:
+            yield text
+
+
+def fixed(entries: bytes) -> dict[int, Property]:
+    """Properties of fixed size as a property stream has them ([MS-OXMSG] 2.4.2)."""
+    found = {}
+    for kind, identifier, value in struct.iter_unpack("<HH4x8s", entries[: len(entries) // 16 * 16]):
+        found[identifier] = Property(kind, value)
+    return found

@@ -1,0 +1,93 @@
+"""PPT: PowerPoint 97 to 2003, every record of the presentation, earlier versions too ([MS-PPT])."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+
+from gateway.extract import drawings, objects, ole, words
+from gateway.extract.node import Limits, Node
+from gateway.extract.source import Source, Unreadable
+
+_HEADER = struct.Struct("<HHI")
+_CONTAINER = 0xF
+_WIDE_TEXT, _NARROW_TEXT, _STRING, _OBJECT = 0x0FA0, 0x0FA8, 0x0FBA, 0x1011
+_PLACES = {0x03F0: "notes", 0x03F8: "masters", 0x0FC9: "masters", 0x2EE0: "comments", 0x07F0: "sounds"}
+"""Containers whose text stands elsewhere than on a slide."""
+_SHAPE_WORDS = 0xF00B, 0xF122
+"""Properties of shapes: alternative text, WordArt ([MS-ODRAW] 2.2.9, 2.2.11)."""
+_ENCRYPTED = 0xF3D1C4DF
+_DEPTH = 32
+_LINES = str.maketrans("\r\x0b", "\n\n", "\0")
+
+
+def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
+    storage = ole.storage_of(source)
+    document = storage.stream("PowerPoint Document")
+    user = storage.stream("Current User") if "Current User" in storage.streams else b""
+    if "EncryptedSummary" in storage.streams or user[12:16] == _ENCRYPTED.to_bytes(4, "little"):
+        raise Unreadable("encrypted in a way that cannot be checked")
+    presentation = _Presentation(document, limits.octets)
+    slides = presentation.texts.pop("", [])
+    yield source.text("\n".join(slides), empty="a presentation without text")
+    for place, texts in presentation.texts.items():
+        yield source.text("\n".join(dict.fromkeys(texts)), place)
+    if presentation.damaged:
+        yield source.text(words.words(document), "words", empty="no words in it")
+        yield source.unscannable("damaged: a record is longer than what holds it", "records")
+    for number, data in enumerate(presentation.objects, 1):
+        yield Source(source.within(f"object {number}"), data)
+    pictures = storage.stream("Pictures") if "Pictures" in storage.streams else b""
+    yield from drawings.pictures(source, pictures)
+    yield from objects.rest(source, storage, {"PowerPoint Document", "Pictures"})
+
+
+class _Presentation:
+    """What a walk over the tree of records gathers (section 2.3.1)."""
+
+    def __init__(self, document: bytes, most: int) -> None:
+        self._document = document
+        self._most = most
+        self.texts: dict[str, list[str]] = {}
+        self.objects: list[bytes] = []
+        self.damaged = False
+        self._walk(0, len(document), "", _DEPTH)
+
+    def _walk(self, place: int, end: int, where: str, depth: int) -> None:
+        while place + _HEADER.size <= end:
+            version, kind, length = _HEADER.unpack_from(self._document, place)
+            place += _HEADER.size
+            if place + length > end or not depth:
+                self.damaged = True
+                return
+            if version & 0xF == _CONTAINER:
+                self._walk(place, place + length, _PLACES.get(kind, where), depth - 1)
+            else:
+                self._take(version >> 4, kind, self._document[place : place + length], where)
+            place += length
+
+    def _take(self, instance: int, kind: int, data: bytes, where: str) -> None:
+        if kind in {_WIDE_TEXT, _STRING}:
+            self._add(where if kind == _WIDE_TEXT else where or "names", data.decode("utf-16-le", "replace"))
+        elif kind == _NARROW_TEXT:
+            self._add(where, data.decode("latin-1"))
+        elif kind in _SHAPE_WORDS:
+            for text in words.wide(data):
+                self._add("shapes", text)
+        elif kind == _OBJECT:
+            self.objects.append(_inflated(data, self._most) if instance else data)
+
+    def _add(self, where: str, text: str) -> None:
+        text = text.translate(_LINES).strip()
+        if text:
+            self.texts.setdefault(where, []).append(text)
+
+
+def _inflated(data: bytes, most: int) -> bytes:
+    """Section 2.10.36: the size, then a deflated compound file."""
+    (size,) = struct.unpack_from("<I", data)
+    try:
+        return zlib.decompressobj().decompress(data[4:], min(size, most))
+    except zlib.error:
+        return data
