@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -148,7 +149,7 @@ async def test_a_node_takes_up_what_it_had_when_it_ended(store: Store) -> None:
 
 
 async def test_one_that_fails_does_not_stop_the_others(
-    store: Store, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is logged by its kind alone, keeps its claim, and the spool goes on."""
     caplog.set_level(logging.DEBUG)
@@ -160,15 +161,16 @@ async def test_one_that_fails_does_not_stop_the_others(
             raise RuntimeError("canary 999 000 0018")
         await resumed(kept)
 
-    async with spooling(store, resume, senders=1):
-        await resumed.all(1)
+    with structlog.testing.capture_logs() as events:
+        async with spooling(store, resume, senders=1):
+            await resumed.all(1)
     assert resumed.ids == [good]
-    written = caplog.text + "".join(capsys.readouterr())
-    assert "RuntimeError" in written
-    assert "canary" not in written
+    failed = {"event": "spool.resume_failed", "id": bad, "fault": "RuntimeError", "log_level": "error"}
+    assert events == [failed]
+    assert "canary" not in caplog.text
 
 
-async def test_the_store_s_faults_pass(store: Store, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_store_s_faults_pass(store: Store, url: str) -> None:
     """A store that fails for a while is looked into again, and what was altered in it stops nothing."""
     altered, good = put(store, 20), put(store, 10)
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
@@ -182,14 +184,15 @@ async def test_the_store_s_faults_pass(store: Store, url: str, capsys: pytest.Ca
         connection.execute(sa.text("ALTER TABLE gone RENAME TO messages"))
         rows = tables.messages
         connection.execute(sa.update(rows).where(rows.c.id == altered).values(details=b"x" * 40))
-        async with spooling(store, resumed):
-            connection.execute(sa.text("ALTER TABLE messages RENAME TO gone"))
-            await asyncio.sleep(0.05)
-            connection.execute(sa.text("ALTER TABLE gone RENAME TO messages"))
-            await resumed.all(1)
+        with structlog.testing.capture_logs() as events:
+            async with spooling(store, resumed):
+                connection.execute(sa.text("ALTER TABLE messages RENAME TO gone"))
+                await asyncio.sleep(0.05)
+                connection.execute(sa.text("ALTER TABLE gone RENAME TO messages"))
+                await resumed.all(1)
     engine.dispose()
     assert resumed.ids == [good]
-    assert "spool.store_failed" in capsys.readouterr().out
+    assert {event["event"] for event in events} == {"spool.store_failed", "store.cannot_open"}
 
 
 async def test_stopping_waits_for_what_is_under_way_and_begins_nothing(store: Store) -> None:
