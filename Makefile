@@ -11,7 +11,7 @@ PIP    := $(BIN)/pip install --disable-pip-version-check --no-input
 COUNT  := awk '/^ *(Collecting|Downloading|Using cached|Installing)/ \
 	{ n++; printf "\r\033[K  %d  %.70s", n, $$0; fflush() } END { printf "\r\033[K" }'
 
-.PHONY: demo test bench lint types format lock clean
+.PHONY: demo test bench bench-attachments fuzz lint types format lock clean
 
 demo: $(VENV)/runtime
 	@$(BIN)/postern demo $(ARGS)
@@ -21,6 +21,12 @@ test: $(VENV)/dev
 
 bench: $(VENV)/dev
 	@$(BIN)/python -m benchmarks.throughput $(ARGS)
+
+bench-attachments: $(VENV)/dev
+	@$(BIN)/python -m benchmarks.attachments $(ARGS)
+
+fuzz: $(VENV)/dev
+	@$(BIN)/python -m benchmarks.fuzz $(ARGS)
 
 lint: $(VENV)/dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -48,6 +54,7 @@ $(VENV)/runtime: $(BIN)/python requirements.lock pyproject.toml
 	@touch $@
 
 $(VENV)/dev: $(VENV)/runtime requirements-dev.lock
+	@deploy/install-debian-packages
 	@echo "Installing the tools for tests ..."
 	@$(PIP) --require-hashes -r requirements-dev.lock | $(COUNT)
 	@touch $@
