@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from gateway.extract import (
+    archives,
     charset,
+    compressed,
     doc,
     html,
     kinds,
@@ -22,11 +24,14 @@ from gateway.extract import (
     outlook,
     pdf,
     ppt,
+    rar,
     rtf,
+    seven_zip,
     text,
     tnef,
     types,
     xls,
+    zip_archive,
 )
 from gateway.extract.node import Limits, Node
 from gateway.extract.passwords import candidates
@@ -51,6 +56,11 @@ READERS: dict[str, Reader] = {
     types.MACROS: objects.read,
     types.ENCRYPTED_OFFICE: office_encryption.read,
     types.MESSAGE: mime.read,
+    types.ZIP: zip_archive.read,
+    types.SEVEN_ZIP: seven_zip.read,
+    types.RAR: rar.read,
+    **dict.fromkeys((types.GZIP, types.BZIP2, types.XZ, types.ZSTD), compressed.read),
+    **dict.fromkeys((types.TAR, types.CPIO, types.AR, types.CAB, types.ISO), archives.read),
 }
 
 
@@ -127,6 +137,7 @@ class _Tree:
                 if rounds < 0:
                     break
                 if inside := _inside(locked, word):
+                    words = [word, *words]  # what opened one will open others
                     at = next(index for index, node in enumerate(nodes) if node is locked.node)
                     nodes[at : at + 1] = self.read(inside, depth, opened=True)
                     break

@@ -18,8 +18,15 @@ def is_noise(data: bytes) -> bool:
     sample = data[:_SAMPLE]
     if len(sample) < _TELLING:
         return True
-    packable = len(zlib.compress(sample)) < len(sample)
-    return not (packable or _is_plain(sample) or inflates(sample) or types.true_type(data) != types.UNKNOWN)
+    incompressible = len(zlib.compress(sample)) * 20 >= len(sample) * 19  # salts may be repeated
+    return incompressible and not (shows_something(sample) or inflates(sample))
+
+
+def shows_something(data: bytes) -> bool:
+    """Whether they are text, or of a type that can be told."""
+    printable = sum(0x20 <= octet < 0x7F for octet in data)
+    text = printable * 10 > len(data) * 8 or (len(data) >= 8 * _TELLING and charset.is_text(data))
+    return text or types.true_type(data) != types.UNKNOWN
 
 
 def inflates(data: bytes) -> bool:
@@ -31,8 +38,3 @@ def inflates(data: bytes) -> bool:
         except zlib.error:
             continue
     return False
-
-
-def _is_plain(sample: bytes) -> bool:
-    printable = sum(0x20 <= octet < 0x7F for octet in sample)
-    return printable * 10 > len(sample) * 8 or (len(sample) >= 8 * _TELLING and charset.is_text(sample))

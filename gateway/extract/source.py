@@ -89,7 +89,7 @@ class Locked(NamedTuple):
 
     source: Source
     node: Node
-    open: Callable[[str], Iterable[Node | Source]]
+    open: Callable[[str], Iterable[Found]]
     """What lies inside; raises WrongPassword at once, not on the way."""
     rounds: int = 1_000
     """Rounds of hashing that one attempt costs, about half a microsecond each."""

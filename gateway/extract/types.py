@@ -35,6 +35,19 @@ HTML = "text/html"
 XML = "application/xml"
 TEXT = "text/plain"
 RTF = "application/rtf"
+GZIP = "application/gzip"
+BZIP2 = "application/x-bzip2"
+XZ = "application/x-xz"
+ZSTD = "application/zstd"
+SEVEN_ZIP = "application/x-7z-compressed"
+RAR = "application/vnd.rar"
+CAB = "application/vnd.ms-cab-compressed"
+TAR = "application/x-tar"
+ISO = "application/vnd.efi.iso"
+CPIO = "application/x-cpio"
+AR = "application/x-archive"
+CMS = "application/pkcs7-mime"
+PGP = "application/x-pgp-message"
 UNKNOWN = "application/octet-stream"
 
 # Registered types where there are any (https://www.iana.org/assignments/media-types).
@@ -58,15 +71,21 @@ _BINARY: tuple[tuple[int, bytes, str], ...] = (
     (8, b"AVI ", "video/vnd.avi"),
     (0, b"ID3", "audio/mpeg"),
     (0, b"OggS", "application/ogg"),
-    (0, b"\x1f\x8b", "application/gzip"),
-    (0, b"BZh", "application/x-bzip2"),
-    (0, b"\xfd7zXZ\0", "application/x-xz"),
-    (0, b"\x28\xb5\x2f\xfd", "application/zstd"),
-    (0, b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
-    (0, b"Rar!\x1a\x07", "application/vnd.rar"),
-    (0, b"MSCF", "application/vnd.ms-cab-compressed"),
-    (257, b"ustar", "application/x-tar"),
-    (32769, b"CD001", "application/vnd.efi.iso"),
+    (0, b"\x1f\x8b", GZIP),
+    (0, b"BZh", BZIP2),
+    (0, b"\xfd7zXZ\0", XZ),
+    (0, b"\x28\xb5\x2f\xfd", ZSTD),
+    (0, b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP),
+    (0, b"Rar!\x1a\x07", RAR),
+    (0, b"MSCF", CAB),
+    (257, b"ustar", TAR),
+    (32769, b"CD001", ISO),
+    (0, b"070701", CPIO),
+    (0, b"070702", CPIO),
+    (0, b"070707", CPIO),
+    (0, b"\xc7\x71", CPIO),
+    (0, b"!<arch>\ndebian-binary", "application/vnd.debian.binary-package"),
+    (0, b"!<arch>\n", AR),
     (0, b"\x78\x9f\x3e\x22", TNEF),
     (0, b"\x09\x08\x10\0", XLS),
     (0, b"\x09\x08\x08\0", XLS),
@@ -75,6 +94,18 @@ _BINARY: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x09\0\x04\0", XLS),
     (0, b"MZ", "application/vnd.microsoft.portable-executable"),
     (0, b"\x7fELF", "application/x-elf"),
+    (0, b"\xcf\xfa\xed\xfe", "application/x-mach-binary"),
+    (0, b"\xce\xfa\xed\xfe", "application/x-mach-binary"),
+    (0, b"\xca\xfe\xba\xbe", "application/java-vm"),
+    (0, b"\0asm", "application/wasm"),
+    (0, b"L\0\0\0\x01\x14\x02\0", "application/x-ms-shortcut"),
+    (0, b"\xed\xab\xee\xdb", "application/x-rpm"),
+    (0, b"conectix", "application/x-virtual-disk"),
+    (0, b"vhdxfile", "application/x-virtual-disk"),
+    (0, b"KDMV", "application/x-virtual-disk"),
+    (0, b"ITSF", "application/vnd.ms-htmlhelp"),
+    (0, b"CWS", "application/x-shockwave-flash"),
+    (0, b"FWS", "application/x-shockwave-flash"),
     (0, b"SQLite format 3\0", "application/vnd.sqlite3"),
 )
 _ZIPPED = (

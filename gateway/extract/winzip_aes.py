@@ -15,10 +15,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from gateway.extract.source import Unreadable, WrongPassword
 
-METHOD = 99
-EXTRA = 0x9901
-ROUNDS = 1_000 * 4
+ROUNDS = 4_000
 """Of PBKDF2, for as many blocks as the longest key takes."""
+_EXTRA = 0x9901
 _KEY_OCTETS = {1: 16, 2: 24, 3: 32}
 _VERIFIER, _CODE = 2, 10
 _BLOCK = 16
@@ -35,7 +34,7 @@ class Aes(NamedTuple):
     def of(cls, extra: bytes) -> Self:
         """Raises Unreadable for a field that is missing or not by the specification."""
         for kind, field in _fields(extra):
-            if kind == EXTRA and len(field) == 7:
+            if kind == _EXTRA and len(field) == 7:
                 version, vendor, strength, method = struct.unpack("<H2sBH", field)
                 if version in {1, 2} and vendor == b"AE" and strength in _KEY_OCTETS:
                     return cls(_KEY_OCTETS[strength], method)

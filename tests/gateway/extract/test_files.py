@@ -9,7 +9,7 @@ from gateway.extract.files import read_file
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Reader, Source
 from gateway.mail import State
-from tests.gateway.extract.files import NOISE, PNG, docx, entity, package, paragraph
+from tests.gateway.extract.files import NOISE, PNG, docx, entity, paragraph
 
 LIMITS = Limits()
 
@@ -18,8 +18,7 @@ LIMITS = Limits()
     ("data", "reason"),
     [
         (NOISE, "unsupported type application/octet-stream"),
-        (package({"a.txt": "words"}), "unsupported type application/zip"),
-        (b"7z\xbc\xaf\x27\x1c" + NOISE, "unsupported type application/x-7z-compressed"),
+        (b"SQLite format 3\0" + NOISE, "unsupported type application/vnd.sqlite3"),
         (b"MZ\x90\0" + NOISE, "unsupported type application/vnd.microsoft.portable-executable"),
         (PNG, "image: not read"),
         (b"From ann@practice.example Mon\nSubject: a\n\nb", "unsupported type application/mbox"),

@@ -174,7 +174,7 @@ def test_reads_every_part(part: str, data: bytes | str, name: str) -> None:
         ),
         ("word/comments.xml", "<a>" * 400 + "</a>" * 400, "comments", "XML that is not well-formed"),
         ("word/comments.xml", "<a>&b;</a>", "comments", "XML that is not well-formed"),
-        ("xl/printerSettings/a.bin", docx("")[:-9], "printerSettings/a", "unsupported type application/zip"),
+        ("xl/printerSettings/a.bin", docx("")[:-9], "printerSettings/a", "a damaged ZIP archive"),
     ],
 )
 def test_parts_that_cannot_be_read_are_unscannable(

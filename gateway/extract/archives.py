@@ -1,0 +1,101 @@
+"""Archives that libarchive reads: tar, cpio, ar, cab, ISO 9660, RAR.
+
+libarchive is Debian's libarchive13. One format is read at a time, the one that the octets
+show; what libarchive only warns about, a person might still miss.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gateway.extract import types
+from gateway.extract.members import TOO_LARGE, file_names, leads_out, step
+from gateway.extract.node import Limits
+from gateway.extract.source import Found, Source, Unreadable
+
+try:
+    import libarchive  # type: ignore[import-untyped]  # ships no types
+except (ImportError, OSError, AttributeError):  # the binding is there, the library is not
+    libarchive = None
+
+_FORMATS = {
+    types.TAR: "tar",
+    types.CPIO: "cpio",
+    types.AR: "ar",
+    types.CAB: "cab",
+    types.ISO: "iso9660",
+}
+_IN_SEQUENCE = {"tar", "cpio"}
+"""Formats that go from member to member, so that what follows the last one belongs to nothing."""
+_BLOCK = 1 << 16
+
+
+def is_available() -> bool:
+    """Whether libarchive is on this machine."""
+    return libarchive is not None
+
+
+def read(source: Source, limits: Limits) -> Iterator[Found]:
+    names: list[str] = []
+    for name, content in members(source.data, _FORMATS[source.type], limits):
+        names.append(name)
+        if content is not None:
+            yield Source(source.within(step(name)), content)
+    yield file_names(source, names)
+    if any(map(leads_out, names)):
+        yield source.unscannable("a member whose name leads out of the archive", "structure")
+
+
+def members(data: bytes, format_name: str, limits: Limits) -> Iterator[tuple[str, bytes | None]]:
+    """Names and contents; None for folders and links, which have none. Raises Unreadable, even at the end."""
+    if libarchive is None:
+        raise Unreadable("an archive, and libarchive is not here to read it")
+    with _warnings() as warnings:
+        try:
+            with libarchive.memory_reader(data, format_name, "none") as archive:
+                for number, entry in enumerate(archive):
+                    if number >= limits.nodes:
+                        raise Unreadable(TOO_LARGE)
+                    yield _name(entry), _content(entry, limits)
+                rest = data[archive.bytes_read :] if format_name in _IN_SEQUENCE else b""
+        except libarchive.ArchiveError as error:
+            raise Unreadable("a damaged archive") from error
+        if warnings:
+            raise Unreadable("an archive that could not be read in full")
+    if rest.strip(b"\0"):
+        yield "after the end", rest
+        raise Unreadable("octets after the end of an archive")
+
+
+def _name(entry: libarchive.ArchiveEntry) -> str:
+    try:
+        return str(entry.pathname or "")
+    except UnicodeDecodeError:
+        return "member whose name is not text"
+
+
+def _content(entry: libarchive.ArchiveEntry, limits: Limits) -> bytes | None:
+    blocks, size = [], 0
+    for block in entry.get_blocks(_BLOCK):
+        size += len(block)
+        if size > limits.member_octets:
+            raise Unreadable(TOO_LARGE)
+        blocks.append(block)
+    return b"".join(blocks) if blocks or entry.isreg else None
+
+
+@contextmanager
+def _warnings() -> Iterator[list[int]]:
+    """Where libarchive's warnings are counted; what they say may quote the archive, and is dropped."""
+    counted: list[int] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: counted.append(record.levelno)  # type: ignore[method-assign]
+    log = logging.getLogger("libarchive")
+    log.addHandler(handler)
+    log.propagate = False
+    try:
+        yield counted
+    finally:
+        log.removeHandler(handler)

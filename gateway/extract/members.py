@@ -1,0 +1,31 @@
+"""What all archives have in common: names of members, and octets that unfold no further than they may."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from gateway.extract.node import Node
+from gateway.extract.source import Source
+
+_CONTROLS = re.compile(r"[\0-\x1f\x7f]")
+_OUTWARDS = re.compile(r"[/\\]|[A-Za-z]:|(?:.*[/\\])?\.\.(?:[/\\]|$)", re.DOTALL)
+_LONGEST = 200
+"""Characters of a name; text of any length stands in the node "file names"."""
+
+TOO_LARGE = "more content than may be unfolded"
+
+
+def step(name: str) -> str:
+    """A member's name as a step of the name of a node."""
+    return _CONTROLS.sub("\ufffd", name)[:_LONGEST].strip("/") or "member without a name"
+
+
+def leads_out(name: str) -> bool:
+    """Whether a careless program would write the member somewhere else than where it is asked to."""
+    return bool(_OUTWARDS.match(name) or _CONTROLS.search(name))
+
+
+def file_names(source: Source, names: Iterable[str]) -> Node:
+    """People call files after patients."""
+    return source.text("\n".join(names), "file names", empty="an archive without members")
