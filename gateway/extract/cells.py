@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from gateway.extract import grid
 from gateway.extract.xml import Element
 
 Cell = tuple[str, str, str, str]
@@ -39,7 +40,9 @@ def read_workbook(strings: Element | None, styles: Element | None, workbook: Ele
     codes = {entry.get("numFmtId"): entry.get("formatCode") or "" for entry in _all(styles, "numFmt")}
     cell_styles = next(_all(styles, "cellXfs"), ())
     return Workbook(
-        strings=["".join(text.text or "" for text in _all(item, "t")) for item in _all(strings, "si")],
+        strings=[
+            grid.cell("".join(text.text or "" for text in _all(item, "t"))) for item in _all(strings, "si")
+        ],
         formats=[_format_of(style.get("numFmtId") or "0", codes) for style in cell_styles],
         epoch=EPOCHS[dated],
         used=set(),
@@ -71,7 +74,7 @@ def line(cells: Sequence[Cell], book: Workbook) -> str:
         elif value and kind in {"", "n"}:
             shown.append(number(value, book.formats[int(style)] if style else "", book.epoch))
         else:
-            shown.append(value)
+            shown.append(grid.cell(value))
     if cells and _column(cells[-1][0]) != len(cells):
         shown = _aligned(shown, [reference for reference, *_ in cells])
     return "\t".join(shown)

@@ -12,13 +12,17 @@ import msgspec
 
 from gateway.extract import (
     archives,
+    calendars,
     charset,
     compressed,
     doc,
+    flat,
     html,
     kinds,
+    mbox,
     mime,
     objects,
+    odf,
     office_encryption,
     ooxml,
     outlook,
@@ -40,7 +44,7 @@ from gateway.mail import Trait
 
 READERS: dict[str, Reader] = {
     types.TEXT: text.read,
-    types.XML: text.read_xml,
+    types.XML: flat.read,
     types.HTML: html.read,
     types.PDF: pdf.read,
     types.DOCX: ooxml.read,
@@ -61,6 +65,9 @@ READERS: dict[str, Reader] = {
     types.RAR: rar.read,
     **dict.fromkeys((types.GZIP, types.BZIP2, types.XZ, types.ZSTD), compressed.read),
     **dict.fromkeys((types.TAR, types.CPIO, types.AR, types.CAB, types.ISO), archives.read),
+    types.MBOX: mbox.read,
+    types.CALENDAR: calendars.read,
+    types.CARD: calendars.read,
 }
 
 
@@ -199,6 +206,8 @@ def _reader(known: str) -> Reader:
         return reader
     if known.startswith("text/"):
         return text.read
+    if known.startswith(types.OPEN_DOCUMENT):
+        return odf.read
     if known.startswith("image/"):
         raise Unreadable("image: not read")
     raise Unreadable(f"unsupported type {known}")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from gateway.extract import cells, package, types, xml
+from gateway.extract import cells, grid, package, types, xml
 from gateway.extract.node import Limits, Node
 from gateway.extract.sheets import read_sheet
 from gateway.extract.source import Source, Unreadable
@@ -33,7 +33,11 @@ class Relation(NamedTuple):
 
 
 def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
-    parts = dict(package.members(source.data, limits))
+    yield from read_parts(source, dict(package.members(source.data, limits)), limits)
+
+
+def read_parts(source: Source, parts: dict[str, bytes], limits: Limits) -> Iterator[Node | Source]:
+    """The same of a package that is not a zip file."""
     office = _Office(parts)
     for name, data in parts.items():
         step = office.step(name)
@@ -116,7 +120,7 @@ def _read_sheet(
     source: Source, step: str, data: bytes, book: cells.Workbook, limits: Limits
 ) -> Iterator[Node]:
     sheet = read_sheet(data, book, limits.cells)
-    yield source.text("\n".join(sheet.rows), step, empty="a sheet without cells")
+    yield source.text(grid.table(sheet.rows), step, empty="a sheet without cells")
     yield from _texts(source, step, {"beside the cells": "\n".join(sheet.beside)})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import re
 from collections.abc import Mapping
 from typing import Any, TypeAlias
@@ -19,6 +20,7 @@ HAS_DOCTYPE = "XML with a document type declaration"
 NOT_WELL_FORMED = "XML that is not well-formed"
 _RUNS = {"t", "delText", "instrText"}
 """Elements that hold a piece of a line; the text of any other is a line of its own."""
+_NO_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 _RUN_FRAMES = {"r", "fld", "ins", "del"}
 _SPOKEN = {
     *("descr", "title", "alt", "string", "tooltip", "display", "displayText", "author", "instr"),
@@ -77,6 +79,29 @@ def asides(root: Element, data: bytes) -> list[str]:
         found += root.xpath(f"//@*[{' or '.join(f'local-name()={name!r}' for name in names)}]")
     found += (note.text for note in root.iter(etree.Comment, etree.ProcessingInstruction) if note.text)
     return list(dict.fromkeys(map(str, found)))
+
+
+def take_out(element: Element) -> None:
+    """Remove an element from its tree; the text behind it stays."""
+    parent, before = element.getparent(), element.getprevious()
+    if parent is None:
+        return
+    if element.tail and before is not None:
+        before.tail = (before.tail or "") + element.tail
+    elif element.tail:
+        parent.text = (parent.text or "") + element.tail
+    parent.remove(element)
+
+
+def serialised(element: Element) -> bytes:
+    """The element as a document of its own."""
+    return bytes(etree.tostring(element, encoding="utf-8", with_tail=False))
+
+
+def base64_of(element: Element) -> bytes:
+    """The octets that the text of an element stands for, as far as they can be decoded."""
+    letters = _NO_BASE64.sub("", "".join(element.itertext()))
+    return binascii.a2b_base64(letters[: len(letters) // 4 * 4] + "==")
 
 
 def _frame(run: Element) -> Element:

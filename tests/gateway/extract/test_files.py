@@ -21,7 +21,6 @@ LIMITS = Limits()
         (b"SQLite format 3\0" + NOISE, "unsupported type application/vnd.sqlite3"),
         (b"MZ\x90\0" + NOISE, "unsupported type application/vnd.microsoft.portable-executable"),
         (PNG, "image: not read"),
-        (b"From ann@practice.example Mon\nSubject: a\n\nb", "unsupported type application/mbox"),
     ],
 )
 def test_what_nobody_reads_is_unscannable(data: bytes, reason: str) -> None:

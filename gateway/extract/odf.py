@@ -1,0 +1,232 @@
+"""ODT, ODS, ODP and the like: every part of the package, tables by their rows (OASIS OpenDocument 1.3).
+
+What stands aside in a paragraph (a note, a comment, a text box) is taken out of it, so that it
+does not cut the text in two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from lxml import etree  # type: ignore[import-untyped]  # ships no types
+
+from gateway.extract import grid, noise, package, xml
+from gateway.extract.node import Limits, Node
+from gateway.extract.source import Source, Unreadable
+from gateway.extract.xml import Element, local
+
+_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+_DOCUMENTS = {f"{_OFFICE}{name}" for name in ("document", "document-content", "document-styles")}
+_MANIFEST = "META-INF/manifest.xml"
+_ASIDE = {
+    "annotation": "comments",
+    "note": "notes",
+    "tracked-changes": "deletions",
+    "text-box": "text boxes",
+    "notes": "notes",
+    "hidden-text": "hidden text",
+    "hidden-paragraph": "hidden text",
+    "forms": "forms",
+}
+_PARAGRAPHS = {"p", "h", "list-item", "title", "desc", "table-row", "page"}
+_NOTED = re.compile(
+    r"\{(?:urn:oasis:names:tc:opendocument:xmlns:meta:1\.0|http://purl\.org/dc/elements/1\.1/)\}"
+)
+"""Properties, of the document or of a comment: a line each."""
+_CELLS = {"table-cell", "covered-table-cell"}
+_MARKS = {"tab": "\t", "line-break": "\n"}
+_SPACE = re.compile(r"[ \t\r\n]+")
+_EMPTY_LINES = re.compile(r"\n[ \n]*\n")
+_MOST_SPACES, _MOST_CELLS = 100, 200
+_SPOKEN = {
+    *(
+        "string-value",
+        "date-value",
+        "value",
+        "formula",
+        "condition",
+        "label",
+        "title",
+        "current-value",
+        "alt",
+    ),
+    *("help-message", "href", "display", "description", "author", "initials", "value-list", "linked-cell"),
+}
+"""Attributes that hold words, in whatever namespace."""
+_NAMED = re.compile(r"\{urn:oasis:names:tc:opendocument:xmlns:(?:table|text|drawing|form):1\.0\}name")
+_NUMBER = re.compile(r"-?[\d.]{0,5}$")
+
+
+def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
+    parts = dict(package.members(source.data, limits))
+    hidden = _encrypted_parts(parts.get(_MANIFEST, b""))
+    for name, data in parts.items():
+        if name == "mimetype" or not data:
+            continue
+        if name in hidden:
+            yield _locked(source, name, data)
+        else:
+            yield from _read_part(source, name, data, limits)
+
+
+def read_flat(source: Source, limits: Limits) -> Iterator[Node | Source]:
+    """A whole document in one XML file (part 3, section 3.1.2)."""
+    yield from _read_xml(source, "", xml.parse(source.data), limits)
+
+
+def _encrypted_parts(manifest: bytes) -> set[str]:
+    """Parts with the means to decrypt them (part 2, section 4.4)."""
+    if b"encryption-data" not in manifest:
+        return set()
+    entries = xml.parse(manifest).iter("{*}file-entry")
+    return {
+        _attribute(entry, "full-path") for entry in entries if entry.find("{*}encryption-data") is not None
+    }
+
+
+def _locked(source: Source, name: str, data: bytes) -> Node:
+    place = Source(source.within(name), data, type=source.type)
+    if not noise.is_noise(data):
+        return place.unscannable("says that it is encrypted, but is not")
+    return place.encrypted("opens with a password only")
+
+
+def _read_part(source: Source, name: str, data: bytes, limits: Limits) -> Iterator[Node | Source]:
+    path = PurePosixPath(name)
+    step = "" if name == "content.xml" else str(path.with_suffix(""))
+    if path.suffix not in {".xml", ".rdf"}:
+        yield Source(source.within(name), data)
+        return
+    try:
+        yield from _read_xml(source, step, xml.parse(data), limits)
+    except Unreadable as refusal:
+        yield source.unscannable(str(refusal), step or "content")
+
+
+def _read_xml(source: Source, step: str, root: Element, limits: Limits) -> Iterator[Node | Source]:
+    if root.tag not in _DOCUMENTS:
+        yield from _lines(source, step, root)
+        return
+    asides = list(dict.fromkeys(_asides(root)))
+    files = [data for element in root.iter("{*}binary-data") if (data := xml.base64_of(element))]
+    texts = _texts(root, limits)
+    if not step:
+        yield source.text(texts.pop("", ""), empty="a document without text")
+    for place, text in (texts | {"attributes": "\n".join(asides)}).items():
+        if text and not text.isspace():
+            yield source.text(text, " › ".join(filter(None, (step, place))))
+    for number, data in enumerate(files, 1):
+        yield Source(source.within(f"file {number}"), data)
+
+
+def _lines(source: Source, step: str, root: Element) -> Iterator[Node]:
+    """A part that is no text document: properties, settings, scripts."""
+    text = "\n".join((xml.lines(root), *dict.fromkeys(_asides(root)))).strip()
+    if text:
+        yield source.text(text, step)
+
+
+def _texts(root: Element, limits: Limits) -> dict[str, str]:
+    """Texts by where they stand; takes the tree apart."""
+    found: dict[str, list[str]] = {}
+    asides = [element for element in root.iter() if _is_aside(element)]
+    for element in reversed(asides):  # those within others first
+        found.setdefault(_ASIDE[local(element)], []).insert(0, _text(element))
+        xml.take_out(element)
+    tables = [table for table in root.iter("{*}table") if table.getparent() is not None]
+    cells = limits.cells
+    sheets: dict[str, str] = {}
+    for number, table in enumerate(tables, 1):
+        rows = [_row(row) for row in table.iter("{*}table-row")]
+        cells -= sum(row.count("\t") + 1 for row in rows)
+        if cells < 0:
+            raise Unreadable("more cells than are read")
+        name = _attribute(table, "name") or f"table {number}"
+        sheets[name] = "\n".join(filter(None, (sheets.get(name, ""), grid.table(rows))))
+    in_sheets = any(local(table.getparent()) == "spreadsheet" for table in tables)
+    if in_sheets:
+        for table in tables:
+            xml.take_out(table)
+    return (
+        {"": _text(root)}
+        | {place: "\n".join(texts) for place, texts in found.items()}
+        | (sheets if in_sheets else {})
+    )
+
+
+def _is_aside(element: Element) -> bool:
+    """On a slide the text itself is in text boxes."""
+    name = local(element)
+    return name in _ASIDE and (
+        name != "text-box" or any(local(outer) == "p" for outer in element.iterancestors())
+    )
+
+
+def _row(row: Element) -> str:
+    cells: list[str] = []
+    for cell in row.iter("{*}table-cell", "{*}covered-table-cell"):
+        times = _attribute(cell, "number-columns-repeated")
+        repeated = min(int(times), _MOST_CELLS) if times.isdecimal() else 1
+        cells += [grid.cell(_shown(cell))] * repeated
+    return "\t".join(cells).rstrip("\t")
+
+
+def _shown(cell: Element) -> str:
+    """What a cell shows, or its value where it shows nothing."""
+    text = _text(cell)
+    values = (_attribute(cell, name) for name in ("string-value", "date-value", "value"))
+    return text or next(filter(None, values), "")
+
+
+def _text(root: Element) -> str:
+    pieces: list[str] = []
+    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        name = local(element)
+        if event == "start":
+            pieces.append(_opening(element, name))
+            continue
+        if element is not root:
+            pieces += _closing(element, name), _words(element.tail)
+    text = "".join(pieces).replace("\n\t", "\t").replace("\t\n", "\n")
+    return _EMPTY_LINES.sub("\n", text).strip(" \n")
+
+
+def _opening(element: Element, name: str) -> str:
+    if name == "s":
+        times = _attribute(element, "c")
+        return " " * min(int(times), _MOST_SPACES) if times.isdecimal() else " "
+    return _MARKS.get(name) or _words(element.text)
+
+
+def _closing(element: Element, name: str) -> str:
+    if name in _CELLS:
+        return "\t"
+    return "\n" if name in _PARAGRAPHS or (name and _NOTED.match(element.tag)) else ""
+
+
+def _words(text: str | None) -> str:
+    """Text with its white space as it counts (part 3, section 6.1.2); between elements it does not."""
+    if not text or (text.isspace() and "\n" in text):
+        return ""
+    return _SPACE.sub(" ", text)
+
+
+def _asides(root: Element) -> Iterator[str]:
+    """Words in attributes, comments and processing instructions."""
+    for element in root.iter():
+        if not local(element):
+            yield (element.text or "").strip()
+            continue
+        for name, value in element.attrib.items():
+            spoken = str(name).rpartition("}")[2] in _SPOKEN or _NAMED.match(str(name))
+            if spoken and not _NUMBER.match(value):
+                yield str(value)
+
+
+def _attribute(element: Element, name: str) -> str:
+    """The value of an attribute by its local name."""
+    return next(
+        (str(value) for key, value in element.attrib.items() if str(key).rpartition("}")[2] == name), ""
+    )
