@@ -120,9 +120,18 @@ class Intake:
                 notices=conclusion.notices,
             )
         elif conclusion.notices:
-            await asyncio.to_thread(self._store.queue, conclusion.notices)
+            await self._queue_notices(message, details, conclusion.notices)
         self._report(message.id, details, conclusion, attempts=0)
         return conclusion.reply
+
+    async def _queue_notices(self, message: Message, details: Details, notices: Sequence[Message]) -> None:
+        """A report on refused recipients belongs to the 250; advice on a delivered message does not."""
+        try:
+            await asyncio.to_thread(self._store.queue, notices)
+        except Exception as fault:
+            if details.replies:
+                raise
+            self._events.failed(message.id, fault)
 
     async def resume(self, kept: Kept) -> None:
         """Go on with a message from the spool."""

@@ -220,3 +220,17 @@ async def test_two_gateways_do_not_share_a_folder(tmp_path: Path) -> None:
         with pytest.raises(app.AlreadyRunningError, match="another gateway"):
             async with app.running(settings(tmp_path, hop.port)):
                 pass
+
+
+async def test_a_delivered_message_is_not_sent_again_for_want_of_advice(tmp_path: Path) -> None:
+    """When only the advice to its sender cannot be kept, a delivered message is still answered 250."""
+    retired = ["social@council.gcsx.gov.uk"]
+    async with next_hop() as hop, house(tmp_path, hop.port) as gate:
+        with sqlite3.connect(tmp_path / "store" / "postern.db") as other:
+            other.execute("ALTER TABLE contents RENAME TO hidden")
+        reply = await gate.send(letter(b"Hello\r\n", retired[0]), retired)
+        with sqlite3.connect(tmp_path / "store" / "postern.db") as other:
+            other.execute("ALTER TABLE hidden RENAME TO contents")
+
+        assert reply.code == 250
+        assert len(hop.arrived) == 1
