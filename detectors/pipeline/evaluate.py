@@ -37,9 +37,9 @@ A gold span counts as found when predictions of its label cover half of it, a pr
 half of it is gold.
 
 How far to trust the figures: training reads no held-out name, place, term or template, but the faults
-made on held-out mail and on `handwritten.jsonl` were looked at while the generator grew, and sentences of
-the same build (never the same words) were added. Both flatter. The faults on `handwritten_unseen.jsonl`
-were never looked at; it is small, and it predicts best.
+made on held-out mail and on `handwritten.jsonl` were looked at while the generator grew, and ordinary
+words and sentences of the same build were added to it. Both flatter. The faults on
+`handwritten_unseen.jsonl` were never looked at; it is small, and it predicts best.
 
 - trained by `{trained}`
 - measured by `{measured}` at commit {commit}
