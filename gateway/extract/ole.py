@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DAMAGED = "a damaged compound file"
 CUT_SHORT = "damaged: octets of a compound file are missing"
+_LEVELS = 50
 _LOSSES = {"OLE stream size is less than declared", "OLE DirEntry index out of range"}
 """What olefile notes where it goes on without octets that should be there."""
 
@@ -74,11 +75,26 @@ def open_file(data: bytes) -> Storage:
         RecursionError,
     ) as error:
         raise Unreadable(DAMAGED) from error
+    _check_tree(file.root)
     for entry in filter(None, file.direntries):
         if entry.size > len(data):  # olefile would read in circles
             file.parsing_issues.append((olefile.OleFileError, "OLE stream size is less than declared"))
             entry.size = len(data)
     return Storage(file, file.root)
+
+
+def _check_tree(root: olefile.OleDirectoryEntry) -> None:
+    """Raises Unreadable if something stands in itself, in two places, or deeper than anybody puts it."""
+    seen, level = {root.sid}, [root]
+    for _ in range(_LEVELS):
+        level = [kid for entry in level for kid in entry.kids]
+        if not level:
+            return
+        before = len(seen)
+        seen.update(kid.sid for kid in level)
+        if len(seen) < before + len(level):
+            break
+    raise Unreadable(DAMAGED)
 
 
 def storage_of(source: Source) -> Storage:
