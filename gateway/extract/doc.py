@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from gateway.extract import drawings, objects, ole, words
+from gateway.extract import drawings, objects, office_encryption, ole, words
 from gateway.extract.node import Limits, Node
-from gateway.extract.source import Source, Unreadable
+from gateway.extract.source import Found, Source, Unreadable
 
 _WORD_97 = 0x00C1
 _COMPLEX, _ENCRYPTED, _TABLE_1 = 0x0004, 0x0100, 0x0200
@@ -56,12 +56,13 @@ class _Layout(NamedTuple):
     modern: bool
 
 
-def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
+def read(source: Source, limits: Limits) -> Iterator[Found]:
     storage = ole.storage_of(source)
     main = storage.stream("WordDocument")
     flags = _flags(main)
     if flags & _ENCRYPTED:
-        raise Unreadable("encrypted in a way that cannot be checked")
+        yield from office_encryption.read(source, limits)
+        return
     name = "1Table" if flags & _TABLE_1 else "0Table"
     table = storage.stream(name) if name in storage.streams else b""
     yield from _texts(source, main, table)

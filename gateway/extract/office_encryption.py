@@ -1,101 +1,113 @@
-"""Office documents that need a password to open ([MS-OFFCRYPTO] sections 2.3.4.5 to 2.3.4.13).
+"""Office documents that need a password to open ([MS-OFFCRYPTO]), judged and opened by msoffcrypto.
 
-A compound file with the stream EncryptedPackage proves it: the package is noise, and the
-password that every Excel tries by itself does not open it.
+What proves it: noise where the content should be, and that the password which every Excel
+tries by itself does not open it.
 """
 
 from __future__ import annotations
 
-import hashlib
+import io
+import re
 import struct
-import zlib
-from base64 import b64decode
 from collections.abc import Iterator
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+import msoffcrypto  # type: ignore[import-untyped]  # ships no types
+from msoffcrypto.exceptions import InvalidKeyError  # type: ignore[import-untyped]
+from msoffcrypto.format import doc97, ppt97, xls97  # type: ignore[import-untyped]
 
-from gateway.extract import xml
-from gateway.extract.node import Limits, Node
-from gateway.extract.ole import open_file
-from gateway.extract.source import Source, Unreadable
+from gateway.extract.node import Limits
+from gateway.extract.noise import is_noise
+from gateway.extract.ole import Storage, storage_of
+from gateway.extract.source import Found, Locked, Source, Unreadable, WrongPassword
+
+
+class _InMemory:
+    """In the place of `tempfile`: msoffcrypto keeps its work in a file, and a worker cannot make any."""
+
+    TemporaryFile = io.BytesIO
+
+
+for _format in (doc97, ppt97, xls97):
+    _format.tempfile = _InMemory
 
 _DEFAULT_PASSWORD = "VelvetSweatshop"  # noqa: S105 - Excel's own, for workbooks that are only write-protected
-_STANDARD = {(2, 2), (3, 2), (4, 2)}
-_AGILE = (4, 4)
-_STANDARD_SPINS = 50_000
+_SPINS = re.compile(rb'spinCount="([0-9]{1,20})"')
 _MOST_SPINS = 1_000_000
-_VERIFIER_INPUT = bytes.fromhex("fea7d2763b4b9e79")
-_VERIFIER_VALUE = bytes.fromhex("d7aa0f6d3061344e")
-_HASHES = {"SHA1": "sha1", "SHA-1": "sha1", "SHA256": "sha256", "SHA384": "sha384", "SHA512": "sha512"}
-_SAMPLE = 16 * 1024
+_SPINS_OF_OLDER_WAYS = 100_000
+_DOCUMENT_HEADER = 1024
+"""Octets in front of a stream of Word or PowerPoint that may stay plain."""
+_SMALLEST = 512
+"""Octets of the smallest document."""
+_FILEPASS = 0x2F
+_PLAIN_RECORDS = {0x809, _FILEPASS, 0xE1, 0x194, 0x195, 0x85}
+"""[MS-XLS] section 2.2.10."""
+_UNCHECKED = "encrypted in a way that cannot be checked"
 
 
-def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
-    container = open_file(source.data)
-    sample = container.stream("EncryptedPackage")[8 : 8 + _SAMPLE]
-    if not sample or len(zlib.compress(sample)) < len(sample):
+def read(source: Source, limits: Limits) -> Iterator[Found]:
+    """The document as it is without encryption, if the default password opens it; else the proof."""
+    storage = storage_of(source)
+    obfuscated = _is_obfuscated(storage)
+    content = _content(storage)
+    if not obfuscated and (len(content) < _SMALLEST or not is_noise(content)):
         raise Unreadable("says that it is encrypted, but is not")
-    if _opens_by_default(container.stream("EncryptionInfo")):
-        raise Unreadable("encrypted with the password that every Excel knows")
-    yield source.encrypted("opens with a password only")
+    rounds = 2 * _spins(storage)
 
+    def open_(word: str) -> list[Source]:
+        return [Source(source.name, _decrypted(source.data, word))]
 
-def _opens_by_default(info: bytes) -> bool:
-    password = _DEFAULT_PASSWORD.encode("utf-16-le")
     try:
-        version = struct.unpack_from("<HH", info)
-        if version == _AGILE:
-            return _opens_agile(info[8:], password)
-        if version in _STANDARD:
-            return _opens_standard(info, password)
-    except (struct.error, ValueError, LookupError) as error:
-        raise Unreadable("a damaged encryption header") from error
-    raise Unreadable("encrypted in a way that cannot be checked")
+        yield from open_(_DEFAULT_PASSWORD)
+    except WrongPassword:
+        proof, weakness = "opens with a password only", "obfuscated as Excel 95 did, which protects nothing"
+        node = source.unscannable(weakness) if obfuscated else source.encrypted(proof)
+        yield Locked(source, node, open_, rounds)
 
 
-def _opens_standard(info: bytes, password: bytes) -> bool:
-    """Sections 2.3.4.5 to 2.3.4.9."""
-    (header_size,) = struct.unpack_from("<I", info, 8)
-    (key_bits,) = struct.unpack_from("<I", info, 12 + 16)
-    salt, verifier, proof = struct.unpack_from("<4x16s16s4x32s", info, 12 + header_size)
-    hashed = _hash("sha1", _spin("sha1", salt + password, _STANDARD_SPINS) + bytes(4))
-    pads = (bytes(octet ^ pad for octet in hashed.ljust(64, b"\0")) for pad in (0x36, 0x5C))
-    key = b"".join(_hash("sha1", block) for block in pads)[: key_bits // 8]
-    decryptor = Cipher(algorithms.AES(key), modes.ECB()).decryptor()  # noqa: S305 - what the format prescribes
-    plain = decryptor.update(verifier + proof)
-    return _hash("sha1", plain[:16]) == plain[16:36]
+def _content(storage: Storage) -> bytes:
+    """Octets that encryption would cover."""
+    if "EncryptedPackage" in storage.streams:
+        return storage.stream("EncryptedPackage")[8:]
+    for name in ("WordDocument", "PowerPoint Document"):
+        if name in storage.streams:
+            return storage.stream(name)[_DOCUMENT_HEADER:].rstrip(b"\0")
+    return b"".join(content for kind, content in _records(storage) if kind not in _PLAIN_RECORDS)
 
 
-def _opens_agile(description: bytes, password: bytes) -> bool:
-    """Sections 2.3.4.10 to 2.3.4.13."""
-    encryptor = next(xml.parse(description).iter("{*}encryptedKey"))
-    name = _HASHES[encryptor.get("hashAlgorithm")]
-    salt = b64decode(encryptor.get("saltValue"))
-    spins = int(encryptor.get("spinCount"))
+def _records(storage: Storage) -> Iterator[tuple[int, bytes]]:
+    """Kind and content of the records of a workbook ([MS-XLS] section 2.1.4)."""
+    stream = storage.stream("Workbook")
+    place = 0
+    while place + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, place)
+        yield kind, stream[place + 4 : place + 4 + length]
+        place += 4 + length
+
+
+def _is_obfuscated(storage: Storage) -> bool:
+    """Whether a workbook is merely combined with a short key by XOR (section 2.3.7)."""
+    records = _records(storage) if "Workbook" in storage.streams else ()
+    return any(kind == _FILEPASS and content[:2] == b"\0\0" for kind, content in records)
+
+
+def _spins(storage: Storage) -> int:
+    """Rounds of hashing that one password takes; raises Unreadable where that is more than anybody sets."""
+    info = storage.stream("EncryptionInfo") if "EncryptionInfo" in storage.streams else b""
+    spins = max(map(int, _SPINS.findall(info)), default=_SPINS_OF_OLDER_WAYS)
     if spins > _MOST_SPINS:
-        raise Unreadable("encrypted in a way that cannot be checked")
-    hashed = _spin(name, salt + password, spins)
-
-    def decrypt(block: bytes, attribute: str) -> bytes:
-        key = (
-            hashlib.new(name, hashed + block)
-            .digest()
-            .ljust(64, b"\x36")[: int(encryptor.get("keyBits")) // 8]
-        )
-        decryptor = Cipher(algorithms.AES(key), modes.CBC(salt.ljust(16, b"\x36")[:16])).decryptor()
-        return decryptor.update(b64decode(encryptor.get(attribute)))
-
-    given = decrypt(_VERIFIER_INPUT, "encryptedVerifierHashInput")[: len(salt)]
-    proof = decrypt(_VERIFIER_VALUE, "encryptedVerifierHashValue")
-    return proof.startswith(_hash(name, given))
+        raise Unreadable(_UNCHECKED)
+    return spins
 
 
-def _spin(name: str, first: bytes, times: int) -> bytes:
-    hashed = _hash(name, first)
-    for turn in range(times):
-        hashed = _hash(name, turn.to_bytes(4, "little") + hashed)
-    return hashed
-
-
-def _hash(name: str, octets: bytes) -> bytes:
-    return hashlib.new(name, octets, usedforsecurity=False).digest()
+def _decrypted(data: bytes, word: str) -> bytes:
+    """Raises WrongPassword, and Unreadable for what msoffcrypto makes no sense of."""
+    plain = io.BytesIO()
+    try:
+        file = msoffcrypto.OfficeFile(io.BytesIO(data))
+        file.load_key(word, **({"verify_password": True} if file.format == "ooxml" else {}))
+        file.decrypt(plain)
+    except InvalidKeyError as error:
+        raise WrongPassword from error
+    except Exception as error:  # msoffcrypto raises whatever its parsers do
+        raise Unreadable(_UNCHECKED) from error
+    return plain.getvalue()

@@ -6,9 +6,9 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from gateway.extract import drawings, objects, ole, words
-from gateway.extract.node import Limits, Node
-from gateway.extract.source import Source, Unreadable
+from gateway.extract import drawings, objects, office_encryption, ole, words
+from gateway.extract.node import Limits
+from gateway.extract.source import Found, Source
 
 _HEADER = struct.Struct("<HHI")
 _CONTAINER = 0xF
@@ -22,12 +22,13 @@ _DEPTH = 32
 _LINES = str.maketrans("\r\x0b", "\n\n", "\0")
 
 
-def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
+def read(source: Source, limits: Limits) -> Iterator[Found]:
     storage = ole.storage_of(source)
     document = storage.stream("PowerPoint Document")
     user = storage.stream("Current User") if "Current User" in storage.streams else b""
     if "EncryptedSummary" in storage.streams or user[12:16] == _ENCRYPTED.to_bytes(4, "little"):
-        raise Unreadable("encrypted in a way that cannot be checked")
+        yield from office_encryption.read(source, limits)
+        return
     presentation = _Presentation(document, limits.octets)
     slides = presentation.texts.pop("", [])
     yield source.text("\n".join(slides), empty="a presentation without text")

@@ -10,9 +10,9 @@ from typing import Any
 import xlrd  # type: ignore[import-untyped]  # ships no types
 from xlrd.book import unpack_SST_table  # type: ignore[import-untyped]
 
-from gateway.extract import cells, drawings, grid, objects, ole, words
+from gateway.extract import cells, drawings, grid, objects, office_encryption, ole, words
 from gateway.extract.node import Limits, Node
-from gateway.extract.source import Source, Unreadable
+from gateway.extract.source import Found, Source, Unreadable
 
 _FILEPASS, _CONTINUE, _STRINGS, _PICTURES = 0x2F, 0x3C, 0xFC, 0xEB
 _SPEAKING = {
@@ -25,7 +25,7 @@ _CELLS_OF_TEXT = {0x04, 0x204, 0xD6, 0x207}
 Record = tuple[int, bytes]
 
 
-def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
+def read(source: Source, limits: Limits) -> Iterator[Found]:
     storage = (
         None if source.storage is None and not source.data.startswith(ole.MAGIC) else ole.storage_of(source)
     )
@@ -33,7 +33,8 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     stream = storage.stream(name) if storage else source.data
     records = list(_records(stream))
     if any(kind == _FILEPASS for kind, _ in records):
-        raise Unreadable("encrypted in a way that cannot be checked")
+        yield from office_encryption.read(source, limits)
+        return
     yield from _workbook(source, stream, records, limits)
     yield from drawings.pictures(source, _joined(records, _PICTURES))
     if storage:

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from msoffcrypto.method.ecma376_agile import ECMA376Agile  # type: ignore[import-untyped]  # ships no types
 
+from gateway.extract.ole import open_file
 from tests.gateway.extract.compound_files import compound
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -121,29 +122,16 @@ def sheet(rows: str, beside: str = "") -> str:
 # What protects a package ([MS-OFFCRYPTO])
 
 
-def encrypted_office(password: str, package_stream: bytes = NOISE) -> bytes:
-    """A document encrypted in the agile way; only its verifier is true, its package is noise."""
-    salt, verifier = NOISE[:16], NOISE[16:32]
-    hashed = hashlib.sha512(salt + password.encode("utf-16-le")).digest()
-    for turn in range(1000):
-        hashed = hashlib.sha512(struct.pack("<I", turn) + hashed).digest()
+def encrypted_office(password: str, plain: bytes | None = None) -> bytes:
+    """A document encrypted in the agile way; by default one that says "words", and is of usual size."""
+    package_file = io.BytesIO(plain or docx(paragraph(f"words {NOISE[:8000].hex()}")))
+    return bytes(ECMA376Agile.encrypt(password, package_file, spin_count=10_000))
 
-    def encrypt(block: str, data: bytes) -> str:
-        key = hashlib.sha512(hashed + bytes.fromhex(block)).digest()[:32]
-        return base64.b64encode(
-            Cipher(algorithms.AES(key), modes.CBC(salt)).encryptor().update(data)
-        ).decode()
 
-    description = (
-        '<encryption xmlns="http://schemas.microsoft.com/office/2006/encryption" '
-        'xmlns:p="http://schemas.microsoft.com/office/2006/keyEncryptor/password"><keyEncryptors><keyEncryptor>'
-        f'<p:encryptedKey spinCount="1000" saltSize="16" keyBits="256" hashAlgorithm="SHA512" '
-        f'saltValue="{base64.b64encode(salt).decode()}" '
-        f'encryptedVerifierHashInput="{encrypt("fea7d2763b4b9e79", verifier)}" '
-        f'encryptedVerifierHashValue="{encrypt("d7aa0f6d3061344e", hashlib.sha512(verifier).digest())}"/>'
-        "</keyEncryptor></keyEncryptors></encryption>"
-    )
-    info = struct.pack("<HHI", 4, 4, 0x40) + description.encode().ljust(5000)
+def said_to_be_encrypted(package_stream: bytes, info: bytes | None = None) -> bytes:
+    """A compound file that looks like an encrypted document, with whatever in the place of its package."""
+    if info is None:
+        info = open_file(encrypted_office("secret")).stream("EncryptionInfo")
     return compound({"EncryptionInfo": info, "EncryptedPackage": bytes(8) + package_stream})
 
 
