@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ctypes
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -15,10 +14,10 @@ from typing import Any, NamedTuple
 import pypdfium2 as pdfium  # type: ignore[import-untyped]  # ships no types
 from pypdfium2 import raw
 
-from gateway.extract import charset, types
+from gateway.extract import pdf_encryption, types
 from gateway.extract.blank_page import is_blank
 from gateway.extract.node import Limits, Node
-from gateway.extract.source import Source
+from gateway.extract.source import Found, Locked, Source, WrongPassword
 
 _EVERYWHERE = (-1e6, -1e6, 1e6, 1e6)
 """Left, bottom, right, top in points: text that lies off the page is text, too."""
@@ -28,22 +27,34 @@ _FORM_LEVELS = 5
 _ANNOTATION_KEYS = (b"Contents", b"RC", b"T", b"Subj", b"TU", b"V", b"DV")
 _HYPHENS = str.maketrans({"\x02": "-", "\ufffe": "-"})
 """What pdfium returns for a hyphen at the end of a line."""
-_STREAM = re.compile(rb"<<(?:(?!endobj|stream).){0,2000}>>\s{0,4}stream\r?\n", re.DOTALL)
-_UNCOVERED = re.compile(rb"/XRef|/Metadata|/Crypt")
-"""Streams that stay as they are in an encrypted document."""
-_LOOKED_AT = 4096
-_PROOF = 512
-"""Octets that no inflater makes of encrypted ones, and no encryption leaves as text."""
+_ROUNDS = 20_000
+"""What opening it costs, in rounds of hashing."""
 _SHOWN = re.compile(r"\(((?:[^()\\]|\\.)*)\)")
 """Literal strings of a content stream (section 7.3.4.2)."""
 
 
-def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
+def read(source: Source, limits: Limits) -> Iterator[Found]:
     try:
         document = _load(source.data)
     except pdfium.PdfiumError as error:
-        yield _refused(source, error)
+        if error.err_code == raw.FPDF_ERR_PASSWORD:
+            pdf_encryption.prove(source.data)
+            open_ = partial(_open, source, limits)
+            yield Locked(source, source.encrypted("opens with a user password only"), open_, _ROUNDS)
+        else:
+            yield source.unscannable("damaged: no PDF reader can be expected to open it")
         return
+    yield from _read(source, document, limits)
+
+
+def _open(source: Source, limits: Limits, word: str) -> Iterator[Node | Source]:
+    try:
+        return _read(source, pdfium.PdfDocument(source.data, password=word), limits)
+    except pdfium.PdfiumError as error:
+        raise WrongPassword from error
+
+
+def _read(source: Source, document: pdfium.PdfDocument, limits: Limits) -> Iterator[Node | Source]:
     try:
         yield from _pages(source, document, limits.pdf_pages)
         yield from _beside_pages(source, document)
@@ -62,36 +73,6 @@ def _load(data: bytes) -> pdfium.PdfDocument:
         except pdfium.PdfiumError:
             return pdfium.PdfDocument(data)
         raise
-
-
-def _refused(source: Source, error: pdfium.PdfiumError) -> Node:
-    if error.err_code != raw.FPDF_ERR_PASSWORD or b"/Encrypt" not in source.data:
-        return source.unscannable("damaged: no PDF reader can be expected to open it")
-    if _has_plain_stream(source.data):
-        return source.unscannable("says that it is encrypted, but is not")
-    return source.encrypted("opens with a user password only")
-
-
-def _has_plain_stream(data: bytes) -> bool:
-    """Whether a stream can be read that encryption would cover (ISO 32000-2, section 7.6.2)."""
-    for start in _STREAM.finditer(data):
-        body = data[start.end() : start.end() + _LOOKED_AT].partition(b"endstream")[0]
-        if _UNCOVERED.search(start[0]):
-            continue
-        if b"/FlateDecode" in start[0] and _inflates(body):
-            return True
-        if b"/Filter" not in start[0] and len(body) >= _PROOF and charset.is_text(body):
-            return True
-    return False
-
-
-def _inflates(body: bytes) -> bool:
-    """Whether it is deflated indeed; a few octets may come out of anything."""
-    inflater = zlib.decompressobj()
-    try:
-        return len(inflater.decompress(body, _PROOF)) == _PROOF or inflater.eof
-    except zlib.error:
-        return False
 
 
 class _Page(NamedTuple):
