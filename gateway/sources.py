@@ -1,17 +1,16 @@
-"""Mail in files, as an administrator has it: .eml, mbox, folders, standard input."""
+"""Mail in files, as an administrator has it: .eml, .msg, mbox, folders, standard input."""
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
-_MBOX_SEPARATOR = re.compile(rb"(?:\A|(?<=\n\n))From [^\n]*\n")
-_MBOX_QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
-_OUTLOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+from gateway.extract import mbox
+
+_COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 class SourceError(Exception):
@@ -46,15 +45,17 @@ def read(path: str) -> bytes:
 
 
 def messages(path: str) -> Iterator[Source]:
-    """The messages of one file, one for .eml and as many as there are for mbox. Raises SourceError."""
+    """The messages of one file: one of .eml and .msg, as many as there are of mbox. Raises SourceError."""
     content = read(path)
-    if content.startswith(_OUTLOOK):
-        raise SourceError(f"{path}: is an Outlook .msg file; save the message as .eml")
+    if content.startswith(_COMPOUND_FILE):
+        if not path.lower().endswith(".msg"):
+            raise SourceError(f"{path}: is an office document, not a message")
+        yield Source(path, content)
+        return
     if not content.strip():
         raise SourceError(f"{path}: is empty")
-    content = content.replace(b"\r\n", b"\n")
     if not content.startswith(b"From "):
-        yield Source(path, content.replace(b"\n", b"\r\n"))
+        yield Source(path, content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
         return
-    for number, message in enumerate(_MBOX_SEPARATOR.split(content)[1:], start=1):
-        yield Source(f"{path}#{number}", _MBOX_QUOTED.sub(rb"\1", message).replace(b"\n", b"\r\n"))
+    for number, message in enumerate(mbox.messages(content), start=1):
+        yield Source(f"{path}#{number}", message)

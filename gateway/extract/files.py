@@ -50,6 +50,7 @@ READERS: dict[str, Reader] = {
     types.DOCX: ooxml.read,
     types.XLSX: ooxml.read,
     types.PPTX: ooxml.read,
+    types.XLSB: ooxml.read,
     types.DOC: doc.read,
     types.XLS: xls.read,
     types.PPT: ppt.read,

@@ -7,7 +7,7 @@ winmail.dat.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import compressed_rtf  # type: ignore[import-untyped]  # ships no types
@@ -24,10 +24,11 @@ RECIPIENT_KIND, DISPLAY_NAME, ADDRESS, SMTP_ADDRESS = 0x0C15, 0x3001, 0x3003, 0x
 DATA, METHOD, LONG_NAME, SHORT_NAME, LONG_PATH, MIME_TYPE = 0x3701, 0x3705, 0x3707, 0x3704, 0x370D, 0x370E
 _CODEPAGES = (0x3FFD, 0x3FDE)
 """PidTagMessageCodepage, PidTagInternetCodepage."""
+_FILE_NAMES = (LONG_NAME, SHORT_NAME, DISPLAY_NAME)
 _ELSEWHERE = {2, 3, 4, 7}
 """Methods by which an attachment is only named ([MS-OXCMSG] 2.2.2.9)."""
 _NAMES = {0x0C1A: "From", 0x0042: "From", 0x0E04: "To", 0x0E03: "Cc", 0x0E02: "Bcc"}
-_SHOWN_ELSEWHERE = {SUBJECT, BODY, RTF, HTML, TRANSPORT_HEADERS, 0x0E1D, 0x0070, 0x003D, *_NAMES}
+_SHOWN_ELSEWHERE = {SUBJECT, BODY, RTF, HTML, TRANSPORT_HEADERS, *_FILE_NAMES, 0x0E1D, 0x0070, 0x003D, *_NAMES}
 _MACHINE_WRITTEN = {0x001A, 0x1035, 0x1039, 0x1042, 0x3002, 0x0C1E, 0x0064, 0x0075, 0x0077, 0x3F08, 0x300B}
 """Class, identifiers and address types."""
 
@@ -108,7 +109,14 @@ def attachment(source: Source, properties: Properties, number: int) -> Iterator[
 
 
 def file_name(properties: Properties) -> str:
-    return next(filter(None, map(properties.text, (LONG_NAME, SHORT_NAME, DISPLAY_NAME))), "")
+    """The name under which an attachment is shown; empty without one."""
+    return next(filter(None, map(properties.text, _FILE_NAMES)), "")
+
+
+def file_names(attachments: Iterable[Properties]) -> str:
+    """Every name of every attachment, a line each."""
+    names = (attachment.text(identifier) for attachment in attachments for identifier in _FILE_NAMES)
+    return "\n".join(dict.fromkeys(filter(None, names)))
 
 
 def _bodies(source: Source, properties: Properties) -> Iterator[Node | Source]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gateway.extract import types
+from gateway.extract import ole, outlook, types
 from gateway.extract.files import unfold
 from gateway.extract.headers import header_section, read_headers
 from gateway.extract.node import Limits, Node
@@ -18,7 +18,13 @@ _RECIPIENTS = re.compile(
 
 
 def read_message(content: bytes, limits: Limits) -> tuple[Headers, list[Node]]:
-    """Headers and parts of an RFC 5322 message; never raises for what stands in it."""
+    """Headers and parts of an RFC 5322 message, or of one that Outlook keeps (.msg).
+
+    Never raises for what stands in it.
+    """
+    if content.startswith(ole.MAGIC):
+        nodes = unfold(Source(name="", data=content, type=types.OUTLOOK), limits)
+        return outlook.read_headers(content), nodes
     message = Source(name="", data=content, declared=types.MESSAGE, type=types.MESSAGE)
     return read_headers(content, limits), unfold(message, limits)
 

@@ -1,4 +1,4 @@
-"""DOCX and XLSX: every part of the package, whether or not another part refers to it (ECMA-376).
+"""DOCX, XLSX, XLSB and PPTX: every part of the package, whether or not another part refers to it (ECMA-376).
 
 A node for each part that has text, named after the part: "letter.docx › comments". Parts
 that are no XML are files of their own: pictures, embedded documents, macros.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import posixpath
 import re
+import struct
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from gateway.extract import cells, grid, package, types, xml
+from gateway.extract import cells, grid, package, types, xlsb, xml
 from gateway.extract.node import Limits, Node
 from gateway.extract.sheets import read_sheet
 from gateway.extract.source import Source, Unreadable
@@ -20,6 +21,8 @@ from gateway.extract.word import read_word
 
 _WORD = "wordprocessingml"
 _SHEET = re.compile(rb"<(?:[\w.-]+:)?worksheet[\s>]")
+_RECORDS = re.compile(r"xl/(?!printersettings/|embeddings/|activex/|vbaproject|media/).*\.bin")
+"""Parts of an XLSB that hold records."""
 _LETTERS = re.compile(r"[^\W_][ -~]{3,}")
 
 
@@ -45,7 +48,7 @@ def read_parts(source: Source, parts: dict[str, bytes], limits: Limits) -> Itera
             yield from _read_part(source, step, name, data, office, limits)
         except Unreadable as refusal:
             yield source.unscannable(str(refusal), step or "document")
-        except (ValueError, LookupError, ArithmeticError):
+        except (ValueError, LookupError, ArithmeticError, struct.error):
             yield source.unscannable("a damaged part", step or "document")
     if strings := cells.unused_strings(office.book):
         yield source.text("\n".join(strings), "strings in no cell")
@@ -60,12 +63,15 @@ class _Office:
         relations = self.relations(self.main)
         by_kind = {relation.kind: relation.target for relation in relations}
         self.strings = by_kind.get("sharedStrings", "")
-        workbook = self._root(self.main)
-        self.book = cells.read_workbook(
-            self._root(self.strings), self._root(by_kind.get("styles", "")), workbook
-        )
+        self.is_binary = self.main.endswith(".bin")
+        if self.is_binary:
+            self.book, named = self._binary_workbook(by_kind.get("styles", ""))
+        else:
+            workbook, styles = self._root(self.main), self._root(by_kind.get("styles", ""))
+            self.book = cells.read_workbook(self._root(self.strings), styles, workbook)
+            named = cells.sheet_names(workbook)
         targets = {relation.id: relation.target for relation in relations}
-        self._sheets = {targets.get(id_, ""): name for id_, name in cells.sheet_names(workbook)}
+        self._sheets = {targets.get(id_, ""): name for id_, name in named}
 
     def step(self, name: str) -> str:
         """What a part is called in the names of nodes; the main document is the file itself."""
@@ -84,6 +90,12 @@ class _Office:
             if root is None
             else [_relation(entry.attrib, folder) for entry in root.iter("{*}Relationship")]
         )
+
+    def _binary_workbook(self, styles: str) -> tuple[cells.Workbook, list[tuple[str, str]]]:
+        sheets, from_1904 = xlsb.workbook(self._parts.get(self.main, b""))
+        strings = xlsb.shared_strings(self._parts.get(self.strings, b""))
+        formats = xlsb.formats(self._parts.get(styles, b""))
+        return cells.Workbook(strings, formats, cells.EPOCHS[from_1904], set()), sheets
 
     def _root(self, name: str) -> xml.Element | None:
         """The root of a part; None without it, and for one that the walk over all parts will refuse."""
@@ -108,6 +120,8 @@ def _read_part(
         return
     if name.lower().endswith(".rels"):
         yield from _links(source, step, xml.parse(data))
+    elif office.is_binary and _RECORDS.fullmatch(name.lower()):
+        yield from _read_records(source, step, name, data, office, limits)
     elif not name.lower().endswith(".xml"):
         yield _file(source, step, name, data)
     elif _SHEET.search(data[:2048].replace(b"\0", b"")):
@@ -122,6 +136,17 @@ def _read_sheet(
     sheet = read_sheet(data, book, limits.cells)
     yield source.text(grid.table(sheet.rows), step, empty="a sheet without cells")
     yield from _texts(source, step, {"beside the cells": "\n".join(sheet.beside)})
+
+
+def _read_records(
+    source: Source, step: str, name: str, data: bytes, office: _Office, limits: Limits
+) -> Iterator[Node]:
+    if "sheets/" not in name.lower():
+        yield from _texts(source, step, {"": "\n".join(xlsb.texts(data))})
+        return
+    rows, beside = xlsb.sheet(data, office.book, limits.cells)
+    yield source.text(grid.table(rows), step, empty="a sheet without cells")
+    yield from _texts(source, step, {"beside the cells": "\n".join(beside)})
 
 
 def _read_xml(source: Source, step: str, data: bytes) -> Iterator[Node]:

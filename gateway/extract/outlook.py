@@ -31,8 +31,11 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     names = "\n".join(dict.fromkeys(filter(None, (one.text(mapi.DISPLAY_NAME) for one in recipients))))
     if names:
         yield source.text(names, "recipients")
-    for number, name in enumerate(_numbered(storage, _ATTACHMENT), 1):
-        yield from _attachment(source, storage.storage(name), number)
+    attached = [storage.storage(name) for name in _numbered(storage, _ATTACHMENT)]
+    for number, one in enumerate(attached, 1):
+        yield from _attachment(source, one, number)
+    if names := mapi.file_names(_properties(one, 8) for one in attached):
+        yield source.text(names, "file names")
     own = {name for name in storage.streams if _VALUE.fullmatch(name)} | {_FIXED, _NAMED}
     own |= {name for name in storage.storages if name.startswith((_RECIPIENT, _ATTACHMENT))}
     yield from objects.rest(source, storage, own)

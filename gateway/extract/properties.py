@@ -21,7 +21,7 @@ def texts(data: bytes) -> list[str]:
         found = [text for start in starts for text in _set(data[start:])]
     except (struct.error, LookupError):
         return words.words(data).splitlines()
-    return list(dict.fromkeys(filter(None, found)))
+    return list(dict.fromkeys(filter(None, found))) or words.words(data).splitlines()
 
 
 def _set(data: bytes) -> Iterator[str]:

@@ -74,6 +74,8 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
         yield source.text("\n".join(recipients), "recipients")
     for number, attachment in enumerate(attachments, 1):
         yield from _attachment(source, attachment, number)
+    if names := mapi.file_names(Properties(attachment.properties) for attachment in attachments):
+        yield source.text(names, "file names")
     if damaged:
         yield source.unscannable("damaged: attributes of a winmail.dat are missing", "rest")
 
