@@ -9,7 +9,7 @@ from __future__ import annotations
 import binascii
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
 from gateway.extract import charset, types
@@ -26,6 +26,7 @@ _SHORTEST_RUN = bytes([_LETTER]) * 12
 _SHORTEST_FILE = 200
 """Octets; what is shorter and begins like a file by chance does not hold anything."""
 _SHORTEST_TEXT = 8
+_SHORTEST_KNOWN = 60
 _PRINTABLE = bytes([*range(0x20, 0x7F), *b"\t\r\n"])
 _PRINTABLE_CODES = frozenset(_PRINTABLE)
 _HEXADECIMAL = re.compile(r"(?<![0-9A-Za-z])(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[ ,:-]{0,2}){10,}(?![0-9A-Za-z])")
@@ -85,6 +86,14 @@ def files_in_base64(text: str) -> Iterator[bytes]:
         data = _decode_run(run)
         if _means_something(data):
             yield data
+
+
+def without_base64(octets: bytes, known: Callable[[bytes], bool]) -> bytes:
+    """The octets without those runs of base64 letters that decode to what is known."""
+    text = octets.decode("latin-1")
+    for run in [run for run in _base64_runs(text) if len(run) >= _SHORTEST_KNOWN and known(_decode_run(run))]:
+        text = text.replace(run, "")
+    return text.encode("latin-1")
 
 
 def _base64_runs(text: str) -> Iterator[str]:

@@ -6,21 +6,33 @@ import re
 from collections.abc import Iterable
 from email.errors import HeaderParseError
 from email.header import decode_header
+from email.utils import parsedate_tz
 
-from gateway.extract import charset
+from gateway.extract import charset, transfer
 
 _MACHINE_WRITTEN = re.compile(
-    r"subject|received|received-spf|return-path|date|resent-date|mime-version|dkim-signature|arc-.*"
-    r"|authentication-results|content-(?:type|transfer-encoding|disposition|length|language)"
-    r"|thread-(?:index|topic)|x-ms-exchange-.*|x-microsoft-antispam.*|x-forefront-antispam-report.*",
+    r"subject|received|received-spf|return-path|mime-version|dkim-signature|arc-.*"
+    r"|authentication-results|content-(?:transfer-encoding|length|language)"
+    r"|thread-index|x-ms-exchange-.*|x-microsoft-antispam.*|x-forefront-antispam-report.*",
     re.IGNORECASE,
 )
+_DATE = re.compile(r"(?:resent-)?date", re.IGNORECASE)
+_OF_A_PART = re.compile(r"content-(?:type|disposition)", re.IGNORECASE)
+_PARAMETER = re.compile(
+    r"^[^;\s]+|;\s*(?:boundary|charset|format|delsp|type|start|report-type|protocol|micalg|method|size"
+    r"|x-apple-part-url)=\"?[^\s;\"]+\"?"
+    r"|;\s*(?:(?:file)?name[*\d]*|(?:creation|modification|read)-date)=(?:\"[^\"]*\"|[^\s;\"]+)",
+    re.IGNORECASE,
+)
+"""Media type or disposition, and the parameters that every client writes; file names are read apart."""
 _WITH_ADDRESSES = re.compile(
     r"from|sender|reply-to|to|cc|bcc|resent-(?:from|sender|to|cc|bcc)"
     r"|disposition-notification-to|return-receipt-to",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"<[^<>]*>|(?<![^\s<>()\",;:@])[^\s<>()\",;:@]++@[^\s<>()\",;:@]++")
+_BROKEN_BASE64 = re.compile(r"=\?([^\s?]+)\?[bB]\?([^?]*(?:=[^?=]|[^A-Za-z0-9+/=?])[^?]*)\?=")
+"""An encoded word (RFC 2047) with padding inside, or with letters that are not of the alphabet."""
 
 
 def as_text(value: str) -> str:
@@ -40,7 +52,9 @@ def decode(value: str) -> str:
         words = decode_header(text)
     except (HeaderParseError, ValueError):
         return text.strip()
-    return "".join(_decode_word(word, label) for word, label in words).strip()
+    decoded = "".join(_decode_word(word, label) for word, label in words)
+    mended = (reading for word in _BROKEN_BASE64.findall(text) for reading in _mended(*word))
+    return " ".join((decoded, *(reading for reading in mended if reading not in decoded))).strip()
 
 
 def written(items: Iterable[tuple[str, str]]) -> str:
@@ -50,11 +64,22 @@ def written(items: Iterable[tuple[str, str]]) -> str:
         if _MACHINE_WRITTEN.fullmatch(name):
             continue
         words = decode(value)
+        if _DATE.fullmatch(name) and parsedate_tz(words):
+            continue
+        if _OF_A_PART.fullmatch(name):
+            words = _PARAMETER.sub("", words).strip("; ")
         if _WITH_ADDRESSES.fullmatch(name):
             words = _ADDRESS.sub("", words).strip(' ,;"')
         if words:
             lines.append(f"{name}: {words}")
     return "\n".join(lines)
+
+
+def _mended(label: str, coded: str) -> list[str]:
+    """Every reading of an encoded word in base64 that is not by the grammar."""
+    octets = coded.encode("ascii", "replace")
+    readings, _ = transfer.decode(octets, ["base64"])
+    return [_decode_word(reading, label) for reading in readings if reading != octets]
 
 
 def _decode_word(word: bytes | str, label: str | None) -> str:

@@ -1,12 +1,12 @@
 """MIME: a message to its subject, header text, bodies, attachments and nested messages.
 
-RFC 5322, RFC 2045, RFC 2046. Where two mail clients could show different things, all that
-the standard parser shows is read, and a node named "structure" says why that may not be all.
+RFC 5322, RFC 2045, RFC 2046. Where two mail clients could show different things, all that the
+standard parser shows is read, and all that can be swept up otherwise; unless that is all for sure,
+a node named "structure" says why it may not be.
 """
 
 from __future__ import annotations
 
-import binascii
 import re
 import secrets
 from collections import Counter
@@ -15,11 +15,11 @@ from email import message_from_bytes
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 
-from gateway.extract import charset, fields, types
+from gateway.extract import charset, fields, sweep, transfer, types
 from gateway.extract.headers import header_section
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source, Unreadable
-from gateway.extract.structure import defects
+from gateway.extract.structure import SETTLED, defects, octet_defects, unseen_fields
 
 _LIFTABLE = re.compile(rb"\n((?:[A-Za-z0-9+/]{60,76}\r?\n){8,})")
 _LIFTED = re.compile(rb"([0-9a-f]{32}x[0-9]+)x\r?\n?")
@@ -27,9 +27,6 @@ _BOUNDARY = re.compile(rb"boundary[*0-9]{0,9}\s{0,9}=\s{0,9}\"?([^\"\s;]{1,200})
 _LONG_FIELD = re.compile(
     rb"^content-[a-z-]{1,40}[ \t]*:(?:[^\n]|\n[ \t]){60000}", re.IGNORECASE | re.MULTILINE
 )
-_BROKEN_ESCAPE = re.compile(rb"=[ \t]*(?:\r(?!\n)|\n\n)|=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t]*\Z)[0-9A-Fa-f]?")
-_NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
-_UNCODED = {"", "7bit", "8bit", "binary", "7-bit", "8-bit", "7bits", "8bits"}
 _BODIES = {types.TEXT: "plain", types.HTML: "html", "text/enriched": "enriched"}
 _ELSEWHERE = {
     "message/partial": "a fragment of a message, the rest of which is in other messages",
@@ -64,16 +61,19 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
         yield source.text(subject, "subject")
     if words := fields.written(item for entity, _ in entities for item in entity.raw_items()):
         yield source.text(words, "headers")
-    reasons = [*_octet_defects(content)]
+    reasons = [*octet_defects(content), *unseen_fields(content, (entity for entity, _ in entities))]
     for entity, outer in entities:
         reasons += defects(entity, outer)
     leaves = _Leaves(source, runs)
     for entity, _ in entities:
         yield from leaves.read(entity)
+    if reasons:
+        yield from leaves.sweep(content)
     if leaves.file_names:
-        yield source.text("\n".join(leaves.file_names), "file names")
+        yield source.text("\n".join(dict.fromkeys(leaves.file_names)), "file names")
     for reason in dict.fromkeys(reasons):
-        yield source.unscannable(reason, "structure")
+        if reason not in SETTLED:
+            yield source.unscannable(reason, "structure")
 
 
 def _lift(content: bytes) -> tuple[bytes, Runs]:
@@ -130,13 +130,6 @@ def _parts(entity: Entity) -> list[Entity]:
     return [part for part in payload if isinstance(part, Entity)]
 
 
-def _octet_defects(content: bytes) -> Iterator[str]:
-    if b"\0" in content:
-        yield "a NUL octet"
-    if content.count(b"\r") != content.count(b"\r\n"):
-        yield "a CR that no LF follows"
-
-
 class _Leaves:
     """Reads the entities of one message, and names them so that no two have the same name."""
 
@@ -145,12 +138,26 @@ class _Leaves:
         self._runs = runs
         self._named: Counter[str] = Counter()
         self._attachments = 0
+        self._seen: set[bytes] = set()
         self.file_names: list[str] = []
 
     def read(self, entity: Entity) -> Iterator[Node | Source]:
         if entity.is_multipart():
             yield from self._around(entity)
-            return
+        else:
+            yield from self._leaf(entity, *self._decode(entity))
+
+    def sweep(self, content: bytes) -> Iterator[Node | Source]:
+        """What else some client could show: parts that only it sees, and the octets as they stand."""
+        for entity in sweep.entities(content, Entity):
+            readings, reason = self._decode(entity)
+            if not self._seen.issuperset(data for data in readings if not data.isspace()):
+                yield from self._leaf(entity, readings, reason)
+        body = _put_back(content[len(header_section(content)) :], self._runs)
+        for step, octets in sweep.views(body, self._seen):
+            yield Source(self._source.within(step), octets, type=types.TEXT)
+
+    def _leaf(self, entity: Entity, readings: list[bytes], reason: str) -> Iterator[Node | Source]:
         declared = Message.get_content_type(entity)
         names = _file_names(entity)
         self.file_names += names
@@ -158,13 +165,19 @@ class _Leaves:
         name = self._name(body, names, declared)
         if declared in _ELSEWHERE:
             yield self._source.unscannable(_ELSEWHERE[declared], name)
-            return
+            declared = types.TEXT
         charset = str(entity.get_content_charset("") or "")
-        readings, reason = _decode(entity, self._runs)
         for data in readings:
+            self._seen.add(data)
             yield self._open(name, data, declared, charset, bool(body))
         if reason:
             yield self._source.unscannable(reason, name)
+
+    def _decode(self, entity: Entity) -> tuple[list[bytes], str]:
+        labels = [str(value) for value in entity.get_all("Content-Transfer-Encoding", [])]
+        del entity["Content-Transfer-Encoding"]
+        coded = _put_back(bytes(entity.get_payload(decode=True) or b""), self._runs)
+        return transfer.decode(coded, labels)
 
     def _open(self, name: str, data: bytes, declared: str, label: str, body: bool) -> Source:
         as_type = ""
@@ -201,41 +214,10 @@ def _file_names(entity: Entity) -> list[str]:
     """Every file name that some client would show, best first."""
     names = []
     for header, parameter in (("Content-Disposition", "filename"), ("Content-Type", "name")):
-        for key, value in entity.get_params([], header):
-            if key.lower() == parameter:
-                names.append(fields.decode(collapse_rfc2231_value(value)))
+        for field in entity.get_all(header, []):
+            alone = Message()
+            alone[header] = field
+            for key, value in alone.get_params([], header):
+                if key.lower() == parameter:
+                    names.append(fields.decode(collapse_rfc2231_value(value)))
     return list(dict.fromkeys(filter(None, names)))
-
-
-def _decode(entity: Entity, runs: Runs) -> tuple[list[bytes], str]:
-    """The octets behind the transfer encoding, in every reading, and why they may not be all."""
-    encoding = str(entity.get("Content-Transfer-Encoding", "")).strip().lower()
-    del entity["Content-Transfer-Encoding"]
-    coded = _put_back(bytes(entity.get_payload(decode=True) or b""), runs)
-    if encoding in _UNCODED:
-        return [coded], ""
-    if encoding == "quoted-printable":
-        return _decode_quoted(coded), ""
-    if encoding == "base64":
-        return _decode_base64(coded)
-    readings = [coded, *_decode_quoted(coded), *_decode_base64(coded)[0]]
-    return list(dict.fromkeys(readings)), "unknown transfer encoding"
-
-
-def _decode_quoted(coded: bytes) -> list[bytes]:
-    """RFC 2045 section 6.7; with escapes that are none, also as a forgiving client has it."""
-    readings = [binascii.a2b_qp(coded)]
-    if _BROKEN_ESCAPE.search(coded):
-        readings.append(binascii.a2b_qp(_BROKEN_ESCAPE.sub(b"", coded)))
-    return readings
-
-
-def _decode_base64(coded: bytes) -> tuple[list[bytes], str]:
-    """RFC 2045 section 6.8; what is not by it is read as far as it goes."""
-    letters = coded.translate(None, b" \t\r\n")
-    try:
-        return [binascii.a2b_base64(letters, strict_mode=True)], ""
-    except binascii.Error:
-        runs = [_NO_BASE64.sub(b"", run) for run in letters.split(b"=")]
-        read = b"".join(binascii.a2b_base64(run + b"A" * (len(run) % 4 == 1) + b"==") for run in runs)
-        return [read], "base64 that cannot be decoded exactly"

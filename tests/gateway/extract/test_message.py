@@ -18,6 +18,10 @@ def nodes(content: bytes, limits: Limits = LIMITS) -> list[Node]:
     return read_message(content, limits)[1]
 
 
+def read(content: bytes) -> list[str]:
+    return [node.text for node in nodes(content)]
+
+
 def texts(content: bytes) -> dict[str, str]:
     return {node.name: node.text for node in nodes(content) if node.state is State.CLEAN}
 
@@ -121,9 +125,7 @@ for _ in range(100):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (multipart(PLAIN)[:-7], "multipart without an end boundary"),
         (entity(PLAIN, "Content-Type: multipart/mixed"), "multipart without a boundary"),
-        (entity(PLAIN, "Content-Type: multipart/mixed; boundary=x"), "multipart whose boundary never occurs"),
         (
             entity(PLAIN, "Content-Type: multipart/mixed; boundary=x; boundary=y"),
             "multipart whose boundary is ambiguous",
@@ -142,7 +144,7 @@ for _ in range(100):
         ),
         (
             entity(PLAIN, 'Content-Type: multipart/mixed; boundary="=?us-ascii?Q?x?="'),
-            "multipart whose boundary never occurs",
+            "multipart whose boundary is ambiguous",
         ),
         (
             entity(PLAIN, 'Content-Type: multipart/mixed; boundary="<x>"'),
@@ -152,13 +154,12 @@ for _ in range(100):
             entity(PLAIN, 'Content-Type: multipart/mixed; boundary=""'),
             "multipart whose boundary is ambiguous",
         ),
-        (entity(PLAIN, "Content-Type: text/plain; boundary=x"), "multipart whose boundary is ambiguous"),
         (
-            multipart(multipart(PLAIN, boundary="x"), boundary="x"),
-            "multipart with the boundary of another around it",
+            entity(b"--x\r\n" + PLAIN, "Content-Type: text/plain; boundary=x"),
+            "multipart whose boundary is ambiguous",
         ),
         (
-            multipart(multipart(PLAIN, boundary="xy"), boundary="x"),
+            multipart(multipart(PLAIN, boundary="x"), boundary="x"),
             "multipart with the boundary of another around it",
         ),
         (
@@ -175,7 +176,10 @@ for _ in range(100):
         ),
         (entity(b"a", "Content-Transfer-Encoding: bas(c)e64"), "unknown transfer encoding"),
         (entity(b"!!!!", "Content-Transfer-Encoding: base64"), "base64 that cannot be decoded exactly"),
-        (entity(b"YQ==YQ==", "Content-Transfer-Encoding: base64"), "base64 that cannot be decoded exactly"),
+        (
+            entity(base64.b64encode(PNG)[1:], "Content-Transfer-Encoding: base64"),
+            "base64 that cannot be decoded exactly",
+        ),
         (b"Content-Type : text/plain\r\n\r\nbody", "header section ended by a line that is no field"),
         (b"Subject: a\r\nno field\r\n\r\nbody", "header section ended by a line that is no field"),
         (b" folded: first\r\n\r\nbody", "header section begins with a folded line"),
@@ -220,12 +224,21 @@ def test_broken_structure_is_unscannable(content: bytes, reason: str) -> None:
         entity(b"Dear Ann", "Content-Type: rubbish"),
         multipart(PLAIN).replace(b"\r\n", b"\n"),
         b"From ann@practice.example Mon Nov  2 10:00:00 2026\r\n" + PLAIN,
+        multipart(PLAIN)[:-7],
+        multipart(PLAIN) + b"sent by a list\r\n",
+        multipart(multipart(PLAIN, boundary="xy"), boundary="x"),
+        entity(PLAIN, "Content-Type: multipart/mixed; boundary=x"),
+        entity(b"Dear Ann", "Content-Type: text/plain; charset=utf-8; boundary=x"),
+        entity(
+            base64.b64encode(b"Dear Ann") + b"\r\n\r\na list's footer", "Content-Transfer-Encoding: base64"
+        ),
+        multipart(PLAIN).replace(b"\r\nDear", b"\nDear"),
     ],
 )
 def test_honest_structure_is_not_suspected(content: bytes) -> None:
-    """Mail as clients write it has no unscannable node, even where it bends a rule."""
+    """Mail as clients write it, or cut off or added to since, has no unscannable node."""
     assert not reasons(content)
-    assert "Dear Ann" in texts(content).values()
+    assert "Dear Ann" in {text.strip().removesuffix("--").rstrip() for text in read(content)}
 
 
 @pytest.mark.parametrize(
@@ -250,7 +263,7 @@ def test_honest_structure_is_not_suspected(content: bytes) -> None:
 )
 def test_broken_structure_is_read_all_the_same(content: bytes) -> None:
     """Text is found wherever some client would show it: preamble, epilogue, a part without an end."""
-    assert any("Dear Ann" in text for text in texts(content).values())
+    assert any("Dear Ann" in text for text in read(content))
 
 
 @pytest.mark.parametrize(
