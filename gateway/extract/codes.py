@@ -38,8 +38,8 @@ _PERCENT = re.compile(r"[^\s<>\"']{0,2000}%[0-9A-Fa-f]{2}[^\s<>\"']{0,2000}")
 _ROT13 = re.compile(r"\b(?:auf|cngvrag|cngvragf|ovegu|obea|qbo|ahzore|cbfgpbqr|nqqerff)\b", re.IGNORECASE)
 """"nhs", "patient", "patients", "birth", "born", "dob", "number", "postcode", "address"."""
 _UUENCODED = re.compile(r"^begin [0-7]{3,4} [^\r\n]{0,200}\r?\n((?:[!-`][ -`]{0,100}\r?\n)+)", re.MULTILINE)
+_ARMOUR = "-----BEGIN PGP MESSAGE"
 _UNREAD = (
-    ("-----BEGIN PGP MESSAGE", "PGP message", "a PGP message"),
     ("=ybegin ", "yEnc file", "a file in yEnc"),
     ("must be converted with BinHex", "BinHex file", "a file in BinHex"),
 )
@@ -50,6 +50,8 @@ def within(source: Source, text: str) -> Iterator[Node | Source]:
     for mark, step, reason in _UNREAD:
         if mark in text:
             yield source.unscannable(reason, step)
+    for armour in text.split(_ARMOUR)[1:]:
+        yield Source(source.within("PGP message"), _from_armour(armour), type=types.PGP)
     if "begin " in text:
         for run in _UUENCODED.finditer(text):
             yield Source(source.within("uuencoded"), _uudecode(run[1]))
@@ -67,6 +69,19 @@ def within(source: Source, text: str) -> Iterator[Node | Source]:
     ):
         if words:
             yield source.text("\n".join(words), step)
+
+
+def _from_armour(armour: str) -> bytes:
+    """The octets of ASCII armour: headers, an empty line, base64, a checksum (RFC 9580 section 6.2).
+
+    Where they cannot be had, the letters, which the reader of PGP messages will refuse.
+    """
+    lines = [line.strip() for line in armour.partition("-----END")[0].splitlines()[1:]]
+    letters = "".join(line for line in lines[lines.index("") if "" in lines else 0 :] if line[:1] != "=")
+    try:
+        return binascii.a2b_base64(letters)
+    except binascii.Error:
+        return armour.encode()
 
 
 def _unquoted(text: str) -> list[str]:

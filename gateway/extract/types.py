@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import PurePath
 
-from gateway.extract import charset, html, ole
+from gateway.extract import charset, html, ole, pgp_packets
 from gateway.extract.source import Unreadable
 
 PDF = "application/pdf"
@@ -155,7 +155,22 @@ def true_type(data: bytes, declared: str = "", name: str = "") -> str:
             return type_of(data)
     if charset.is_text(data):
         return _textual(charset.opening(data), declared, PurePath(name).suffix.lower())
-    return next((type_ for offset, magic, type_ in _BINARY if data.startswith(magic, offset)), UNKNOWN)
+    known = (type_ for offset, magic, type_ in _BINARY if data.startswith(magic, offset))
+    return next(known, "") or _by_structure(data)
+
+
+def _by_structure(data: bytes) -> str:
+    """The type of octets that no signature tells."""
+    if pgp_packets.begins_message(data):
+        return PGP
+    return TAR if _has_tar_checksum(data[:512]) else UNKNOWN
+
+
+def _has_tar_checksum(header: bytes) -> bool:
+    """Whether it is the header of a tar archive from before POSIX, which has no signature."""
+    stated = header[148:156].strip(b" \0")
+    counted = sum(header[:148]) + 8 * ord(" ") + sum(header[156:])
+    return stated.lstrip(b"0") == b"%o" % counted
 
 
 def _zipped(data: bytes) -> str:
@@ -205,10 +220,13 @@ def _textual(opening: str, declared: str, suffix: str) -> str:
     return by_name or TEXT
 
 
+_OF_CMS = rb"\x06(?:\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07|\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01)"
+"""Object identifiers that begin with 1.2.840.113549.1.7, or 1.9.16.1 (RFC 5652 section 3)."""
 _STRUCTURED: tuple[tuple[re.Pattern[bytes], Callable[[bytes], str]], ...] = (
     (re.compile(rb"PK(?:\x03\x04|\x05\x06)"), _zipped),
     (re.compile(re.escape(ole.MAGIC)), _compound),
     (re.compile(rb"\s{0,64}\{\\rtf"), lambda _: RTF),
+    (re.compile(rb"\x30(?:[\0-\x80]|\x81.|\x82..|\x83...|\x84....)%b" % _OF_CMS, re.DOTALL), lambda _: CMS),
     (re.compile(rb".{0,1019}%PDF-", re.DOTALL), lambda _: PDF),
 )
 """Signatures that decide even in what could be text, and how to tell further."""
