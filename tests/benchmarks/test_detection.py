@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import random
+from itertools import islice
+
+import pytest
+from nhs_number.validate import is_valid
+from stdnum import luhn
+
+from benchmarks.detection import identifiers
+from benchmarks.detection.__main__ import FULL, QUICK, figures, options_from
+from benchmarks.detection.mail import TYPES, Message, Writer, handwritten
+from benchmarks.detection.scores import Answer, Tally
+from benchmarks.detection.speed import TEN_KB, ten_kilobytes
+from benchmarks.detection.stock import Stock
+from detectors.pipeline.generator import Span
+
+
+@pytest.fixture(scope="module")
+def messages() -> list[Message]:
+    return list(islice(Writer(3), 1200))
+
+
+def test_a_seed_always_writes_the_same_mail() -> None:
+    """Figures of two commits are about the same messages."""
+    first, again, other = (list(islice(Writer(seed), 40)) for seed in (5, 5, 6))
+    assert first == again
+    assert first != other
+
+
+def test_nearly_half_of_the_mail_should_raise_no_flag(messages: list[Message]) -> None:
+    """45 % are hard negatives; the others identify a patient, or hold bank or card details, or both."""
+    negatives = sum(not (message.patient_identifiable or message.bank_or_card) for message in messages)
+    assert 0.40 < negatives / len(messages) < 0.50
+
+
+def test_every_type_is_there_and_every_label_has_its_text(messages: list[Message]) -> None:
+    """Labels are sorted, within the text, and apart."""
+    assert {span.label for message in messages for span in message.spans} >= set(TYPES)
+    for message in messages:
+        ends = [0, *(span.end for span in message.spans)]
+        assert all(span.start >= end for span, end in zip(message.spans, ends, strict=False))
+        assert ends[-1] <= len(message.text)
+
+
+def test_no_slot_is_left_unfilled(messages: list[Message]) -> None:
+    """No message shows the brackets it was written with."""
+    assert not any("{" in message.text or "}" in message.text for message in messages)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_drawn_numbers_pass_their_checks_and_are_nobodys(seed: int) -> None:
+    """Health numbers lie in the range that is never issued; the mistyped ones fail."""
+    rng = random.Random(seed)
+    health = "".join(str(int(sign)) for sign in identifiers.nhs(rng) if sign.isdigit())
+    assert is_valid(health)
+    assert health.startswith("999")
+    assert not is_valid(identifiers.mistyped_nhs(rng).replace(" ", ""))
+    assert luhn.is_valid("".join(str(int(sign)) for sign in identifiers.card(rng) if sign.isdigit()))
+
+
+def test_handwritten_cases_are_read_with_what_was_decided_about_them() -> None:
+    """The pipeline's cases label three types and no flag; the detectors' label everything."""
+    cases = list(handwritten())
+    assert {case.patient_identifiable for case in cases} == {True, False, None}
+    assert all((case.bank_or_card is None) == (case.types != TYPES) for case in cases)
+
+
+TEXT = "Ann Lee, Hull, rang 020 7946 0123"
+MESSAGE = Message(
+    TEXT,
+    (Span(0, 7, "PERSON", "british"), Span(9, 13, "NEUTRAL", ""), Span(20, 33, "PHONE", "")),
+    patient_identifiable=True,
+    bank_or_card=False,
+)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        pytest.param([Span(0, 7, "PERSON", "")], (1, 0, 1, 0), id="as labelled"),
+        pytest.param([Span(0, 4, "PERSON", "")], (1, 0, 1, 0), id="half of it"),
+        pytest.param([Span(0, 3, "PERSON", "")], (0, 1, 1, 0), id="less than half of it"),
+        pytest.param([Span(0, 3, "PERSON", ""), Span(4, 7, "PERSON", "")], (1, 0, 2, 0), id="in two pieces"),
+        pytest.param([Span(0, 33, "PERSON", "")], (1, 0, 0, 1), id="far too broad"),
+        pytest.param([Span(0, 7, "ADDRESS", "")], (0, 1, 0, 0), id="another type"),
+        pytest.param([Span(15, 19, "PERSON", "")], (0, 1, 0, 1), id="something else"),
+        pytest.param([Span(9, 13, "PERSON", "")], (0, 1, 0, 0), id="neither right nor wrong"),
+    ],
+)
+def test_spans_count_at_half_coverage(found: list[Span], expected: tuple[int, ...]) -> None:
+    """A label counts as found by half, a finding as right by half of itself."""
+    tally = Tally()
+    tally.add(MESSAGE, Answer(tuple(found), patient_identifiable=True, bank_or_card=False))
+    score = tally.types["PERSON"]
+    assert (score.found, score.missed, score.right, score.wrong) == expected
+    assert (tally.types["PHONE"].found, tally.types["PHONE"].missed) == (0, 1)
+    assert tally.origins["british"].found == expected[0]
+
+
+def test_flags_are_counted_where_they_are_due_and_where_not() -> None:
+    """Recall is of messages that deserve a flag, false positives of those that do not."""
+    tally = Tally()
+    tally.add(MESSAGE, Answer((), patient_identifiable=False, bank_or_card=True))
+    tally.add(MESSAGE, Answer((), patient_identifiable=True, bank_or_card=False))
+    assert figures(tally).flags == {"patient_identifiable": (0.5, 0.0), "bank_or_card": (0.0, 0.5)}
+    assert [(wrong.type, wrong.what) for wrong in tally.errors(1)] == [
+        ("PERSON", "missed"),
+        ("PHONE", "missed"),
+        ("bank_or_card", "invented"),
+        ("patient_identifiable", "missed"),
+    ]
+
+
+def test_stock_presidio_has_its_uk_recognizers() -> None:
+    """It finds an NHS number and a postcode with nothing of ours."""
+    found = Stock().find("NHS number 999 000 0018, LS6 2QP")
+    assert {"NHS_NUMBER", "UK_POSTCODE"} <= {span.label for span in found}
+
+
+def test_pieces_of_ten_kilobytes_hold_all_but_the_rest() -> None:
+    """Each piece is at least 10 KB and no longer than it has to be."""
+    pieces = list(ten_kilobytes(["x" * 4_000] * 7))
+    assert [piece.count("x") for piece in pieces] == [12_000, 12_000]
+    assert all(len(piece) >= TEN_KB for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "messages", "seed"),
+    [
+        ([], FULL.messages, FULL.seed),
+        (["--quick"], QUICK.messages, FULL.seed),
+        (["--quick", "--messages=7", "--seed=9"], 7, 9),
+    ],
+)
+def test_the_command_line_says_how_much(arguments: list[str], messages: int, seed: int) -> None:
+    """A given figure goes before that of --quick."""
+    options, errors, _ = options_from(arguments)
+    assert (options.messages, options.seed, errors) == (messages, seed, 0)
