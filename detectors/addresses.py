@@ -33,8 +33,8 @@ _HOUSE = rf"(?:the )?(?:{_WORD} ){{1,3}}{_HOUSE_WORD}"
 _NUMBER = r"[0-9]{1,4}[a-z]?(?:[ ]?[-/][ ]?[0-9]{1,4}[a-z]?)?"
 _STREET = rf"(?:the )?(?:{_WORD} ){{0,3}}?{_WORD} {_SUFFIX}(?: (?:north|south|east|west))?(?![A-Za-z])"
 
-_NUMBERED = re.compile(rf"{_NUMBER}(?:,[ ]?|[ ]{{1,2}})(?P<street>{_STREET})", re.IGNORECASE)
-_LOOSELY_NUMBERED = re.compile(
+NUMBERED = re.compile(rf"{_NUMBER}(?:,[ ]?|[ ]{{1,2}})(?P<street>{_STREET})", re.IGNORECASE)
+_LOOSELYNUMBERED = re.compile(
     rf"{_NUMBER}[ ]{{1,2}}(?P<street>(?:{_WORD} ){{0,3}}{_WORD})(?=[ ]?[,\n^|;])", re.IGNORECASE
 )
 _IN_FRONT = re.compile(rf"(?<![\w./-])(?:{_FLAT})?(?:{_HOUSE}{_JOINT})?$", re.IGNORECASE)
@@ -43,7 +43,7 @@ _HOUSE_BEFORE = re.compile(
     rf"(?<![\w./-])(?:{_FLAT})?(?:the )?(?:[A-Z][A-Za-z'.-]{{0,24}} ){{0,2}}[A-Z][A-Za-z'.-]{{0,24}}$"
 )
 _STREET_AFTER = re.compile(rf"{_JOINT}(?P<street>{_STREET})", re.IGNORECASE)
-_BETWEEN = re.compile(rf"(?:[ ]{{0,2}}[,\n^|;\t]{{0,3}}[ ]{{0,4}}{_WORD}){{0,12}}[\s,^|;.-]{{0,6}}")
+_BETWEEN = re.compile(rf"(?:[ ,\n^|;\t]{{1,9}}{_WORD}){{0,12}}[\s,^|;.-]{{0,6}}")
 _CHUNK = re.compile(
     rf"(?P<joint>[ ]?,[ ]?|[ ]?,?[ ]?\n[ ]{{0,4}}|"
     rf"[ ])(?P<place>{_WORD}(?:[ -]{_WORD}){{0,3}})(?=[ ]?[,.;\n)|]|$|[ ])"
@@ -83,8 +83,8 @@ def _numbered(text: str) -> Iterator[tuple[int, re.Match[str], bool]]:
     for number in _DIGITS.finditer(text):
         if len(number[0]) > 4 or _JOINED.search(text, max(0, number.start() - 1), number.start()):
             continue
-        certain = _NUMBERED.match(text, number.start())
-        street = certain or _LOOSELY_NUMBERED.match(text, number.start())
+        certain = NUMBERED.match(text, number.start())
+        street = certain or _LOOSELYNUMBERED.match(text, number.start())
         if street and street["street"].split()[0].lower() not in _NO_STREET:
             front = _IN_FRONT.search(text, max(0, number.start() - 60), number.start())
             yield (front.start() if front else number.start()), street, certain is not None
