@@ -69,7 +69,7 @@ _LABEL_AFTER = re.compile(
 )
 _ABBREVIATED = re.compile(r"(?<![\w.])b(?:\.[ ]?|[ ])$|(?<![\w*])\*$")
 _HL7 = re.compile(r"(?m)^\W{0,3}pid\|(?:[^|\n]{0,120}\|){6}$")
-_HEADING = re.compile(LABEL)
+_HEADING = re.compile(LABEL, re.IGNORECASE)
 REACH = 90
 """Characters before a date in which its label stands."""
 
@@ -81,15 +81,26 @@ class Date(NamedTuple):
 
 def find(text: str) -> Iterator[Finding]:
     """Birth dates in normalised `text`, the label not included."""
+    columns = cells(text, is_heading)
     text = text.lower()
-    columns = [cell for cell in cells(text) if _HEADING.search(cell.heading)]
-    headed = {date for cell in columns for date in _dates(text, cell.start, cell.end)}
+    headed = {date for cell in columns for date in _dates(text, *cell)}
     for date in _dates(text):
         score, why = _weigh(text, date)
         if score:
             yield Finding("DATE_OF_BIRTH", date.start, date.end, score, why)
         elif date in headed:
             yield Finding("DATE_OF_BIRTH", date.start, date.end, 0.95, "a date in a column headed as birth")
+
+
+def is_labelled(text: str, start: int) -> bool:
+    """Whether a date that starts at `start` of normalised `text` stands after a label of birth."""
+    before = text[max(0, start - REACH) : start].lower()
+    return "b" in before and bool(_LABEL_BEFORE.search(before) or _ABBREVIATED.search(before[-4:]))
+
+
+def is_heading(heading: str) -> bool:
+    """Whether a column headed so holds dates of birth."""
+    return bool(_HEADING.search(heading))
 
 
 def _dates(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[Date]:

@@ -10,7 +10,7 @@ from bisect import bisect
 from collections.abc import Iterator
 
 from detectors.findings import Finding
-from detectors.tables import Cell, cells
+from detectors.tables import Span, cells
 
 _NUMBER_WORD = (
     r"(?:n(?:o|um|umb|umber|ubmer|umbr|r)?s?\.?(?![a-z])|numbers?|id(?![a-z])|identifier|"
@@ -38,7 +38,7 @@ REACH = 60
 
 def find(text: str) -> Iterator[Finding]:
     """Local patient numbers in normalised `text`."""
-    columns = [cell for cell in cells(text) if _HEADING.search(cell.heading)]
+    columns = list(cells(text, is_heading))
     for digits in _DIGITS.finditer(text):
         start, end = digits.span()
         letters = _LETTERS.search(text, max(0, start - 6), start)
@@ -53,7 +53,12 @@ def find(text: str) -> Iterator[Finding]:
             yield Finding("HOSPITAL_NUMBER", begin, end, 0.9, "a number in a column headed as a hospital's")
 
 
-def _is_in(columns: list[Cell], start: int, end: int) -> bool:
+def is_heading(heading: str) -> bool:
+    """Whether a column headed so holds hospital numbers."""
+    return bool(_HEADING.search(heading))
+
+
+def _is_in(columns: list[Span], start: int, end: int) -> bool:
     """Whether one of the cells, which are in order, holds `start:end`."""
-    at = bisect(columns, start, key=lambda cell: cell.start) - 1
-    return at >= 0 and end <= columns[at].end
+    at = bisect(columns, start, key=lambda cell: cell[0]) - 1
+    return at >= 0 and end <= columns[at][1]

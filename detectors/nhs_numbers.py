@@ -34,6 +34,7 @@ _LABEL_AFTER = re.compile(
 _FAR_LABEL = re.compile(
     r"(?<![a-z])(?:nhs[\s_-]{0,2}n(?!et|hs)[a-z]{0,8}|chi[\s_-]n[a-z]{0,8})", re.IGNORECASE
 )
+_HEADING = re.compile(r"(?<![a-z])(?:nhs|chi|h ?(?:&|and) ?c|hcn|hsc)(?![a-z])", re.IGNORECASE)
 _OTHER_LABEL = re.compile(
     r"(?<![a-z])(?:a/c|acc(?:oun)?t|asset|barcode|batch|booking|call|charity|company|concept|consignment|"
     r"contract|customer|delivery|docket|doi|epoch|ext|extension|fax|incident|inv|invoice|isbn(?:-10)?|item|"
@@ -51,6 +52,11 @@ _PATIENT_WORDS = re.compile(
     r"systm\s?one|demographics?|spine|pds|pid\||referr\w+|recalls?|smear|screening|vaccin\w+|immunis\w+|"
     r"prescri\w+|diagnos\w+|admitted|admission|discharged?|registered|deceased)(?![a-z])",
 )
+
+
+def is_heading(heading: str) -> bool:
+    """Whether a column headed so holds health numbers."""
+    return bool(_HEADING.search(heading))
 
 
 def find(text: str) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ _LABEL_GAP = re.compile(
 _ALONE_BEFORE = re.compile(r"\n[ \t>]{0,8}$")
 _ALONE_AFTER = re.compile(r"[ ]?x{0,3}[ \t]{0,8}(?:\n|$)")
 _COMMA = re.compile(r"[ \t]{0,2},[ \t]{0,3}")
-_INITIALS = re.compile(
+INITIALS = re.compile(
     r"(?<![A-Za-z])(?i:patient|pt|client|resident|service user)(?i:'s)?(?:[ ]?[:=-])?[ ]"
     r"(?P<name>[A-WY-Z](?:\.[ ]?)?[A-Z](?:\.[ ]?[A-Z])?\.?|[A-WY-Z][A-Z]{1,2})(?![A-Za-z0-9])"
 )
@@ -40,7 +40,7 @@ _NAME_BEFORE_BIRTH = re.compile(
 _HL7 = re.compile(
     r"(?<![A-Za-z^])(?P<name>(?P<family>[A-Za-z'-]{2,30})\^(?P<given>[A-Za-z'-]{2,30}))(?=[\^|~\s])"
 )
-_HEADING = re.compile(
+HEADING = re.compile(
     r"(?:(?:patient|pt|client|child|resident|full|first|last|middle|given|family|sur|fore|"
     r"christian)(?:'s)?[ _-]?){0,4}"
     r"(?:names?|patient|surname|forenames?)",
@@ -110,7 +110,7 @@ def _surname_first(text: str, tokens: Sequence[Word], at: int) -> int:
 
 def _in_fixed_places(text: str) -> Iterator[Finding]:
     """Names that only a name's place gives away: initials of patients, HL7 fields, columns."""
-    for match in _INITIALS.finditer(text):
+    for match in INITIALS.finditer(text):
         if not kind_of(match["name"].replace(".", "")).common:
             yield Finding("PERSON", *match.span("name"), 0.7, "initials of a patient")
     for match in _INITIALS_BEFORE_BIRTH.finditer(text):
@@ -121,8 +121,8 @@ def _in_fixed_places(text: str) -> Iterator[Finding]:
     for match in _HL7.finditer(text):
         if kind_of(match["family"]).known or kind_of(match["given"]).known:
             yield Finding("PERSON", *match.span("name"), 0.9, "a name in an HL7 field")
-    for cell in cells(text):
-        value = _CELL.fullmatch(text, cell.start, cell.end) if _HEADING.fullmatch(cell.heading) else None
+    for cell in cells(text, HEADING.fullmatch):
+        value = _CELL.fullmatch(text, *cell)
         if value and _may_be_named(value["name"].replace(",", "").split()[0]):
             yield Finding("PERSON", *value.span("name"), 0.85, "a name in a column headed so")
 

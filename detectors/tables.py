@@ -1,4 +1,4 @@
-"""Cells of tables in plain text, each with the heading of its column.
+"""Tables in plain text: the cells, and the heading of the column that each stands in.
 
 In a CSV file, a pasted spreadsheet, a piped or an aligned table the label stands once, lines above the
 value.
@@ -7,59 +7,114 @@ value.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-_FIELDS = tuple(map(re.compile, (r"[^\t]*", r"[^|]*", r"[^;]*", r'"[^"]{0,200}"|[^,]*', r"[^ ]+(?: [^ ]+)*")))
-"""A field between tabs, pipes, semicolons, commas (RFC 4180) or runs of spaces."""
+_QUOTED = re.compile(r'"[^"]{0,200}"|[^,]*')
+_ALIGNED = re.compile(r"[^ ]+(?: [^ ]+)*")
 _DELIMITERS = ("\t", "|", ";", ",", "  ")
+"""Tabs, pipes, semicolons, commas (RFC 4180) or runs of spaces, the first that a line has."""
 WIDEST = 200
 """Columns; a line that has more is no table's."""
 LONGEST_HEADING = 40
 
+Span = tuple[int, int]
 
-class Cell(NamedTuple):
+
+class Table(NamedTuple):
+    """A heading line and the rows below it that have as many fields."""
+
     start: int
-    end: int
-    heading: str
+    """Of the heading line."""
+    headings: tuple[str, ...]
+    rows: tuple[tuple[Span, ...], ...]
+
+    @property
+    def end(self) -> int:
+        return self.rows[-1][-1][1]
 
 
-def cells(text: str) -> Iterator[Cell]:
-    """Cells below a heading line, in order. A table ends where a line has another number of columns."""
-    headings: list[str] = []
-    field = _FIELDS[0]
-    start = 0
+class _Line(NamedTuple):
+    start: int
+    text: str
+
+
+def cells(text: str, is_wanted: Callable[[str], object]) -> Iterator[Span]:
+    """Cells of the columns whose heading is wanted, in order."""
+    for table in tables(text):
+        columns = [column for column, heading in enumerate(table.headings) if is_wanted(heading)]
+        if columns:
+            yield from (row[column] for row in table.rows for column in columns)
+
+
+@lru_cache(maxsize=1)
+def tables(text: str) -> tuple[Table, ...]:
+    """The tables of `text`, in order. One ends where a line has another number of fields."""
+    lines, start = [], 0
     for line in text.split("\n"):
-        spans = _spans(line, field) if headings else []
-        if len(spans) > 1 and len(spans) == len(headings):
-            for heading, (begin, end) in zip(headings, spans, strict=True):
-                yield Cell(start + begin, start + end, heading)
-        else:
-            headings, field = _headings(line)
+        if line and not line.isspace():
+            lines.append(_Line(start, line))
         start += len(line) + 1
+    return tuple(_read(lines))
 
 
-def _headings(line: str) -> tuple[list[str], re.Pattern[str]]:
-    """The headings that `line` holds, none when it heads no table, and what its fields look like."""
-    for delimiter, field in zip(_DELIMITERS, _FIELDS, strict=True):
-        if 1 <= line.count(delimiter) <= WIDEST:
-            headings = [line[start:end].strip(" \"'*") for start, end in _spans(line, field)]
-            fits = all(
-                len(heading) <= LONGEST_HEADING and not any(map(str.isdigit, heading)) for heading in headings
-            )
-            return (headings if fits else []), field
-    return [], _FIELDS[0]
-
-
-def _spans(line: str, field: re.Pattern[str]) -> list[tuple[int, int]]:
-    """Where the fields of `line` begin and end."""
-    spans: list[tuple[int, int]] = []
+def _read(lines: Sequence[_Line]) -> Iterator[Table]:
     at = 0
-    while at <= len(line) and len(spans) <= WIDEST + 1:
-        match = field.match(line, at)
-        if match:
-            spans.append(match.span())
-            at = match.end() + 1
-        else:
-            at += 1
+    while at < len(lines) - 1:
+        table = _headed_by(lines, at)
+        if table:
+            yield table
+        at += 1 + (len(table.rows) if table else 0)
+
+
+def _headed_by(lines: Sequence[_Line], at: int) -> Table | None:
+    """The table that the line at `at` heads, if it heads one."""
+    head = lines[at]
+    delimiter = next((each for each in _DELIMITERS if each in head.text), "")
+    if not delimiter or delimiter not in lines[at + 1].text:
+        return None
+    fields = _fields(head.text, delimiter)
+    headings = tuple(head.text[begin:end].strip(" \"'*") for begin, end in fields)
+    if not all(map(_may_head, headings)):
+        return None
+    rows = tuple(_rows(lines, at + 1, delimiter, len(fields)))
+    return Table(head.start, headings, rows) if rows and len(fields) > 1 else None
+
+
+def _rows(lines: Sequence[_Line], at: int, delimiter: str, width: int) -> Iterator[tuple[Span, ...]]:
+    while at < len(lines):
+        start, line = lines[at]
+        fields = _fields(line, delimiter)
+        if len(fields) != width:
+            return
+        yield tuple((start + begin, start + end) for begin, end in fields)
+        at += 1
+
+
+def _may_head(heading: str) -> bool:
+    return len(heading) <= LONGEST_HEADING and not any(map(str.isdigit, heading))
+
+
+def _fields(line: str, delimiter: str) -> list[Span]:
+    """Where the fields of `line` begin and end; none when it has too many."""
+    if line.count(delimiter) > WIDEST:
+        return []
+    if delimiter == "  ":
+        return [match.span() for match in _ALIGNED.finditer(line)]
+    if delimiter == "," and '"' in line:
+        return list(_quoted(line))
+    spans, start = [], 0
+    for field in line.split(delimiter):
+        spans.append((start, start + len(field)))
+        start += len(field) + 1
     return spans
+
+
+def _quoted(line: str) -> Iterator[Span]:
+    at = 0
+    while at <= len(line):
+        match = _QUOTED.match(line, at)
+        assert match
+        yield match.span()
+        at = match.end() + 1

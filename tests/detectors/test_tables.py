@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.tables import cells
+from detectors.tables import cells, tables
 
 
 def read(text: str) -> list[tuple[str, str]]:
-    return [(cell.heading, text[cell.start : cell.end].strip()) for cell in cells(text)]
+    return [
+        (heading, text[start:end].strip())
+        for table in tables(text)
+        for row in table.rows
+        for heading, (start, end) in zip(table.headings, row, strict=True)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -18,7 +23,8 @@ def read(text: str) -> list[tuple[str, str]]:
         "Name\tDOB\nJane\t1950",
         "Name;DOB\nJane;1950\n",
         "Name    DOB\nJane    1950",
-        '"Name","DOB"\n"Jane","1950"'.replace('"Jane","1950"', "Jane,1950"),
+        '"Name","DOB"\nJane,1950',
+        "Name\tDOB\n\nJane\t1950",
     ],
 )
 def test_a_cell_knows_its_heading(text: str) -> None:
@@ -43,3 +49,14 @@ def test_a_table_goes_on_under_its_heading() -> None:
 def test_other_lines_are_no_tables(text: str) -> None:
     """Without a heading line and lines like it there are no cells."""
     assert read(text) == []
+
+
+def test_only_the_wanted_columns_are_given() -> None:
+    """A column is asked for by its heading, and its cells come in order."""
+    text = "Name,DOB\nJane,1950\nJohn,1951"
+    assert [text[start:end] for start, end in cells(text, "DOB".__eq__)] == ["1950", "1951"]
+
+
+def test_a_line_of_too_many_fields_is_no_table_s() -> None:
+    """A line of a thousand fields neither heads a table nor belongs to one."""
+    assert tables("a," * 1000 + "\n" + "b," * 1000) == ()
