@@ -42,9 +42,9 @@ def find(text: str) -> Iterator[Finding]:
 
 def telling_words() -> set[str]:
     """One word of each certain phrase, the rarest in mail; in lower case or as an abbreviation is written."""
-    common = words("common_words")
+    common, english = words("common_words"), words("english")
     telling = {
-        min(_WORD.findall(phrase), key=lambda word: (word in common, -len(word)))
+        min(_WORD.findall(phrase), key=lambda word: (word in common, word in english, -len(word)))
         for phrase in phrases(*WHOLE_LISTS).certain
     }
     return telling | {_WORD.findall(phrase)[0] for phrase in phrases("abbreviations").certain}

@@ -6,7 +6,6 @@ settles which finding a stretch of text belongs to, and leads every offset back 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -29,6 +28,7 @@ from detectors import (
     credentials,
     dates_of_birth,
     emails,
+    entities,
     hospital_numbers,
     identity_documents,
     national_insurance,
@@ -39,7 +39,6 @@ from detectors import (
     phones,
     postcodes,
 )
-from detectors import entities as entity_rules
 from detectors import pipeline as pipelines
 from detectors.failure import DetectionError
 from detectors.findings import Finding, FindingType
@@ -70,7 +69,6 @@ OURS: tuple[tuple[tuple[FindingType, ...], Find], ...] = (
 )
 """What finds what. Where findings overlap, the one further up has the text."""
 
-_PROSE = re.compile(r"[A-Za-z]{2}")
 _RANK = {kind: rank for rank, kind in enumerate(kind for kinds, _ in OURS for kind in kinds)}
 
 
@@ -87,7 +85,7 @@ class Detector:
         self._operators = operators.load(recognizers) if recognizers else ()
         for recognizer in self._operators:
             registry.add_recognizer(recognizer)
-        registry.add_recognizer(_Entities())
+        self._context_matters = any(recognizer.context for recognizer in self._operators)
         self._pipeline = _Pipeline(pipeline)
         self._analyzer = AnalyzerEngine(
             registry=registry,
@@ -110,29 +108,36 @@ class Detector:
 
     def _find(self, text: str) -> tuple[Finding, ...]:
         folded = normalise(text)
-        found = [
-            finding
-            for window in windows(folded.text, operators.matches(folded.text, self._operators))
-            for finding in self._read(folded.text, window)
-        ]
+        reader = entities.Reader(self._pipeline.read)
+        found: list[Finding] = []
+        for window in windows(folded.text, operators.matches(folded.text, self._operators)):
+            found += self._read(folded.text, window, reader)
         settled = []
         for finding in settle(found):
             start, end = folded.span(finding.start, finding.end)
             settled.append(Finding(finding.type, start, end, finding.score, finding.why))
         return tuple(settled)
 
-    def _read(self, text: str, window: Window) -> Iterator[Finding]:
-        """What Presidio finds in the core of `window`."""
-        stretch = text[window.start : window.end]
-        worth_it = window.telling and _PROSE.search(stretch)
-        artifacts = self._pipeline.process_text(stretch, "en") if worth_it else self._pipeline.nothing
-        results = self._analyzer.analyze(stretch, "en", nlp_artifacts=artifacts, return_decision_process=True)
-        for result in results:
-            start = window.start + result.start
+    def _read(self, text: str, window: Window, reader: entities.Reader) -> Iterator[Finding]:
+        """What the rules and, for what these leave open, the pipeline find in the core of `window`."""
+        stretch = window.heading + text[window.start : window.end]
+        shift = window.start - len(window.heading)
+        found = list(self._by_rules(stretch))
+        found += reader.find(stretch, found)
+        for finding in found:
+            start = shift + finding.start
             if window.core_start <= start < window.core_end:
-                why = result.analysis_explanation.textual_explanation or "found by an operator's recognizer"
-                kind = cast(FindingType, result.entity_type)
-                yield Finding(kind, start, window.start + result.end, result.score, why)
+                yield Finding(finding.type, start, shift + finding.end, finding.score, finding.why)
+
+    def _by_rules(self, stretch: str) -> Iterator[Finding]:
+        """What Presidio's recognizers find."""
+        artifacts = self._pipeline.tokens(stretch) if self._context_matters else self._pipeline.nothing
+        for result in self._analyzer.analyze(
+            stretch, "en", nlp_artifacts=artifacts, return_decision_process=True
+        ):
+            why = result.analysis_explanation.textual_explanation or "found by an operator's recognizer"
+            kind = cast(FindingType, result.entity_type)
+            yield Finding(kind, result.start, result.end, result.score, why)
 
 
 def settle(found: Iterable[Finding]) -> list[Finding]:
@@ -185,20 +190,11 @@ class _Recognizer(EntityRecognizer):
         )
 
 
-class _Entities(_Recognizer):
-    """What the pipeline found, where it was asked to read."""
-
-    def __init__(self) -> None:
-        super().__init__(("PERSON", "ADDRESS", "CLINICAL"), lambda _: ())
-        self.name = entity_rules.__name__
-
-    def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
-        """The credible ones among the pipeline's entities."""
-        return [self._result(finding) for finding in entity_rules.find(text, nlp_artifacts.entities)]
-
-
 class _Pipeline(SpacyNlpEngine):
-    """A spaCy pipeline that is there already: nothing is ever fetched."""
+    """A spaCy pipeline that is there already: nothing is ever fetched.
+
+    Presidio gets no tokens from it, for none of our recognizers reads them.
+    """
 
     nlp: Any
 
@@ -210,3 +206,11 @@ class _Pipeline(SpacyNlpEngine):
     def load(self) -> None:
         """Open the pipeline: ours, or the package or folder that is named."""
         self.nlp = {"en": pipelines.load(self.models[0]["model_name"])}
+
+    def read(self, texts: Iterable[str]) -> Iterable[Doc]:
+        """The texts with the entities that the pipeline finds in each."""
+        return cast(Iterable[Doc], self.nlp["en"].pipe(texts))
+
+    def tokens(self, text: str) -> NlpArtifacts:
+        """The words of a text and nothing else, for an operator's context words."""
+        return self._doc_to_nlp_artifact(self.nlp["en"].make_doc(text), "en")

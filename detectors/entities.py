@@ -1,19 +1,24 @@
-"""What the trained pipeline finds, as far as it stands to reason.
+"""What the trained pipeline finds where the rules leave something open, as far as it stands to reason.
 
 The pipeline reads names, addresses and clinical words by their context, so it finds what no list
-holds. It is also sure of things that are none: each of its findings must pass what the rules know.
+holds. It is the dearest reader by far: it gets only the surroundings of words that could be part of a
+name or a clinical term and of no finding yet. It is also sure of things that are none: each of its
+findings must pass what the rules know.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
-from spacy.tokens import Span
+from spacy.tokens import Doc, Span
 
 from detectors import addresses, clinical
 from detectors.findings import Finding, FindingType
-from detectors.names import Word, is_of_organisation, read_words
+from detectors.lexicons import words
+from detectors.names import Word, is_of_organisation, kind_of, read_words
 
 KINDS: dict[str, FindingType] = {
     "PERSON": "PERSON",
@@ -33,12 +38,118 @@ _MEDICAL = re.compile(
 """Ends of words that medicine forms, and nouns that the words before them make a finding or a procedure."""
 
 
-def find(text: str, entities: Iterable[Span]) -> Iterator[Finding]:
-    """The credible ones among the `entities` that the pipeline found in normalised `text`."""
+REACH = 40
+"""Characters to either side of a doubtful word that the pipeline judges it by."""
+TRIES = 3
+"""Places of one text in which the pipeline is asked about a word before it must have made something of it."""
+
+Read = Callable[[Iterable[str]], Iterable[Doc]]
+"""Runs a pipeline over several texts."""
+
+
+class Reader:
+    """Has a pipeline read what the rules leave open in the windows of one text.
+
+    A word that the pipeline made nothing of in several places is a word of the trade, and no longer
+    asked about: the cost of a price list does not grow with its length.
+    """
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self._asked: Counter[str] = Counter()
+        self._heard: set[str] = set()
+
+    def find(self, text: str, found: Iterable[Finding]) -> list[Finding]:
+        """What the pipeline adds to what was `found` in normalised `text`."""
+        first = self._ask(text, found, self._is_new)
+        again = self._ask(text, [*found, *first], self._heard.__contains__) if first else []
+        return first + again
+
+    def _is_new(self, word: str) -> bool:
+        self._asked[word] += 1
+        return self._asked[word] <= TRIES or word in self._heard
+
+    def _ask(self, text: str, found: Iterable[Finding], about: Callable[[str], bool]) -> list[Finding]:
+        stretches = list(doubts(text, found, about))
+        docs = self._read(text[start:end] for start, end in stretches) if stretches else ()
+        heard = [
+            finding
+            for (begin, _), doc in zip(stretches, docs, strict=True)
+            for finding in credible(text, begin, doc.ents)
+        ]
+        self._heard.update(word.text for each in heard for word in read_words(text[each.start : each.end]))
+        return heard
+
+
+def doubts(text: str, found: Iterable[Finding], about: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
+    """The surroundings of each doubtful word that lies in nothing `found`, in order and apart."""
+    taken = sorted((finding.start, finding.end) for finding in found)
+    start = end = at = 0
+    for word in read_words(text):
+        if not is_doubtful(word.text):
+            continue
+        while at < len(taken) and taken[at][1] <= word.start:
+            at += 1
+        if (at < len(taken) and taken[at][0] <= word.start) or not about(word.text):
+            continue
+        if end and word.start - REACH > end:
+            yield start, end
+            end = 0
+        start = start if end else _space_before(text, word.start - REACH)
+        end = _space_after(text, word.end + REACH)
+    if end:
+        yield start, end
+
+
+def _space_before(text: str, offset: int) -> int:
+    return max(text.rfind(" ", 0, max(0, offset)), text.rfind("\n", 0, max(0, offset))) + 1
+
+
+def _space_after(text: str, offset: int) -> int:
+    end = text.find(" ", offset, offset + REACH)
+    return end if end >= 0 else min(offset, len(text))
+
+
+@lru_cache(maxsize=20_000)
+def is_doubtful(word: str) -> bool:
+    """Whether `word` by itself could be part of a name or a clinical term that no list settles."""
+    kind, lower = kind_of(word), word.lower()
+    if kind.common or kind.title or kind.names_organisation or kind.initial or len(word) < 2:
+        return False
+    if kind.known or _MEDICAL.search(lower):
+        return lower not in words("english") or (kind.known and kind.capital)
+    acronym = word.isupper() and len(word) <= 4
+    return kind.capital and not acronym and not is_english(lower)
+
+
+def is_english(lower: str) -> bool:
+    """Whether the word, or what is left without an ending, is an everyday one."""
+    return any(stem in words("english") or stem in words("common_words") for stem in (lower, *_stems(lower)))
+
+
+def _stems(lower: str) -> Iterator[str]:
+    for ending, instead in (
+        ("s", ""),
+        ("es", ""),
+        ("ies", "y"),
+        ("ed", ""),
+        ("d", ""),
+        ("ing", ""),
+        ("ing", "e"),
+        ("ly", ""),
+        ("er", ""),
+        ("r", ""),
+    ):
+        if lower.endswith(ending):
+            yield lower[: -len(ending)] + instead
+
+
+def credible(text: str, begin: int, entities: Iterable[Span]) -> Iterator[Finding]:
+    """The credible ones among the `entities` that the pipeline found in normalised `text` from `begin` on."""
     for entity in entities:
         kind = KINDS.get(entity.label_)
         written = entity.text.strip(" \t\n,.;:()\"'")
-        start = entity.start_char + entity.text.find(written)
+        start = begin + entity.start_char + entity.text.find(written)
         if kind and written and _CREDIBLE[kind](text, start, start + len(written)):
             yield Finding(
                 kind,

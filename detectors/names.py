@@ -74,9 +74,12 @@ class Word(NamedTuple):
         return self.text.lower()
 
 
-def read_words(text: str) -> list[Word]:
+@lru_cache(maxsize=1)
+def read_words(text: str) -> tuple[Word, ...]:
     """All words of normalised `text`, in order; a possessive s is a word of its own."""
-    return [Word(match.start(), match.end(), match[0], kind_of(match[0])) for match in _TOKEN.finditer(text)]
+    return tuple(
+        Word(match.start(), match.end(), match[0], kind_of(match[0])) for match in _TOKEN.finditer(text)
+    )
 
 
 @lru_cache(maxsize=20_000)

@@ -2,166 +2,254 @@
 
 Cost follows suspicion. Most office mail passes here in a fraction of a millisecond; Presidio reads
 only the windows that this pass cuts out, each of whole lines with enough around it to judge by.
-The pass may let too much through; it must not let a thing that a detector would find go by.
+What looks suspicious is looked at once more on the spot: a date needs a label of birth, a short number
+one of a hospital, a clinical word its phrase. The pass may let too much through; it must not let a
+thing that a detector would find go by.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from enum import Enum
-from functools import cache
+from bisect import bisect
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, lru_cache
 from typing import NamedTuple
 
-from detectors import clinical
+from detectors import (
+    addresses,
+    clinical,
+    credentials,
+    dates_of_birth,
+    hospital_numbers,
+    identity_documents,
+    nhs_numbers,
+    people,
+    postcodes,
+)
+from detectors.entities import is_doubtful
 from detectors.lexicons import words
+from detectors.names import kind_of
+from detectors.tables import Table, tables
 
+AROUND = 120
+"""Characters around a suspicion in which the finding may begin."""
 MARGIN = 240
-"""Characters of context kept on each side of a suspicion."""
+"""Characters of context kept on each side of that."""
 LARGEST = 8_000
 """Characters of a window's core; a longer stretch is read in several windows."""
-
-_STREET = (
-    r"[0-9][A-Za-z]?,?[ ](?:[A-Za-z'.-]{1,20}[ ]){1,4}(?i:road|rd|street|st|avenue|ave|lane|drive|close|"
-    r"crescent|"
-    r"court|gardens|grove|place|square|terrace|way|walk|hill|mews|parade|rise|row|view|green|park)(?![A-Za-z])"
-)
-_FIGURES = (
-    re.compile(r"[0-9](?:[-./ \t\n_:]{0,4}[0-9]){5}"),
-    re.compile(r"[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2}"),
-    re.compile(r"[0-9]{4,}(?<!(?<![0-9])19[0-9]{2})(?<!(?<![0-9])20[0-9]{2})"),
-    re.compile(r"[0-9](?<=[A-Za-z].)[0-9A-Za-z]?[ \t]{0,3}[0-9][A-Za-z]{2}(?![A-Za-z0-9])"),
-    re.compile(_STREET),
-    re.compile(r"@[A-Za-z0-9]"),
-)
-"""Long numbers, dates, four digits that are no year, postcodes, streets, e-mail addresses. Each begins with
-a character that prose seldom has: that makes it cheap."""
 PHRASE = 60
 """Characters that a clinical phrase may reach to either side of its rarest word."""
+LABEL_REACH = 60
+"""Characters before a short number in which its label stands."""
 
+_NUMBER = re.compile(r"[0-9](?:[-./ \t\n_:]{0,4}[0-9]){3,}")
+_ORDINARY = re.compile(
+    r"(?<![0-9])(?:(?:0?[1-9]|[12][0-9]|3[01])([-./])(?:0?[1-9]|1[0-2])\1(?:(?:19|20)[0-9]{2}|[0-9]{2})|"
+    r"(?:19|20)[0-9]{2}([-./])(?:0[1-9]|1[0-2])\2(?:0[1-9]|[12][0-9]|3[01])|"
+    r"(?:19|20)[0-9]{2} ?[-/] ?(?:19|20)[0-9]{2}|[0-9]{1,2}[:.][0-9]{2}(?::[0-9]{2})?|"
+    r"[0-9]{1,5}\.[0-9]{2})(?![0-9])"
+)
+"""Dates, years from and to, times and prices: they fill office mail, and none is an identifier by itself."""
+_APART = re.compile(r"~|\t| {3}|\n\n")
+"""What no identifier is written across; "~" stands where something ordinary stood."""
+LONG = 8
+"""Digits from which on a number is suspicious whatever stands around it: an account number's."""
+_LABEL_OF_SHORT = re.compile(
+    r"(?<![a-z])(?:hos|hop|pas|case|local|dist|med|health|rec|patient|pt|unit|chart|rio|epr|epi|spell|clinic|"
+    r"m\.?r|crn|rxr|lpi|ni|n\.i|nat|sort|acc|a/c)",
+    re.IGNORECASE,
+)
+_LETTERS_BEFORE = re.compile(r"(?<![A-Za-z])(?:[A-Za-z]{2}[ ./-]{0,2}|[A-Z]{1,5}9{0,4}[ -]?)$")
+_POSTCODE = re.compile(r"[0-9](?<=[A-Za-z].)[0-9A-Za-z]?[ \t]{0,3}[0-9][A-Za-z]{2}(?![A-Za-z0-9])")
+_MAILBOX = re.compile(r"@[A-Za-z0-9]")
+_GREETED = re.compile(r",?[ ]{1,2}(?P<name>[A-Za-z'-]{2,30})")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:(?:'(?!s\b)|-)[A-Za-z]+)*")
+
+Span = tuple[int, int]
 
 
 class Window(NamedTuple):
-    """A stretch to be read; findings count when they begin in the core.
-
-    It is telling when more than names were seen: what stands there could identify a patient.
-    """
+    """A stretch to be read; findings count when they begin in the core."""
 
     start: int
     end: int
     core_start: int
     core_end: int
-    telling: bool
+    heading: str = ""
+    """The heading line of the table that the window starts in the middle of, with its line end."""
 
 
-class _Suspicion(NamedTuple):
-    start: int
-    end: int
-    telling: bool
-
-
-def windows(text: str, more: Iterable[tuple[int, int]] = ()) -> tuple[Window, ...]:
+def windows(text: str, more: Iterable[Span] = ()) -> tuple[Window, ...]:
     """The stretches of normalised `text` that need reading, in order; cores do not overlap.
 
     `more` holds spans that somebody else finds suspicious.
     """
-    others = (_Suspicion(start, end, telling=True) for start, end in more)
-    return tuple(_cut(text, _merge(sorted((*_figures(text), *_words(text), *others)))))
+    telling = [table for table in tables(text) if any(map(_is_telling, table.headings))]
+    of_tables = ((table.start, table.end) for table in telling)
+    suspicions = sorted((*_figures(text), *_words(text), *of_tables, *more))
+    return tuple(_cut(text, _cores(text, suspicions), telling))
 
 
-def _figures(text: str) -> Iterator[_Suspicion]:
-    return (_Suspicion(*match.span(), telling=True) for figure in _FIGURES for match in figure.finditer(text))
+def _figures(text: str) -> Iterator[Span]:
+    """Where numbers stand that could be an identifier, and what else is made of figures."""
+    for match in _NUMBER.finditer(text):
+        if _is_suspicious(text, match):
+            yield match.span()
+    for match in _POSTCODE.finditer(text):
+        if any(postcodes.find(text[max(0, match.start() - 4) : match.end() + 1])):
+            yield match.span()
+    for match in addresses.NUMBERED.finditer(text):
+        yield match.span()
+    for match in _MAILBOX.finditer(text):
+        yield match.span()
 
 
-def _words(text: str) -> Iterator[_Suspicion]:
-    """Where words stand that begin a name, belong to a clinical phrase or are a label."""
-    vocabulary = _vocabulary()
-    suspects = set(_WORD.findall(text)) & vocabulary.keys()
-    if not suspects:
-        return
-    clinical_from = clinical_to = 0
-    for match in _WORD.finditer(text):
-        if match[0] not in suspects:
-            continue
-        means = vocabulary[match[0]]
-        if means is _Means.CLINICAL and match.end() > clinical_to:
-            clinical_from, clinical_to = match.start(), match.end() + PHRASE
-            if not any(clinical.find(text[max(0, clinical_from - PHRASE) : clinical_to + PHRASE])):
-                clinical_from = clinical_to
-        if means is not _Means.CLINICAL or clinical_from <= match.start():
-            yield _Suspicion(*match.span(), telling=means is not _Means.NAME)
-
-
-class _Means(Enum):
-    """What a word of the vocabulary makes one suspect."""
-
-    NAME = "a name"
-    LABEL = "something personal beside it"
-    CLINICAL = "a clinical phrase around it, to be looked at"
-
-
-@cache
-def _vocabulary() -> dict[str, _Means]:
-    """Words that a detector needs to see, in each case they are written in."""
-    given, surnames, titles = words("given_names"), words("surnames"), words("titles")
-    lower = (given.certain | surnames.certain) - words("common_words").certain | titles.certain
-    doubtful = given.ambiguous | surnames.ambiguous | titles.ambiguous
+def _is_suspicious(text: str, number: re.Match[str]) -> bool:
+    """Whether a run of figures is long enough by itself, or something beside it makes it an identifier."""
+    start = number.start()
+    longest = max(sum(map(str.isdigit, part)) for part in _APART.split(_ORDINARY.sub("~", number[0])))
     return (
-        dict.fromkeys((_in_capitals(lower | doubtful) - doubtful) | lower, _Means.NAME)
-        | dict.fromkeys(_in_capitals(clinical.telling_words()), _Means.CLINICAL)
-        | dict.fromkeys(_in_capitals(_LABELS) | {"DoB"}, _Means.LABEL)
+        longest >= LONG
+        or (longest >= 4 and bool(_LABEL_OF_SHORT.search(text, max(0, start - LABEL_REACH), start)))
+        or (longest >= 6 and bool(_LETTERS_BEFORE.search(text, max(0, start - 8), start)))
+        or dates_of_birth.is_labelled(text, start)
+        or any(
+            dates_of_birth.is_labelled(text, start + each.start()) for each in _ORDINARY.finditer(number[0])
+        )
     )
 
 
-_LABELS = frozenset(
-    {
-        "dob",
-        "born",
-        "birth",
-        "brith",
-        "birht",
-        "password",
-        "passcode",
-        "login",
-        "pin",
-        "token",
-        "secret",
-        "patient",
-        "pt",
-    }
-)
+def _words(text: str) -> Iterator[Span]:
+    """Where words stand that could be part of a name, belong to a clinical phrase or are a label."""
+    looks = {word: look for word in set(_WORD.findall(text)) if (look := _look_at(word))}
+    if not looks:
+        return
+    for match in _WORD.finditer(text):
+        look = looks.get(match[0])
+        if look and look(text, *match.span()):
+            yield match.span()
 
 
-def _in_capitals(chosen: Iterable[str]) -> frozenset[str]:
-    """The words as they are, capitalised, and in capitals."""
-    return frozenset(form for word in chosen for form in (word, word.title(), word.upper()))
+Look = Callable[[str, int, int], bool]
+"""Whether the word from start to end of a text is suspicious where it stands."""
 
 
-def _merge(suspicions: Iterable[_Suspicion]) -> Iterator[_Suspicion]:
-    """Join suspicions whose surroundings touch."""
-    joined: _Suspicion | None = None
-    for each in suspicions:
-        if joined and each.start - joined.end <= 2 * MARGIN:
-            joined = _Suspicion(joined.start, max(joined.end, each.end), joined.telling or each.telling)
-        else:
-            if joined:
-                yield joined
-            joined = each
-    if joined:
-        yield joined
+@lru_cache(maxsize=50_000)
+def _look_at(word: str) -> Look | None:
+    """How to look at a word; None when it is an ordinary one."""
+    if word in _clinical_words():
+        return _is_clinical
+    look = _LABELS.get(word.lower())
+    return look or (_always if _may_name(word) else None)
 
 
-def _cut(text: str, stretches: Iterable[_Suspicion]) -> Iterator[Window]:
+def _may_name(word: str) -> bool:
+    """Whether a word by itself could be a title or part of a name."""
+    kind = kind_of(word)
+    if kind.known and not kind.common:
+        return kind.capital or kind.given or kind.surname
+    return (kind.title and not kind.common) or is_doubtful(word)
+
+
+@cache
+def _clinical_words() -> frozenset[str]:
+    """The telling words of clinical phrases: as they are, capitalised, and in capitals."""
+    return frozenset(form for word in clinical.telling_words() for form in (word, word.title(), word.upper()))
+
+
+def _always(_text: str, _start: int, _end: int) -> bool:
+    return True
+
+
+def _is_clinical(text: str, start: int, end: int) -> bool:
+    begin = max(0, start - PHRASE)
+    found = clinical.find(text[begin : end + PHRASE])
+    return any(each.start <= start - begin < each.end for each in found)
+
+
+def _is_birth(text: str, start: int, end: int) -> bool:
+    return any(dates_of_birth.find(text[max(0, start - 60) : end + 120]))
+
+
+def _is_secret(text: str, start: int, end: int) -> bool:
+    return any(credentials.find(text[max(0, start - 40) : end + 120]))
+
+
+def _is_passport(text: str, start: int, end: int) -> bool:
+    return any(identity_documents.find_passports(text[start : end + 60]))
+
+
+def _is_initialled(text: str, start: int, _end: int) -> bool:
+    return people.INITIALS.match(text, start) is not None
+
+
+def _greets(text: str, _start: int, end: int) -> bool:
+    name = _GREETED.match(text, end)
+    return name is not None and kind_of(name["name"]).known
+
+
+_LABELS: dict[str, Look] = {
+    **dict.fromkeys(words("greetings").certain, _greets),
+    **dict.fromkeys(("dob", "pid"), _always),
+    **dict.fromkeys(("born", "birth", "brith", "birht", "birthday", "birthdate", "bday", "o"), _is_birth),
+    **dict.fromkeys(("patient", "patients", "pt", "client", "resident", "service"), _is_initialled),
+    **dict.fromkeys(("passport", "passports"), _is_passport),
+    **dict.fromkeys(("password", "passcode", "passphrase", "passwd", "pass", "pwd", "pw", "pin"), _is_secret),
+    **dict.fromkeys(("login", "log", "sign", "api", "secret", "access", "otp", "private"), _is_secret),
+    **dict.fromkeys(
+        ("ghp", "gho", "ghu", "ghs", "ghr", "xoxa", "xoxb", "xoxp", "xoxr", "xoxs", "sk"), _is_secret
+    ),
+}
+"""Words that make something of what stands beside them, and how to see whether they do."""
+
+
+def _is_telling(heading: str) -> bool:
+    """Whether a column headed so holds what only its heading gives away."""
+    return bool(
+        people.HEADING.fullmatch(heading)
+        or dates_of_birth.is_heading(heading)
+        or hospital_numbers.is_heading(heading)
+        or nhs_numbers.is_heading(heading)
+    )
+
+
+def _cores(text: str, suspicions: Iterable[Span]) -> Iterator[Span]:
+    """The lines around suspicions; those that touch are one."""
+    begin = done = 0
+    for start, end in suspicions:
+        first, last = _line_start(text, start - AROUND), _line_end(text, end + AROUND)
+        if first > done:
+            if done:
+                yield begin, done
+            begin = first
+        done = max(done, last)
+    if done:
+        yield begin, done
+
+
+def _cut(text: str, cores: Iterable[Span], telling: list[Table]) -> Iterator[Window]:
     """Windows on line boundaries where lines are short enough, of bounded length."""
-    done = 0
-    for start, end, telling in stretches:
-        core = max(done, _line_start(text, start - MARGIN // 2))
-        last = _line_end(text, end + MARGIN // 2)
-        while core < last:
-            done = min(last, _line_end(text, core + LARGEST))
-            yield Window(max(0, core - MARGIN), min(len(text), done + MARGIN), core, done, telling)
-            core = done
+    for start, end in cores:
+        done = start
+        while done < end:
+            window = _window(text, done, end, _table_at(telling, done))
+            yield window
+            done = window.core_end
+
+
+def _window(text: str, start: int, end: int, table: Table | None) -> Window:
+    """The window whose core begins at `start` and goes no further than `end`."""
+    done = min(end, _line_end(text, start + LARGEST, LARGEST if table else MARGIN))
+    after = min(len(text), done + MARGIN)
+    if table is None:
+        return Window(max(0, start - MARGIN), after, start, done)
+    return Window(start, after, start, done, text[table.start : text.find("\n", table.start) + 1])
+
+
+def _table_at(telling: list[Table], offset: int) -> Table | None:
+    """The table in the middle of which `offset` lies."""
+    at = bisect(telling, offset - 1, key=lambda table: table.start) - 1
+    return telling[at] if at >= 0 and offset < telling[at].end else None
 
 
 def _line_start(text: str, offset: int) -> int:
@@ -170,7 +258,7 @@ def _line_start(text: str, offset: int) -> int:
     return newline + 1 if newline >= 0 else max(0, offset)
 
 
-def _line_end(text: str, offset: int) -> int:
-    """The end of the line at `offset`, or `offset` when that is far away."""
-    newline = text.find("\n", offset, offset + MARGIN)
+def _line_end(text: str, offset: int, reach: int = MARGIN) -> int:
+    """The end of the line at `offset`, or `offset` when that is further than `reach`."""
+    newline = text.find("\n", offset, offset + reach)
     return newline + 1 if newline >= 0 else min(offset, len(text))
