@@ -9,6 +9,8 @@ policy did: quoted local parts, `%` and `!` routes, encoded words, address liter
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from allowlists.domains import DomainError, a_label
 
@@ -62,6 +64,15 @@ def _parse_mailbox(path: str) -> str:
         return f"{local}@{a_label(domain)}"
     except DomainError:
         raise AddressError("501 5.1.2 The domain of the address is not a domain name") from None
+
+
+def in_networks(client: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    """Whether a client's IP address is in one of the networks, IPv4 written as IPv6 included."""
+    if not client or not networks:
+        return False
+    address = ip_address(client.partition("%")[0])
+    address = getattr(address, "ipv4_mapped", None) or address
+    return any(address in network for network in networks)
 
 
 def domain_of(address: str) -> str:

@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import logging
 import math
+import secrets
 import signal
 import socket
 import ssl
@@ -193,9 +194,9 @@ async def running(settings: Settings) -> AsyncIterator[Doors]:
     Raises AlreadyRunningError, and whatever the parts raise that cannot be built.
     """
     async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(_only_one(store_folder(settings) / "lock"))
+        node = stack.enter_context(_only_one(store_folder(settings) / "node"))
         events = MailLog()
-        judge, notices, node = build_judge(settings), build_notices(settings), hostname(settings)
+        judge, notices = build_judge(settings), build_notices(settings)
 
         store = await asyncio.to_thread(open_store, settings)
         stack.callback(store.close)
@@ -216,6 +217,7 @@ async def running(settings: Settings) -> AsyncIterator[Doors]:
             events,
             node=node,
             inline_deadline=settings.smtp.inline_deadline,
+            overdue_limit=settings.spool.senders,
             bypass=settings.inspection.bypass,
         )
         stack.push_async_callback(intake.drain, DRAIN_SECONDS)
@@ -301,31 +303,39 @@ def _show(events: MailLog, workers: Workers, load: Load) -> None:
 
 
 def _unready(workers: Workers, load: Load, store: Store) -> list[str]:
-    reasons = ["shutting down"] * load.closing + ["no worker"] * (not workers.alive)
+    reasons = []
+    if load.closing:
+        reasons.append("shutting down")
+    if not workers.alive:
+        reasons.append("no worker")
     try:
         store.ping()
     except SQLAlchemyError:
-        reasons.append("the store does not answer")
+        reasons.append("the store cannot be written")
     return reasons
 
 
 @contextlib.contextmanager
-def _only_one(lock: Path) -> Iterator[None]:
-    """Two gateways on one store folder would deliver everything twice."""
-    with lock.open("a", encoding="ascii") as stream:
+def _only_one(file: Path) -> Iterator[str]:
+    """The name of the node that works on this folder: its own, for claims; two would deliver twice."""
+    with file.open("a+", encoding="ascii") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise AlreadyRunningError(f"{lock}: another gateway is running on this folder") from None
-        yield
+            raise AlreadyRunningError(f"{file}: another gateway is running on this folder") from None
+        stream.seek(0)
+        name = stream.read()
+        if not name:
+            name = secrets.token_hex(8)
+            stream.write(name)
+            stream.flush()
+        yield name
 
 
 def configure_logging(settings: Settings) -> None:
     """Events on standard error, one a line. What libraries log is cut off below warnings."""
     level = getattr(logging, settings.log.level.upper())
-    logging.basicConfig(
-        level=max(level, logging.WARNING), stream=sys.stderr, force=True, format="%(name)s: %(levelname)s"
-    )
+    logging.basicConfig(level=max(level, logging.WARNING), handlers=[_Libraries()], force=True)
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -338,6 +348,14 @@ def configure_logging(settings: Settings) -> None:
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
+
+
+class _Libraries(logging.Handler):
+    """What libraries log becomes an event without their words: messages and tracebacks may quote the mail."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        fault = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
+        log.log(record.levelno, "library", library=record.name, line=record.lineno, fault=fault)
 
 
 def _octets(_: object, __: str, text: Any) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 
 from gateway.mail import Message
@@ -40,7 +42,7 @@ class Quarantine:
     def release(self, message_id: str, actor: str, reason: str) -> None:
         """Let it go: the spool delivers it like any other, once. Raises NotHeldError."""
         kept = self.find(message_id)
-        details = msgspec.structs.replace(kept.details, released_by=actor)
+        details = msgspec.structs.replace(kept.details, released_by=actor, released_at=time.time())
         if not self._store.decide_held(kept, "queued", details, Deed(actor, "released", reason)):
             raise NotHeldError(f"message {message_id} was decided by somebody else just now")
 

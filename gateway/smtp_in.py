@@ -18,14 +18,14 @@ from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network
 from typing import cast
 
 import msgspec
 import structlog
 from aiosmtpd.smtp import MISSING, SMTP, AuthResult, LoginPassword, TLSSetupException, _Missing
 
-from gateway.address import AddressError, domain_of, parse_path
+from gateway.address import AddressError, domain_of, in_networks, parse_path
 from gateway.dotreader import DotReader
 from gateway.mail import Envelope, Message, Reply, new_id
 from gateway.users import Users
@@ -391,9 +391,7 @@ class Connection(SMTP):
     def _may_relay(self) -> bool:
         if self._user:
             return True
-        client = ip_address(self._client.partition("%")[0])
-        client = getattr(client, "ipv4_mapped", None) or client
-        return any(client in network for network in self._policy.relay_networks)
+        return in_networks(self._client, self._policy.relay_networks)
 
     async def _open_transaction(self, arg: str) -> None:
         assert self.envelope is not None

@@ -45,7 +45,7 @@ class Spool:
 
     async def start(self) -> None:
         """Give up what an earlier life of this node had claimed, and begin to look for work."""
-        await asyncio.to_thread(self._store.disclaim, self._node)
+        await self._store.off_loop(self._store.disclaim, self._node)
         self._loop = asyncio.create_task(self._look())
 
     async def stop(self, patience: float) -> None:
@@ -61,23 +61,26 @@ class Spool:
 
     async def _look(self) -> None:
         while True:
+            more = False
             try:
-                await self._take_up()
+                more = await self._take_up()
             except Exception as fault:
                 # Whatever it is: the mail that waits must not wait for ever.
                 log.error("spool.store_failed", fault=type(fault).__name__)
-            await asyncio.sleep(_LOOK_EVERY)
+            if more:
+                await asyncio.wait(self._at_work, return_when=asyncio.FIRST_COMPLETED)
+            else:
+                await asyncio.sleep(_LOOK_EVERY)
 
-    async def _take_up(self) -> None:
-        while room := self._senders - len(self._at_work):
-            due = await asyncio.to_thread(self._store.claim, self._node, time.time(), room)
-            if not due:
-                return
-            for kept in due:
-                task = asyncio.create_task(self._resumed(kept))
-                self._at_work.add(task)
-                task.add_done_callback(self._at_work.discard)
-            await asyncio.wait(self._at_work, return_when=asyncio.FIRST_COMPLETED)
+    async def _take_up(self) -> bool:
+        """Begin on what is due; whether there may be more than there was room for."""
+        room = self._senders - len(self._at_work)
+        due = await self._store.off_loop(self._store.claim, self._node, time.time(), room) if room else []
+        for kept in due:
+            task = asyncio.create_task(self._resumed(kept))
+            self._at_work.add(task)
+            task.add_done_callback(self._at_work.discard)
+        return len(due) == room
 
     async def _resumed(self, kept: Kept) -> None:
         try:

@@ -32,6 +32,8 @@ _LAYERS = 120
 _NO_VIRUS = ("Heuristics.Limits.Exceeded", "Heuristics.Encrypted")
 """Begin the names of what clamd "finds" when it could not look."""
 
+_PAST_LIMITS = "the virus scanner could not look at all of it"
+
 
 class ScannerError(Exception):
     """Something was not scanned; the text is a fixed sentence."""
@@ -58,7 +60,7 @@ class VirusScanner:
         if f"stream: {name} FOUND" != answer:
             raise ScannerError("the virus scanner reports an error")
         if name.startswith(_NO_VIRUS):
-            raise TooMuchError("the virus scanner could not look at all of it")
+            raise TooMuchError(_PAST_LIMITS)
         return name
 
     async def probe(self) -> str:
@@ -124,9 +126,10 @@ class Examiner:
         scanned = await self._scanned(self._scanner, content)
         if any(part.state is State.INFECTED for part in scanned):
             return with_scan(inspection or await self._workers.inspect(content), scanned)
-        if scanned:
-            raise ScannerError(scanned[0].reason)
-        return None
+        unanswered = [part.reason for part in scanned if part.reason != _PAST_LIMITS]
+        if unanswered:
+            raise ScannerError(unanswered[0])
+        return None  # What is past clamd's limits will be so for ever: whoever released it knew.
 
     async def _scanned(self, scanner: VirusScanner, content: bytes) -> list[Part]:
         """The message and its attachments, as far as they are infected or could not be scanned."""

@@ -6,10 +6,13 @@ it from a thread. SQLite by default; the same statements run on PostgreSQL.
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, ParamSpec, TypeVar
 
 import msgspec
 import structlog
@@ -35,6 +38,8 @@ from gateway.store.sealing import DataKey, Keyring, SealError
 from gateway.store.tables import audit, contents, messages
 
 log = structlog.get_logger("store")
+P = ParamSpec("P")
+T = TypeVar("T")
 
 State = Literal["queued", "held", "delivered", "returned", "rejected"]
 _UNFINISHED = ("queued", "held")
@@ -45,6 +50,9 @@ OURS = "postern"
 SEGMENT_OCTETS = 1024 * 1024
 CLAIM_SECONDS = 3600.0
 """A claim older than this was left behind by a node that is gone."""
+_PATIENCE = 10.0
+"""Seconds to wait for a database that somebody else is writing."""
+_THREADS = 4
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -61,13 +69,21 @@ class Details(msgspec.Struct, frozen=True):
     """Recipients that the next hop has not taken yet."""
     replies: tuple[tuple[str, Reply], ...] = ()
     """The next hop's last word on each recipient that it has not taken."""
+    reported: tuple[str, ...] = ()
+    """Recipients refused for good whom the sender has been told about."""
+    released_at: float = 0.0
+    """Seconds since the epoch, UTC; 0 unless it was released."""
 
     @property
     def may_go(self) -> bool:
-        """No verdict stands in its way, or somebody has released it."""
-        if self.verdict is None or self.released_by:
+        """Its verdict lets it go, or somebody has released it."""
+        if self.released_by:
             return True
-        return self.verdict.action in (Action.DELIVER, Action.NOTIFY, Action.CONVERT)
+        return self.verdict is not None and self.verdict.action in (
+            Action.DELIVER,
+            Action.NOTIFY,
+            Action.CONVERT,
+        )
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -79,6 +95,8 @@ class Kept(msgspec.Struct, frozen=True):
     size: int
     attempts: int
     due_at: float | None
+    claimed_until: float | None
+    """Names the claim: whoever has lost it has nothing to settle any more."""
     details: Details
 
 
@@ -106,6 +124,12 @@ class Store:
         self._engine = _engine(url)
         self._reading = self._engine.execution_options(reading=True)
         self._keyring = keyring
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
+
+    async def off_loop(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a method in a thread of the store's own: while it waits, nobody else runs out of threads."""
+        call = partial(method, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
     def migrate(self) -> None:
         """Bring the schema up to date; a newer one than we know is refused by Alembic."""
@@ -116,11 +140,12 @@ class Store:
             command.upgrade(config, "head")
 
     def ping(self) -> None:
-        """Raises SQLAlchemyError when the database does not answer."""
-        with self._reading.connect() as connection:
+        """Raises SQLAlchemyError when the database cannot be written."""
+        with self._engine.begin() as connection:
             connection.execute(select(1))
 
     def close(self) -> None:
+        self._threads.shutdown()
         self._engine.dispose()
 
     # ------------------------------------------------------------------ writing
@@ -135,15 +160,19 @@ class Store:
         claimed_by: str | None = None,
         deed: Deed | None = None,
         notices: Iterable[Message] = (),
-    ) -> None:
+    ) -> Kept:
         """Take a message into the store, and notices about it into the queue.
 
         With `claimed_by` the message belongs to work that this node is doing already.
         """
+        claimed_until = time.time() + CLAIM_SECONDS if claimed_by else None
+        size = len(message.content)
+        kept = Kept(message.id, state, message.received_at, size, 0, due_at, claimed_until, details)
         with self._engine.begin() as connection:
-            self._insert(connection, message, state, details, due_at, claimed_by)
+            self._insert(connection, kept, message.content, claimed_by)
             self._note(connection, message.id, deed)
             self._queue(connection, notices)
+        return kept
 
     def queue(self, notices: Iterable[Message]) -> None:
         """Take mail of our own into the queue."""
@@ -162,12 +191,17 @@ class Store:
     ) -> None:
         """Record how an attempt on a claimed message ended, and give up the claim.
 
-        A message that has ended keeps its row as proof; its content goes.
+        A message that has ended keeps its row as proof; its content goes. When the claim
+        has been lost meanwhile, nothing is recorded: the message is somebody else's.
         """
         with self._engine.begin() as connection:
-            connection.execute(
+            settled = connection.execute(
                 update(messages)
-                .where(messages.c.id == kept.id)
+                .where(
+                    messages.c.id == kept.id,
+                    messages.c.state == "queued",
+                    messages.c.claimed_until == kept.claimed_until,
+                )
                 .values(
                     state=state,
                     due_at=due_at,
@@ -176,20 +210,14 @@ class Store:
                     attempts=kept.attempts + 1,
                     details=self._sealed_details(connection, kept.id, details),
                 )
-            )
+            ).rowcount
+            if not settled:
+                log.error("store.claim_lost", id=kept.id)
+                return
             if state not in _UNFINISHED:
                 connection.execute(delete(contents).where(contents.c.message_id == kept.id))
             self._note(connection, kept.id, deed)
             self._queue(connection, notices)
-
-    def put_back(self, kept: Kept, due_at: float) -> None:
-        """Give up the claim on a message as it was, to try again later."""
-        with self._engine.begin() as connection:
-            connection.execute(
-                update(messages)
-                .where(messages.c.id == kept.id)
-                .values(due_at=due_at, claimed_by=None, claimed_until=None, attempts=kept.attempts + 1)
-            )
 
     def claim(self, node: str, now: float, limit: int) -> list[Kept]:
         """Take up to `limit` due messages, oldest first, for this node alone."""
@@ -261,10 +289,14 @@ class Store:
         return self._kept(row) if row is not None else None
 
     def list(self, state: State) -> list[Kept]:
-        """All messages of one state, oldest first."""
+        """All messages of one state, oldest first, without those that were altered. Raises SealError."""
         statement = select(messages).where(messages.c.state == state).order_by(messages.c.received_at)
         with self._reading.connect() as connection:
-            return [self._kept(row) for row in connection.execute(statement)]
+            rows = connection.execute(statement).all()
+        opened = [*self._opened(rows)]
+        if rows and not opened:
+            raise SealError(f"none of {len(rows)} messages can be opened: the key is not theirs")
+        return opened
 
     def content(self, message_id: str) -> bytes:
         """The content of a message; b"" when it has ended. Raises SealError when it is not whole."""
@@ -297,37 +329,29 @@ class Store:
 
     # ------------------------------------------------------------------ inside a transaction
 
-    def _insert(
-        self,
-        connection: Connection,
-        message: Message,
-        state: State,
-        details: Details,
-        due_at: float | None,
-        claimed_by: str | None,
-    ) -> None:
-        key, wrapped = self._keyring.new_data_key(message.id)
+    def _insert(self, connection: Connection, kept: Kept, content: bytes, claimed_by: str | None) -> None:
+        key, wrapped = self._keyring.new_data_key(kept.id)
         connection.execute(
             insert(messages).values(
-                id=message.id,
-                state=state,
-                received_at=message.received_at,
-                size=len(message.content),
-                due_at=due_at,
-                attempts=0,
+                id=kept.id,
+                state=kept.state,
+                received_at=kept.received_at,
+                size=kept.size,
+                due_at=kept.due_at,
+                attempts=kept.attempts,
                 claimed_by=claimed_by,
-                claimed_until=time.time() + CLAIM_SECONDS if claimed_by else None,
+                claimed_until=kept.claimed_until,
                 key_id=self._keyring.key_id,
                 data_key=wrapped,
-                details=key.seal(msgspec.msgpack.encode(details), "details"),
+                details=key.seal(msgspec.msgpack.encode(kept.details), "details"),
             )
         )
-        starts = range(0, len(message.content), SEGMENT_OCTETS)
+        starts = range(0, kept.size, SEGMENT_OCTETS)
         segments = [
             {
-                "message_id": message.id,
+                "message_id": kept.id,
                 "segment": number,
-                "data": key.seal(message.content[start : start + SEGMENT_OCTETS], f"content {number}"),
+                "data": key.seal(content[start : start + SEGMENT_OCTETS], f"content {number}"),
             }
             for number, start in enumerate(starts)
         ]
@@ -337,7 +361,10 @@ class Store:
     def _queue(self, connection: Connection, notices: Iterable[Message]) -> None:
         for notice in notices:
             details = Details(notice.envelope, released_by=OURS, pending=notice.envelope.recipients)
-            self._insert(connection, notice, "queued", details, notice.received_at, None)
+            at, size = notice.received_at, len(notice.content)
+            self._insert(
+                connection, Kept(notice.id, "queued", at, size, 0, at, None, details), notice.content, None
+            )
 
     def _note(self, connection: Connection, message_id: str, deed: Deed | None) -> None:
         if deed is not None:
@@ -357,7 +384,7 @@ class Store:
         for row in rows:
             try:
                 yield self._kept(row)
-            except SealError:
+            except (SealError, msgspec.DecodeError):
                 log.error("store.cannot_open", id=row.id)
 
     def _kept(self, row: Row[Any]) -> Kept:
@@ -369,6 +396,7 @@ class Store:
             size=row.size,
             attempts=row.attempts,
             due_at=row.due_at,
+            claimed_until=row.claimed_until,
             details=msgspec.msgpack.decode(details, type=Details),
         )
 
@@ -376,7 +404,7 @@ class Store:
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True, hide_parameters=True)
-    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": _PATIENCE}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _durable(connection: Any, _record: ConnectionPoolEntry) -> None:

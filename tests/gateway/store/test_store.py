@@ -66,7 +66,7 @@ def test_details_come_back_as_they_were(store: Store) -> None:
     )
     message = a_message()
     store.keep(message, "held", details, deed=Deed("postern", "held", "mixed-recipients"))
-    expected = Kept(message.id, "held", NOW, len(message.content), 0, None, details)
+    expected = Kept(message.id, "held", NOW, len(message.content), 0, None, None, details)
     assert found(store, message.id) == expected
 
 
@@ -150,14 +150,16 @@ def test_a_message_kept_while_being_worked_on_is_not_claimed(store: Store) -> No
     assert [one.id for one in store.claim("node-2", time.time(), 1)] == [message.id]
 
 
-def test_put_back_gives_up_the_claim_and_counts_the_attempt(store: Store) -> None:
-    """The message is as it was, due when it was said to be."""
-    (kept,) = [put(store, "queued", due_at=NOW)]
-    (claimed,) = store.claim("node-1", NOW, 1)
-    store.put_back(claimed, NOW + 60)
-    assert store.claim("node-1", NOW + 59, 1) == []
-    (again,) = store.claim("node-2", NOW + 60, 1)
-    assert (again.id, again.attempts, again.details) == (kept.id, 1, DETAILS)
+def test_only_the_last_claim_can_be_settled(store: Store) -> None:
+    """Whoever was so slow that its claim ran out has nothing to record any more."""
+    kept = put(store, "queued", due_at=NOW)
+    (slow,) = store.claim("node-1", NOW, 1)
+    (quick,) = store.claim("node-1", NOW + CLAIM_SECONDS, 1)
+    store.settle(slow, "returned", DETAILS, notices=[a_message()])
+    store.settle(quick, "held", DETAILS)
+    store.settle(slow, "delivered", DETAILS)
+    assert [one.id for one in store.list("held")] == [kept.id]
+    assert store.list("queued") == []
 
 
 def test_nodes_that_claim_at_once_never_get_the_same_message(database: Database, keyring: Keyring) -> None:
@@ -352,7 +354,7 @@ def test_an_altered_row_does_not_hold_up_the_others(database: Database, store: S
     altered, good = put(store, "queued", due_at=NOW - 1), put(store, "queued", due_at=NOW)
     rows = tables.messages
     _execute(database, sa.update(rows).where(rows.c.id == altered.id).values(details=b"x" * 40))
-    assert store.claim("node-1", NOW, 2) == [good]
+    assert [one.id for one in store.claim("node-1", NOW, 2)] == [good.id]
     assert store.claim("node-1", NOW, 2) == []
 
 
