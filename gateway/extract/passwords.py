@@ -18,6 +18,7 @@ _LINE = re.compile(r"\s*(?:is\s*)?[:=]\s*([^\r\n]{4,60})")
 _QUOTED = re.compile(r"[\"“”„«»`]([^\"“”„«»`\r\n]{4,60})[\"“”„«»`]|(?<!\w)['‘]([^'‘’\r\n]{4,60})['’](?!\w)")
 _TOKEN = re.compile(r"(?<!\S)\S{4,60}(?!\S)")
 _WITH_DIGIT = re.compile(r"(?<!\S)(?=\D{0,39}\d)\S{6,40}(?!\S)")
+_ENDING = re.compile(r"(?<=\S{4})\.[A-Za-z]\w{1,3}$")
 _AROUND = ".,;:!?…'\"“”‘’„«»`()[]{}<>*_"
 
 
@@ -65,6 +66,8 @@ def _words_with_digits(text: str) -> Iterator[str]:
 
 
 def _bared(token: str) -> Iterator[str]:
-    """Without the punctuation around it, and as it stands: a password may end in a mark."""
+    """Without what stands around it: punctuation, the ending of a file name; and as it is."""
     yield token.strip(_AROUND)
     yield token
+    if ending := _ENDING.search(token):
+        yield token[: ending.start()]

@@ -15,7 +15,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from detectors.findings import FindingType
-from gateway.mail import Part, State, VirusScan
+from gateway.mail import Part, State, Trait, VirusScan
 from gateway.policy.facts import Facts, Recipient
 
 Evidence = tuple[str, ...]
@@ -132,6 +132,22 @@ def unread_logo(facts: Facts, terms: Terms) -> Evidence:
     return _parts(facts, lambda part: _unread(part) and _picture(part) and _logo(part, terms))
 
 
+def executable_part(facts: Facts, _: Terms) -> Evidence:
+    return _bearing(Trait.EXECUTABLE, facts)
+
+
+def macro_part(facts: Facts, _: Terms) -> Evidence:
+    return _bearing(Trait.MACROS, facts)
+
+
+def disguised_part(facts: Facts, _: Terms) -> Evidence:
+    return _bearing(Trait.DISGUISED, facts)
+
+
+def password_in_same_message(facts: Facts, _: Terms) -> Evidence:
+    return _bearing(Trait.OPENED, facts)
+
+
 CONDITIONS = {
     "patient-data": Condition("the message identifies a patient", patient_data),
     "patients-in-bulk": Condition("it identifies `bulk_patients` patients or more", patients_in_bulk),
@@ -157,6 +173,14 @@ CONDITIONS = {
         "a header field is broken, so its addresses may differ", defective_address
     ),
     "encrypted-part": Condition("a part needs a password or key to be opened", encrypted_part),
+    "password-in-same-message": Condition(
+        "words of the message opened a part that needs a password", password_in_same_message
+    ),
+    "executable-part": Condition("a part is a program, script, installer or disk image", executable_part),
+    "macro-part": Condition("a part is a document that can have a program in it", macro_part),
+    "disguised-part": Condition(
+        "a part is another kind of file than its name or declared type says", disguised_part
+    ),
     "uninspected-part": Condition("a part other than a picture could not be inspected", uninspected_part),
     "infected-part": Condition("the virus scanner has found a virus in a part", infected_part),
     "virus-scan-failed": Condition(
@@ -186,6 +210,10 @@ def _parts(facts: Facts, wanted: Callable[[Part], bool]) -> Evidence:
         for part in facts.inspection.parts
         if wanted(part)
     )
+
+
+def _bearing(trait: Trait, facts: Facts) -> Evidence:
+    return _once(f"{part.type}: {trait}" for part in facts.inspection.parts if trait in part.traits)
 
 
 def _unread(part: Part) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from allowlists.domains import SHIPPED, SecureDomains
 from detectors.findings import Judgement
-from gateway.mail import Envelope, Headers, Inspection, Part, State, VirusScan
+from gateway.mail import Envelope, Headers, Inspection, Part, State, Trait, VirusScan
 from gateway.policy.facts import Facts, gather
 from gateway.policy.policy import load
 
@@ -18,8 +18,10 @@ POLICY = load(Path(__file__).parents[3] / "config" / "policy.toml")
 OWN_DOMAINS = ("practice.example",)
 
 
-def part(state: State, media_type: str = "text/plain", size: int = 1000, reason: str = "") -> Part:
-    return Part(name="a.clerk's 999 000 0018.txt", type=media_type, size=size, state=state, reason=reason)
+def part(
+    state: State, media_type: str = "text/plain", size: int = 1000, reason: str = "", *traits: Trait
+) -> Part:
+    return Part("a.clerk's 999 000 0018.txt", media_type, size, state, reason, traits=traits)
 
 
 def facts(

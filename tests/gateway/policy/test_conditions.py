@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.findings import Finding, Judgement
-from gateway.mail import Part, State, VirusScan
+from gateway.mail import Part, State, Trait, VirusScan
 from gateway.policy.conditions import CONDITIONS, Evidence
 from gateway.policy.facts import Facts
 from tests.gateway.policy.by_hand import POLICY, facts, part
@@ -151,6 +151,23 @@ def test_a_scan_fails_only_where_there_is_a_scanner(scan: VirusScan, fires: bool
     assert bool(evidence("virus-scan-failed", facts("dr.b@practice.example", virus_scan=scan))) is fires
 
 
+@pytest.mark.parametrize(
+    ("name", "trait"),
+    [
+        ("executable-part", Trait.EXECUTABLE),
+        ("macro-part", Trait.MACROS),
+        ("disguised-part", Trait.DISGUISED),
+        ("password-in-same-message", Trait.OPENED),
+    ],
+)
+def test_each_trait_has_its_condition(name: str, trait: Trait) -> None:
+    """A part that bears the trait is named by its type; all other traits mean nothing to the condition."""
+    bearing = part(State.CLEAN, "application/pdf", 90, "", trait)
+    others = part(State.CLEAN, "text/csv", 90, "", *(other for other in Trait if other is not trait))
+    assert evidence(name, facts("a@mail.example", parts=[others, bearing])) == (f"application/pdf: {trait}",)
+    assert evidence(name, facts("a@mail.example", parts=[others])) == ()
+
+
 def test_evidence_never_repeats_names() -> None:
     """Nothing that a condition says holds an address, a file name, or what was found."""
     message = facts(
@@ -169,6 +186,7 @@ def test_evidence_never_repeats_names() -> None:
             part(State.UNSCANNABLE, "image/png", 90),
             part(State.ENCRYPTED, "application/pdf", reason="a password is needed"),
             part(State.INFECTED, "application/pdf", reason="Eicar-Test-Signature"),
+            part(State.CLEAN, "text/plain", 90, "", *Trait),
         ],
         virus_scan=VirusScan.FAILED,
     )
