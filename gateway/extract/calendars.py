@@ -13,7 +13,7 @@ from gateway.extract.source import Source
 _FOLD = re.compile(r"\r?\n[ \t]")
 _ESCAPE = re.compile(r"\\([\\;,nN:])")
 _QUOTED = re.compile(
-    r"^([^:\r\n]*ENCODING=QUOTED-PRINTABLE[^:\r\n]*:)((?:[^\r\n]*=\r?\n)*+[^\r\n]*)",
+    r"^([^:\r\n]{0,500}?ENCODING=QUOTED-PRINTABLE[^:\r\n]{0,500}:)((?:[^\r\n]*=\r?\n)*+[^\r\n]*)",
     re.IGNORECASE | re.MULTILINE,
 )
 """Values of vCard 2.1 and vCalendar 1.0."""

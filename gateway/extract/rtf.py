@@ -242,7 +242,13 @@ class _Document:
             self._raw.append(octet)
 
     def _say(self, text: str) -> None:
+        if text.isascii():
+            self._raw += text.encode()
+            return
         self._flush()
+        self._add(text)
+
+    def _add(self, text: str) -> None:
         state = self._state
         self.texts[state.place or state.aside].append(text)
 
@@ -250,7 +256,7 @@ class _Document:
         if self._raw:
             raw, self._raw = bytes(self._raw), bytearray()
             codepage = self._fonts.get(self._state.font) or self._codepage
-            self._say(codepages.decode(raw, codepage))
+            self._add(codepages.decode(raw, codepage))
 
 
 def _tidy(text: str) -> str:

@@ -16,20 +16,9 @@ _SUBJECT, _BODY = 0x8004, 0x800C
 _MESSAGE_PROPERTIES, _RECIPIENTS = 0x9003, 0x9004
 _BEGIN, _DATA, _TITLE, _PREVIEW, _PROPERTIES, _FILE_NAME = 0x9002, 0x800F, 0x8010, 0x8011, 0x9005, 0x9001
 _CODEPAGE = 0x9007
-_SIZES = {
-    0x02: 4,
-    0x03: 4,
-    0x04: 4,
-    0x05: 8,
-    0x06: 8,
-    0x07: 8,
-    0x0A: 4,
-    0x0B: 4,
-    0x14: 8,
-    0x40: 8,
-    0x48: 16,
-    0x01: 0,
-}
+_NULL = 0x01
+_SIZES = dict.fromkeys((0x02, 0x03, 0x04, 0x0A, 0x0B), 4) | dict.fromkeys((0x05, 0x06, 0x07, 0x14, 0x40), 8)
+_SIZES |= {0x48: 16, _NULL: 0}
 """Octets of a value by its type, padded to four (section 2.1.3.4)."""
 _COUNTED = {mapi.NARROW, mapi.WIDE, mapi.BINARY, mapi.OBJECT}
 _NAMED = 0x8000
@@ -146,8 +135,10 @@ def _value(data: bytes, place: int, kind: int) -> tuple[bytes, int]:
     if counted or kind & mapi.MULTIPLE:
         (count,) = struct.unpack_from("<I", data, place)
         place += 4
+    if count > len(data) - place:
+        raise struct.error
     values = []
-    for _ in range(min(count, len(data))):
+    for _ in range(count if single != _NULL else 0):
         size = _SIZES[single] if not counted else struct.unpack_from("<I", data, place)[0]
         place += 4 if counted else 0
         if place + size > len(data):
