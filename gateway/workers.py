@@ -292,6 +292,15 @@ class _Zygote:
             self._process = None
 
     async def fork(self) -> _Worker:
+        """A fresh worker. Whoever stops waiting for it leaves it to be ended, not half made."""
+        forking = asyncio.ensure_future(self._forked())
+        try:
+            return await asyncio.shield(forking)
+        except asyncio.CancelledError:
+            forking.add_done_callback(_end)
+            raise
+
+    async def _forked(self) -> _Worker:
         ours, theirs = socket.socketpair()
         async with self._lock:
             with theirs:
@@ -313,6 +322,11 @@ class _Zygote:
         if not descriptors:
             raise ConnectionResetError
         return descriptors[0]
+
+
+def _end(forking: asyncio.Future[_Worker]) -> None:
+    if not forking.cancelled() and forking.exception() is None:
+        forking.result().kill()
 
 
 def _environment() -> dict[str, str]:

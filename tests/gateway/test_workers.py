@@ -180,6 +180,19 @@ async def test_a_file_is_read_all_the_same() -> None:
     assert any("999 000 0018" in node.text for node in nodes)
 
 
+async def test_who_gives_up_leaves_no_worker_behind() -> None:
+    """A message with a file that nobody waits for any more ends its worker, and the pool goes on."""
+    with_file = multipart(PLAIN["text"], attachment(pdf(show("Hello")), "a.pdf"))
+    async with pool() as workers:
+        for moment in range(20):
+            reading = asyncio.ensure_future(workers.inspect(with_file))
+            await asyncio.sleep(moment / 1000)
+            reading.cancel()
+            await asyncio.wait({reading})
+        assert State.CLEAN in {part.state for part in (await workers.inspect(with_file)).parts}
+        await until(lambda: len(worker_processes()) == workers.alive == 1)
+
+
 async def test_what_the_kernel_cannot_forbid_is_known() -> None:
     """The pool knows its fences' gaps; where there are none, a worker's filter is in force."""
     async with pool() as workers:
