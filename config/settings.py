@@ -82,7 +82,7 @@ def _host_name(value: str) -> str:
 
 
 def _address(value: str) -> str:
-    if not _ADDRESS.fullmatch(value):
+    if not value.isascii() or not _ADDRESS.fullmatch(value):
         raise PydanticCustomError("address", 'must be a mail address, such as "ig@practice.nhs.uk"')
     return value
 
@@ -287,7 +287,7 @@ class Spool(Section):
 class Http(Section):
     """Health and metrics."""
 
-    listen: Listen | None = Field(
+    listen: Listen = Field(
         Endpoint("127.0.0.1", 8080), description="Where /healthz, /readyz and /metrics are served."
     )
 
@@ -359,9 +359,10 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     merged = _merged(values, variables)
 
     def problem(path: list[str], message: str) -> Problem:
-        variable = ENVIRONMENT_PREFIX + "__".join(path[:2]).upper()
-        if variable in variables:
-            return Problem(f"environment variable {variable}", "", message)
+        key = ENVIRONMENT_PREFIX + "__".join(path[:2]).upper()
+        for variable in variables:
+            if variable == key or (path[0] not in values and variable.startswith(key)):
+                return Problem(f"environment variable {variable}", "", message)
         return Problem(str(source), ".".join(path), message, _line_of(path, text))
 
     try:
@@ -409,6 +410,11 @@ def _contradictions(settings: Settings) -> list[tuple[str, str]]:
             'would send the password in the clear; set next_hop.tls to "starttls" or "implicit"',
         ),
         (
+            settings.http.listen in (*smtp.listen, *smtp.listen_tls) and settings.http.listen.port != 0,
+            "http.listen",
+            "is where SMTP listens; choose another port",
+        ),
+        (
             Endpoint(next_hop.host, next_hop.port) in smtp.listen,
             "next_hop.port",
             "is our own listener; mail would go round in circles",
@@ -418,7 +424,10 @@ def _contradictions(settings: Settings) -> list[tuple[str, str]]:
 
 
 def _names_a_setting(variable: str) -> bool:
-    return variable.startswith(ENVIRONMENT_PREFIX) and "__" in variable
+    """By two underscores, or by one after a section: that is a slip, and must not be passed over."""
+    name = variable.removeprefix(ENVIRONMENT_PREFIX)
+    meant = "__" in name or name.lower().startswith(tuple(f"{section}_" for section in Settings.model_fields))
+    return name != variable and meant
 
 
 def _toml_value(text: str) -> Any:
@@ -434,8 +443,10 @@ def _merged(values: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, A
         name: dict(section) if isinstance(section, dict) else section for name, section in values.items()
     }
     for variable, value in variables.items():
-        section, _, key = variable.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
-        if isinstance(merged.setdefault(section, {}), dict):
+        section, between, key = variable.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
+        if not between:
+            merged[section] = value
+        elif isinstance(merged.setdefault(section, {}), dict):
             merged[section][key] = value
     return merged
 

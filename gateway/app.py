@@ -23,6 +23,7 @@ from typing import Any
 
 import msgspec
 import structlog
+from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from allowlists.domains import SecureDomains
@@ -50,6 +51,10 @@ DRAIN_SECONDS = 30.0
 _BACKLOG = 4096
 
 
+class FileError(Exception):
+    """A file that a setting names cannot be used; the text names both, and what would be right."""
+
+
 class AlreadyRunningError(Exception):
     """Another gateway works on the same store folder."""
 
@@ -58,7 +63,7 @@ class Doors(msgspec.Struct, frozen=True):
     """Where a running gateway really listens, now that the system has chosen the ports."""
 
     smtp: tuple[Endpoint, ...]
-    http: Endpoint | None
+    http: Endpoint
 
 
 # ---------------------------------------------------------------------- parts
@@ -69,16 +74,31 @@ def hostname(settings: Settings) -> str:
 
 
 def store_folder(settings: Settings) -> Path:
-    settings.store.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return settings.store.folder
+    folder = settings.store.folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise FileError(
+            f"store.folder {folder}: must be a folder that can be written: {error.strerror}"
+        ) from error
+    return folder
 
 
-def open_store(settings: Settings) -> Store:
-    """The store, its schema up to date. Raises KeyFileError, SQLAlchemyError."""
+def open_store(settings: Settings, *, create: bool = True) -> Store:
+    """The store, its schema up to date. Raises KeyFileError, FileError, SQLAlchemyError.
+
+    Without `create`, a store that no gateway has made yet is an error: a command that
+    only looks must not leave a key and an empty database behind in the wrong place.
+    """
+    if not create and not settings.store.url and not (settings.store.folder / "postern.db").exists():
+        raise FileError(f"store.folder {settings.store.folder}: no gateway has kept anything here yet")
     folder = store_folder(settings)
     keyring = Keyring.open(settings.store.key_file or folder / "key")
     store = Store(settings.store.url or f"sqlite:///{folder / 'postern.db'}", keyring)
-    store.migrate()
+    try:
+        store.migrate()
+    except CommandError as error:
+        raise FileError(f"store {settings.store.url or folder}: was made by a newer Postern") from error
     return store
 
 
@@ -128,9 +148,11 @@ def build_judge(settings: Settings) -> Judge:
 
 
 def build_next_hop(settings: Settings) -> NextHop:
-    """Raises OSError when a file that is named cannot be read."""
+    """Raises FileError."""
     hop = settings.next_hop
-    password = hop.password_file.read_text(encoding="utf-8").strip() if hop.password_file else ""
+    password = _secret("next_hop.password_file", hop.password_file) if hop.password_file else ""
+    if hop.ca_file:
+        _certificates("next_hop.ca_file", hop.ca_file, ssl.create_default_context().load_verify_locations)
     return NextHop(
         Route(
             host=hop.host,
@@ -159,13 +181,29 @@ def build_timetable(settings: Settings) -> Timetable:
 
 
 def server_tls(settings: Settings) -> ssl.SSLContext | None:
-    """The listener's TLS context. Raises OSError when certificate or key do not fit."""
-    if settings.smtp.certificate is None:
+    """The listener's TLS context. Raises FileError."""
+    certificate, key = settings.smtp.certificate, settings.smtp.certificate_key
+    if certificate is None:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(settings.smtp.certificate, settings.smtp.certificate_key)
+    _certificates("smtp.certificate", certificate, lambda file: context.load_cert_chain(file, key))
     return context
+
+
+def _certificates(setting: str, file: Path, load: Callable[[Path], object]) -> None:
+    try:
+        load(file)
+    except OSError as error:  # ssl.SSLError is one too.
+        wanted = "must be PEM, and a certificate must have its key"
+        raise FileError(f"{setting} {file}: {wanted}: {error.strerror or error}") from error
+
+
+def _secret(setting: str, file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"{setting} {file}: must be a text file that can be read") from error
 
 
 def listener_policy(settings: Settings) -> ListenerPolicy:
@@ -232,12 +270,10 @@ async def running(settings: Settings) -> AsyncIterator[Doors]:
         )
         _show(events, workers, load)
         smtp = await stack.enter_async_context(_listening(settings, intake, load))
-        health = None
-        if settings.http.listen is not None:
-            listener = _bound(settings.http.listen)
-            health = _endpoint(listener)
-            app = http.application(events.registry, lambda: _unready(workers, load, store))
-            await stack.enter_async_context(http.serving(app, listener))
+        listener = _bound(settings.http.listen)
+        health = _endpoint(listener)
+        app = http.application(events.registry, lambda: _unready(workers, load, store))
+        await stack.enter_async_context(http.serving(app, listener))
         log.info("started", smtp=[str(door) for door in smtp], http=str(health))
         yield Doors(smtp, health)
         log.info("stopping")

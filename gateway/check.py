@@ -9,6 +9,7 @@ from pathlib import Path
 
 import aiosmtplib
 import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 
 from allowlists.domains import ListError
 from config import settings as configuration
@@ -40,7 +41,7 @@ async def checks(file: Path | None) -> AsyncIterator[Check]:
             yield Check("configuration", False, str(problem))
         return
     yield Check("configuration", True, str(file or configuration.DEFAULT_FILE))
-    yield _tried("secure domains", lambda: _said(app.load_domains(settings), "lists can be read"))
+    yield _tried("secure domains", lambda: f"{len(app.load_domains(settings).entries)} entries")
     yield _tried("policy", lambda: app.load_policy(settings).version)
     yield _tried("policy examples", lambda: _examples(settings))
     yield _tried("store", lambda: _store(settings))
@@ -56,16 +57,15 @@ async def checks(file: Path | None) -> AsyncIterator[Check]:
 def _tried(subject: str, look: Callable[[], str]) -> Check:
     try:
         return Check(subject, True, look())
-    except (PolicyError, ListError, KeyFileError, UsersError, OSError, _NotSoError) as error:
+    except (PolicyError, ListError, KeyFileError, UsersError, app.FileError, OSError, _UnfitError) as error:
         return Check(subject, False, str(error))
+    except SQLAlchemyError as error:
+        # Its text holds the statement.
+        return Check(subject, False, f"the database cannot be used: {type(error).__name__}")
 
 
-class _NotSoError(Exception):
-    pass
-
-
-def _said(_: object, text: str) -> str:
-    return text
+class _UnfitError(Exception):
+    """What was looked at can be used, and should not be; the text says why."""
 
 
 def _examples(settings: Settings) -> str:
@@ -75,7 +75,7 @@ def _examples(settings: Settings) -> str:
     outcomes = list(trial.run(app.load_policy(settings), inspector.inspect, domains, today))
     broken = [f"{one.rule} example {one.number}" for one in outcomes if not one.as_promised]
     if broken:
-        raise _NotSoError(
+        raise _UnfitError(
             f"{len(broken)} of {len(outcomes)} do not come out as promised: {', '.join(broken)}"
         )
     return f"all {len(outcomes)} come out as promised"
@@ -85,11 +85,16 @@ def _store(settings: Settings) -> str:
     folder = settings.store.folder
     key = settings.store.key_file or folder / "key"
     nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    if not os.access(nearest, os.W_OK):
-        raise _NotSoError(f"{nearest}: must be writable")
-    if key.exists():
-        return f"{folder}, sealed with key {Keyring.open(key).key_id}"
-    return f"{folder}; its key {key} will be made on first start"
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise _UnfitError(f"store.folder {folder}: {nearest} must be a folder that can be written")
+    if not key.exists():
+        return f"{folder}; its key {key} will be made on first start"
+    if settings.store.url or (folder / "postern.db").exists():
+        store = app.open_store(settings)
+        store.ping()
+        store.close()
+    where = "a database of its own" if settings.store.url else folder
+    return f"{where}, sealed with key {Keyring.open(key).key_id}"
 
 
 def _listener(settings: Settings) -> str:
@@ -127,6 +132,6 @@ async def _next_hop(settings: Settings) -> Check:
     where = f"{settings.next_hop.host}:{settings.next_hop.port}"
     try:
         await app.build_next_hop(settings).probe()
-    except (aiosmtplib.SMTPException, OSError) as error:
+    except (aiosmtplib.SMTPException, OSError, app.FileError) as error:
         return Check("next hop", False, f"{where}: {error}")
     return Check("next hop", True, f"{where} answers")

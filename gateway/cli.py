@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import getpass
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -19,13 +20,13 @@ from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 
 from allowlists import dcb1596
-from allowlists.domains import DomainError, ListError
+from allowlists.domains import DomainError, ListError, a_label
 from config import settings as configuration
 from config.settings import Settings, SettingsError
 from gateway import app
 from gateway.policy.policy import PolicyError
 from gateway.quarantine import NotHeldError, Quarantine
-from gateway.sources import SourceError
+from gateway.sources import SourceError, printable
 from gateway.store.sealing import KeyFileError, SealError
 from gateway.store.store import Deed, Kept
 from gateway.users import UsersError, hash_password
@@ -46,6 +47,7 @@ FORESEEN = (
     NotHeldError,
     DomainError,
     app.AlreadyRunningError,
+    app.FileError,
     OSError,
 )
 """What may go wrong without a fault of ours: their texts are for people."""
@@ -59,11 +61,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()  # Whoever was reading has gone.
         return WRONG
     except FORESEEN as error:
-        print(f"postern: {error}", file=sys.stderr)
+        print("".join(f"postern: {line}\n" for line in str(error).splitlines()), end="", file=sys.stderr)
         return USAGE
     except SQLAlchemyError as error:
         # Its text holds the statement's values.
         print(f"postern: the store failed: {type(error).__name__}", file=sys.stderr)
+        return USAGE
+    except EOFError:
+        print("postern: nothing was typed", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         return 130
@@ -164,11 +169,16 @@ def domains_check(options: argparse.Namespace) -> int:
     from gateway.policy.facts import gather
 
     settings = _settings(options)
+    local, at, domain = options.address.rpartition("@")
+    a_label(domain)
+    address = options.address if at else f"postmaster@{domain}"
+    if at and not local:
+        raise DomainError(f"{options.address}: must be an address or a domain")
     nothing = Inspection(Headers(), (), Judgement(False, False, 0, ()))
-    envelope = Envelope("", (options.address,))
+    envelope = Envelope("", (address,))
     domains, own = app.load_domains(settings), settings.organisation.domains
     (one,) = gather(envelope, nothing, domains, own, datetime.now(UTC).date()).recipients
-    print(f"{one.address}: {one.trust}: {one.standing.why}")
+    print(f"{options.address}: {one.trust}: {one.standing.why}")
     if one.imitation is not None:
         print(f"    it imitates {one.imitation.of}: {one.imitation.how}")
     return OK
@@ -214,11 +224,10 @@ def _row(kept: Kept) -> tuple[str, ...]:
 def quarantine_show(options: argparse.Namespace) -> int:
     """Masked for everybody; revealed only with a reason, which goes to the audit."""
     if options.reveal and not options.reason:
-        print("postern: --reveal needs --reason: it is written to the audit", file=sys.stderr)
-        return USAGE
+        raise SourceError("--reveal needs --reason: it is written to the audit")
     settings, quarantine = _settings(options), _quarantine(options)
     kept = quarantine.find(options.id)
-    deed = Deed(options.actor, "revealed" if options.reveal else "viewed", options.reason or "")
+    deed = Deed(_actor(options), "revealed" if options.reveal else "viewed", options.reason or "")
     content = quarantine.content(kept, deed)
 
     async def nodes() -> list[str]:
@@ -229,7 +238,7 @@ def quarantine_show(options: argparse.Namespace) -> int:
         finally:
             await workers.close()
         return [
-            f"── {node.name} ({node.state}{': ' * bool(node.reason)}{node.reason})\n{node.text}"
+            printable(f"── {node.name} ({node.state}{node.reason and ': '}{node.reason})\n{node.text}")
             for node in read
         ]
 
@@ -242,19 +251,19 @@ def quarantine_show(options: argparse.Namespace) -> int:
 
 
 def quarantine_release(options: argparse.Namespace) -> int:
-    _quarantine(options).release(options.id, options.actor, options.reason)
+    _quarantine(options).release(options.id, _actor(options), options.reason)
     print(f"{options.id}: released; a running gateway delivers it within a second or two")
     return OK
 
 
 def quarantine_reject(options: argparse.Namespace) -> int:
-    _quarantine(options).reject(options.id, options.actor, options.reason)
+    _quarantine(options).reject(options.id, _actor(options), options.reason)
     print(f"{options.id}: rejected; its sender is told why")
     return OK
 
 
 def audit_list(options: argparse.Namespace) -> int:
-    for entry in app.open_store(_settings(options)).audit(options.id):
+    for entry in app.open_store(_settings(options), create=False).audit(options.id):
         moment = datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="seconds")
         print(
             json.dumps(
@@ -266,7 +275,6 @@ def audit_list(options: argparse.Namespace) -> int:
                     "message": entry.message_id,
                     "reason": entry.reason,
                 },
-                ensure_ascii=False,
             )
         )
     return OK
@@ -277,13 +285,29 @@ def password(_: argparse.Namespace) -> int:
     return OK
 
 
+def _actor(options: argparse.Namespace) -> str:
+    """Who acts, for the audit: as said, or the login; a user without a name has a number."""
+    if options.actor:
+        return str(options.actor)
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+def _words(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty: it is written to the audit")
+    return text.strip()
+
+
 def _settings(options: argparse.Namespace) -> Settings:
     return configuration.load(options.config)
 
 
 def _quarantine(options: argparse.Namespace) -> Quarantine:
     settings = _settings(options)
-    return Quarantine(app.open_store(settings), app.build_notices(settings))
+    return Quarantine(app.open_store(settings, create=False), app.build_notices(settings))
 
 
 # ---------------------------------------------------------------------- the parser
@@ -352,20 +376,18 @@ def _parser() -> argparse.ArgumentParser:
     made = add(within, "show", quarantine_show, "show a held message, what was found blacked out")
     made.add_argument("id", metavar="ID")
     made.add_argument("--reveal", action="store_true", help="show what was found, too")
-    made.add_argument("--reason", metavar="TEXT", help="why; written to the audit")
-    made.add_argument(
-        "--actor", default=getpass.getuser(), metavar="NAME", help="who looks; without it, the login"
-    )
+    made.add_argument("--reason", type=_words, metavar="TEXT", help="why; written to the audit")
+    made.add_argument("--actor", metavar="NAME", type=_words, help="who looks; without it, the login")
     for name, command, sentence in (
         ("release", quarantine_release, "let a held message go"),
         ("reject", quarantine_reject, "end a held message and tell its sender"),
     ):
         made = add(within, name, command, sentence)
         made.add_argument("id", metavar="ID")
-        made.add_argument("--reason", required=True, metavar="TEXT", help="why; written to the audit")
         made.add_argument(
-            "--actor", default=getpass.getuser(), metavar="NAME", help="who decides; without it, the login"
+            "--reason", required=True, type=_words, metavar="TEXT", help="why; written to the audit"
         )
+        made.add_argument("--actor", metavar="NAME", type=_words, help="who decides; without it, the login")
     made = add(group("audit", "what was done"), "list", audit_list, "list the audit as JSON lines")
     made.add_argument("id", nargs="?", metavar="ID", help="of one message only")
     add(commands, "password", password, "make the hash of a password for smtp.users_file")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import shutil
 import signal
 import socket
@@ -27,11 +28,12 @@ from rich.text import Text
 from config import settings as configuration
 from config.settings import Endpoint
 from detectors.findings import Judgement
-from gateway.app import build_judge, configure_logging, running
+from gateway.app import FileError, build_judge, configure_logging, running
 from gateway.mail import Action, Headers, Inspection
 from gateway.mail import Envelope as MailEnvelope
 from gateway.scan import STYLES
 
+_WRITTEN_BY = "# Written by `postern demo`"
 SAMPLES = Path(str(files("gateway") / "samples"))
 
 
@@ -58,13 +60,13 @@ def _sample(file: Path) -> Sample:
     header = BytesHeaderParser(policy=default).parsebytes(content)
     fields = [header[name] for name in ("To", "Cc", "Bcc") if header[name] is not None]
     recipients = tuple(address.addr_spec for field in fields for address in field.addresses)
-    kept = [line for line in content.split(b"\r\n") if not line.startswith(b"Bcc:")]
+    shown = re.sub(rb"^Bcc:.*\r\n(?:[ \t].*\r\n)*", b"", content, count=1, flags=re.MULTILINE)
     verdict = tomllib.loads(file.with_suffix(".verdict.toml").read_text(encoding="utf-8"))
     return Sample(
         name=file.stem,
         mail_from=header["From"].addresses[0].addr_spec,
         recipients=recipients,
-        content=b"\r\n".join(kept),
+        content=shown,
         action=Action(verdict["action"]),
         rules=tuple(verdict["rules"]),
     )
@@ -164,11 +166,15 @@ def _id_in(reply: str) -> str:
 
 
 def _fresh_configuration(folder: Path, hop: Endpoint) -> Path:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    """An empty folder with a configuration in it. Raises FileError rather than empty somebody else's."""
     file = folder / "postern.toml"
+    if folder.exists() and any(folder.iterdir()):
+        if not (file.exists() and file.read_text(encoding="utf-8").startswith(_WRITTEN_BY)):
+            raise FileError(f"{folder}: must be empty, or left by an earlier demo")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     file.write_text(
-        "# Written by `postern demo`; everything else is as shipped.\n"
+        f"{_WRITTEN_BY}; everything else is as shipped.\n"
         f'[smtp]\nlisten = ["{_free("127.0.0.1", 8025)}"]\n\n'
         f'[next_hop]\nhost = "{hop.host}"\nport = {hop.port}\n\n'
         f'[store]\nfolder = "."\n\n'

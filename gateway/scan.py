@@ -22,7 +22,7 @@ from gateway.app import build_judge, build_scanner, build_workers
 from gateway.extract.node import Node
 from gateway.mail import Action, Detection, Envelope, Inspection, Verdict
 from gateway.policy.facts import Facts
-from gateway.sources import Source, SourceError, files, messages, read
+from gateway.sources import Source, SourceError, files, messages, printable, read
 from gateway.viruses import Examiner
 from gateway.workers import UnreadableError
 
@@ -61,12 +61,13 @@ async def scan(
         async for source, facts, verdict, inspection, milliseconds in _in_order(
             judged, _messages(paths, unreadable), settings.inspection.workers
         ):
-            if verdict.action is not Action.DELIVER:
+            if not facts.recipients:
+                unreadable.append(source.path)
+                print(f"postern: {source.path}: no recipients; name them with --rcpt", file=sys.stderr)
+            if verdict.action not in (Action.DELIVER, Action.NOTIFY, Action.CONVERT):
                 status = NOT_ALL_DELIVERED
             if as_json:
-                print(
-                    json.dumps(_report(source, facts, verdict, inspection, milliseconds), ensure_ascii=False)
-                )
+                print(json.dumps(_report(source, facts, verdict, inspection, milliseconds)))
             else:
                 console.print(_line(source, facts, verdict))
     finally:
@@ -85,7 +86,7 @@ async def detect(settings: Settings, path: str) -> int:
     await workers.start()
     try:
         async for result in _in_order(detected, _items(path), settings.inspection.workers):
-            print(json.dumps(result, ensure_ascii=False))
+            print(json.dumps(result))
     except UnreadableError as error:
         raise SourceError(f"{path}: a text could not be inspected: {error}") from error
     finally:
@@ -101,18 +102,25 @@ async def extract(settings: Settings, paths: Sequence[str], *, as_json: bool) ->
         for path in files(paths):
             try:
                 nodes = await workers.read(read(path), path)
-            except (SourceError, UnreadableError) as error:
+            except SourceError as error:
+                print(f"postern: {error}", file=sys.stderr)
+                status = BAD_INPUT
+                continue
+            except UnreadableError as error:
                 print(f"postern: {path}: {error}", file=sys.stderr)
                 status = BAD_INPUT
                 continue
             for node in nodes:
                 if as_json:
-                    print(json.dumps(_node(path, node), ensure_ascii=False))
+                    print(json.dumps(_node(path, node)))
                 else:
                     console.print(
-                        Text(f"{path} › {node.name}  {node.type}  {node.state} {node.reason}", "bold")
+                        Text(
+                            printable(f"{path} › {node.name}  {node.type}  {node.state} {node.reason}"),
+                            "bold",
+                        )
                     )
-                    console.print(Text(node.text))
+                    console.print(Text(printable(node.text)))
     finally:
         await workers.close()
     return status
@@ -121,6 +129,9 @@ async def extract(settings: Settings, paths: Sequence[str], *, as_json: bool) ->
 def _messages(paths: Sequence[str], unreadable: list[str]) -> Iterator[Source]:
     """Every message under the paths; what cannot be read is named on standard error, and in `unreadable`."""
     found = files(paths)
+    if not found:
+        unreadable.extend(paths)
+        print(f"postern: {', '.join(paths)}: no files there", file=sys.stderr)
     shown: Iterable[str] = found
     if len(found) > 1:
         shown = track(found, "Scanning", console=Console(stderr=True), disable=not sys.stderr.isatty())

@@ -24,6 +24,11 @@ class Source(msgspec.Struct, frozen=True):
     content: bytes
 
 
+def printable(text: str) -> str:
+    """Text of a mail, fit for a terminal: no control character but line end and tab can reach it."""
+    return "".join(c if c in "\n\t" or c.isprintable() else "�" for c in text)
+
+
 def files(paths: Iterable[str]) -> list[str]:
     """The paths with folders replaced by all files in them, hidden ones left out. Raises SourceError."""
     found: list[str] = []

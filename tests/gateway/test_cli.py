@@ -200,3 +200,86 @@ def test_ids_sort_by_time() -> None:
     assert len(set(ids)) == 1000
     assert {len(one) for one in ids} == {16}
     assert [one[:9] for one in ids] == sorted(one[:9] for one in ids)
+
+
+def test_looking_makes_no_store(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command that only looks leaves no key and no database in the wrong folder, and says so."""
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["quarantine", "list"]) == 2
+    assert main(["audit", "list"]) == 2
+
+    assert "no gateway has kept anything here yet" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_a_decision_needs_a_reason(reason: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Release and reject do not take an empty one."""
+    for command in ("release", "reject"):
+        with pytest.raises(SystemExit, match="2"):
+            main(["quarantine", command, "0123456789abcdef", "--reason", reason])
+
+    assert "written to the audit" in capsys.readouterr().err
+
+
+def test_scan_says_when_there_is_nobody_to_send_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A message without recipients is not called deliverable."""
+    mail = tmp_path / "draft.eml"
+    mail.write_bytes(letter(PATIENT).replace(b"To: sam@mail.example\r\n", b""))
+
+    assert main(["scan", "--json", str(mail)]) == 2
+
+    assert "no recipients" in capsys.readouterr().err
+
+
+def test_the_demo_empties_no_folder_that_is_not_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--folder` with something in it is refused, and nothing is lost."""
+    (tmp_path / "thesis.txt").write_text("precious", encoding="utf-8")
+
+    assert main(["demo", "--once", "--folder", str(tmp_path)]) == 2
+
+    assert "must be empty" in capsys.readouterr().err
+    assert (tmp_path / "thesis.txt").read_text(encoding="utf-8") == "precious"
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ('[smtp]\ncertificate = "c.pem"\ncertificate_key = "c.pem"\n', "smtp.certificate"),
+        ('[next_hop]\ntls = "starttls"\nca_file = "c.pem"\n', "next_hop.ca_file"),
+        ('[store]\nfolder = "c.pem"\n', "store.folder"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named_with_its_setting(
+    tmp_path: Path, settings: str, named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`serve` stops, and says which setting names which file."""
+    (tmp_path / "c.pem").write_bytes(b"\xff not PEM")
+    config = tmp_path / "postern.toml"
+    listening = '[http]\nlisten = "127.0.0.1:0"\n'
+    config.write_text(settings + listening, encoding="utf-8")
+
+    assert main(["serve", "--config", str(config)]) == 2
+
+    err = capsys.readouterr().err
+    assert named in err
+    assert "c.pem" in err
+
+
+def test_hostile_text_does_not_reach_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Escape sequences of a mail are shown as replacement characters."""
+    mail = tmp_path / "one.eml"
+    mail.write_bytes(letter(b"\x1b]0;owned\x07\x1b[2J Hello\r\n"))
+
+    assert main(["extract", str(mail)]) == 0
+
+    out = capsys.readouterr().out
+    assert "\x1b]0" not in out
+    assert "\x07" not in out
