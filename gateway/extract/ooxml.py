@@ -18,6 +18,7 @@ from gateway.extract.node import Limits, Node
 from gateway.extract.sheets import read_sheet
 from gateway.extract.source import Source, Unreadable
 from gateway.extract.word import read_word
+from gateway.extract.xml import local
 
 _WORD = "wordprocessingml"
 _SHEET = re.compile(rb"<(?:[\w.-]+:)?worksheet[\s>]")
@@ -153,7 +154,11 @@ def _read_xml(source: Source, step: str, data: bytes) -> Iterator[Node]:
     root = xml.parse(data)
     asides = "\n".join(xml.asides(root, data))
     if _WORD not in str(root.tag):
-        yield from _texts(source, step, {"": xml.lines(root), "attributes": asides})
+        if local(root) == "sld":
+            yield source.text(xml.lines(root), step, empty="a slide without text")
+            yield from _texts(source, step, {"attributes": asides})
+        else:
+            yield from _texts(source, step, {"": xml.lines(root), "attributes": asides})
         return
     texts = read_word(root)
     if not step:

@@ -19,7 +19,10 @@ _MARKS = {
     "noBreakHyphen": "-",
 }
 _ASIDE = {"delText": "deletions", "instrText": "fields"}
-_WORDED = ("docVar", "alias", "tag", "default", "statusText", "helpText", "listEntry", "listItem", "lvlText")
+_WORDED = (
+    *("docVar", "alias", "tag", "default", "statusText", "helpText", "listEntry", "listItem", "lvlText"),
+    *("bookmarkStart", "attr", "tblCaption", "tblDescription", "query", "connectString", "mailSubject"),
+)
 _ENTRIES = tuple(f"{{*}}{name}" for name in _WORDED)
 """Elements whose attributes are words."""
 _OFF = {"0", "false", "off"}

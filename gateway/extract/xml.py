@@ -23,12 +23,19 @@ _RUNS = {"t", "delText", "instrText"}
 _NO_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 _RUN_FRAMES = {"r", "fld", "ins", "del"}
 _SPOKEN = {
-    *("descr", "title", "alt", "string", "tooltip", "display", "displayText", "author", "instr"),
-    *("prompt", "promptTitle", "error", "errorTitle"),
+    *("descr", "title", "alt", "string", "tooltip", "display", "displayText", "author", "instr", "initials"),
+    *("prompt", "promptTitle", "error", "errorTitle", "description", "caption", "displayName", "userId"),
+    *("connection", "command", "commandText", "docLocation"),
 }
 """Attributes that hold words, in whatever namespace."""
-_NAMED = {"workbook", "table", "pivotCacheDefinition"}
-_PIVOT = {"pivotCacheDefinition", "pivotCacheRecords"}
+_NAMED = {
+    *("workbook", "table", "pivotCacheDefinition", "pivotTableDefinition", "presentation", "connections"),
+    *("cmAuthorLst", "authorLst", "tagLst", "externalLink"),
+}
+"""Parts in which every name is somebody's; so are the values of the following."""
+_VALUED = {"pivotCacheDefinition": "v", "pivotCacheRecords": "v", "tagLst": "val", "externalLink": "val"}
+_FORMATS = "styleSheet"
+_ESCAPED = re.compile(r'[\\"]')
 
 
 def parse(data: bytes) -> Element:
@@ -73,10 +80,13 @@ def spoken(attributes: Mapping[str, str]) -> list[str]:
 def asides(root: Element, data: bytes) -> list[str]:
     """Words in attributes, comments and processing instructions; `data` is what `root` was parsed from."""
     names = [name for name in _SPOKEN if name.encode() in data or b"\0" in data]
-    names += ["name"] * (local(root) in _NAMED) + ["v"] * (local(root) in _PIVOT)
+    kind = local(root)
+    names += ["name"] * (kind in _NAMED) + ([_VALUED[kind]] if kind in _VALUED else [])
     found: list[str] = []
     if names:
         found += root.xpath(f"//@*[{' or '.join(f'local-name()={name!r}' for name in names)}]")
+    if kind == _FORMATS:
+        found += (_ESCAPED.sub("", code) for code in root.xpath("//@formatCode"))
     found += (note.text for note in root.iter(etree.Comment, etree.ProcessingInstruction) if note.text)
     return list(dict.fromkeys(map(str, found)))
 

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.cli import main
 from gateway.mail import new_id
+from tests.gateway.extract.office_files import msg
 from tests.journeys.house import PATIENT, SENDER, letter
 
 SAMPLES = Path("gateway/samples")
@@ -283,3 +284,17 @@ def test_hostile_text_does_not_reach_the_terminal(tmp_path: Path, capsys: pytest
     out = capsys.readouterr().out
     assert "\x1b]0" not in out
     assert "\x07" not in out
+
+
+def test_scan_takes_messages_of_outlook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A .msg is judged by its properties: recipients, body and attachments."""
+    mail = tmp_path / "one.msg"
+    body = "Dear Sam, the NHS number of Mrs Jane Doe, DOB 01/02/1950, is 999 000 0018."
+    mail.write_bytes(msg({0x0037: "Results", 0x1000: body}, [(1, {0x39FE: "sam@mail.example"})]))
+
+    assert main(["scan", "--json", str(mail)]) == 1
+
+    (report,) = lines(capsys.readouterr().out)
+    assert report["recipients"] == {"sam@mail.example": "insecure"}
+    assert report["action"] == "hold"
+    assert ("NHS_NUMBER", "body") in [(one["type"], one["part"]) for one in report["findings"]]

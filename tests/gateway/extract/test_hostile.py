@@ -10,7 +10,6 @@ from gateway.extract.files import read_file
 from gateway.extract.message import conceal_recipients, read_message
 from gateway.extract.node import Limits, Node
 from gateway.mail import State
-from tests.gateway.extract.compound_files import compound
 from tests.gateway.extract.files import (
     IMAGE_OBJECT,
     PICTURE,
@@ -25,6 +24,23 @@ from tests.gateway.extract.files import (
     show,
     xlsx,
 )
+from tests.gateway.extract.office_files import (
+    atom,
+    attached,
+    binary_cell,
+    container,
+    doc,
+    embedded,
+    label,
+    msg,
+    number,
+    odf,
+    ppt,
+    tnef,
+    tnef_properties,
+    xls,
+    xlsb,
+)
 
 LIMITS = Limits(nodes=200, octets=5_000_000, chars=5_000_000)
 ROWS = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1"><v>9990000018</v></c></row>'
@@ -35,7 +51,15 @@ FILES = {
     "docx": DOCX,
     "xlsx": xlsx({"List": ROWS}, ["NHS No"]),
     "encrypted": encrypted_office("secret"),
-    "ole": compound({"WordDocument": b"words"}),
+    "doc": doc(["NHS ", b"999 000 0018"], (8, 8), streams={"ObjectPool/_1/Package": DOCX}),
+    "xls": xls({"List": label(0, 0, 0) + number(1, 0, 9990000018, 2)}, ["NHS No"]),
+    "xlsb": xlsb({"List": binary_cell(5, 0, bytes(8))}, ["NHS No"]),
+    "ppt": ppt(container(0x3EE, atom(0xFA8, b"NHS 999 000 0018")), embedded(b"words")),
+    "msg": msg({0x0037: "Results", 0x1000: "words"}, [(1, {0x3001: "Ann"})], [attached("a.docx", DOCX)]),
+    "tnef": tnef((0x9003, tnef_properties({0x1000: "words"})), (0x9002, bytes(14)), (0x800F, DOCX)),
+    "odf": odf("<text:p>NHS <text:s/>999</text:p><!-- c -->", {"meta.xml": "<a>b</a>"}),
+    "rtf": rb"{\rtf1\ansi\uc1 NHS{\b  999} \u48?00{\footnote a}{\pict 8950}{\*\objdata 0105} \'30018\par}",
+    "card": b"BEGIN:VCARD\r\nNOTE;ENCODING=QUOTED-PRINTABLE:=4E=\r\nHS\r\nPHOTO;ENCODING=b:aaaa\r\n bbbb\r\n",
     "html": b"<html><body><p title='a'>NHS <b>999</b> 000 0018</p><!-- c --><table><tr><td>a</table>",
     "text": "NHS 999 000 0018, café\r\n".encode("utf-16") * 3,
 }

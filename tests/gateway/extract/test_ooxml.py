@@ -88,6 +88,12 @@ def test_running_text_is_as_it_reads(content: str, text: str) -> None:
         (f'<w:p><w:r><v:textpath xmlns:v="x" string="{HIDDEN}"/></w:r></w:p>', "attributes"),
         (f'<w:sdt><w:sdtPr><w:alias w:val="{HIDDEN}"/></w:sdtPr></w:sdt>', "form fields"),
         (f'<w:p><w:r><w:ffData><w:statusText w:val="{HIDDEN}"/></w:ffData></w:r></w:p>', "form fields"),
+        (f'<w:p><w:bookmarkStart w:id="1" w:name="{HIDDEN}"/></w:p>', "form fields"),
+        (
+            f'<w:smartTag><w:smartTagPr><w:attr w:name="a" w:val="{HIDDEN}"/></w:smartTagPr></w:smartTag>',
+            "form fields",
+        ),
+        (f'<w:tbl><w:tblPr><w:tblDescription w:val="{HIDDEN}"/></w:tblPr></w:tbl>', "form fields"),
         (f"<w:p><!-- {HIDDEN} --></w:p>", "attributes"),
         (f"<w:p><?note {HIDDEN}?></w:p>", "attributes"),
     ],
@@ -125,6 +131,27 @@ def test_finds_what_the_page_does_not_show(content: str, place: str) -> None:
             "links of document.xml",
         ),
         ("word/afchunk.html", f"<p>{HIDDEN}</p>", "afchunk"),
+        ("word/afchunk.rtf", r"{\rtf1 NHS 999{\b  000} 0018}", "afchunk"),
+        (
+            "word/embeddings/oleObject1.bin",
+            compound({"\x01Ole10Native": bytes(4) + HIDDEN.encode()}),
+            "embeddings/oleObject1 › object",
+        ),
+        (
+            "word/embeddings/oleObject2.bin",
+            compound({"Package": docx(paragraph(HIDDEN))}),
+            "embeddings/oleObject2 › Package",
+        ),
+        (
+            "word/embeddings/oleObject3.bin",
+            compound({"CONTENTS": HIDDEN.encode()}),
+            "embeddings/oleObject3 › CONTENTS",
+        ),
+        (
+            "docProps/custom.xml",
+            f"<Properties><property><lpwstr>{HIDDEN}</lpwstr></property></Properties>",
+            "custom",
+        ),
         ("word/vmlDrawing1.vml", f"<xml><v:shape><br><div>{HIDDEN}</div></xml>", "vmlDrawing1"),
         ("word/embeddings/a.docx", docx(paragraph(HIDDEN)), "embeddings/a"),
         (
@@ -202,4 +229,75 @@ def test_a_document_without_text_is_empty() -> None:
     """An empty document is proved to be one."""
     assert [(node.name, node.reason) for node in nodes(docx("<w:p/>"))] == [
         ("a.docx", "a document without text")
+    ]
+
+
+# PowerPoint
+
+
+SHAPE = '<p:cNvPr xmlns:p="x" descr="NHS 999 000 0018"/>'
+
+
+def pptx(parts: dict[str, bytes | str]) -> bytes:
+    """A presentation of one slide without text, and further parts."""
+    return package(
+        {
+            "_rels/.rels": relations(("r", "officeDocument", "ppt/presentation.xml")),
+            "ppt/presentation.xml": "<p:presentation xmlns:p='x'/>",
+            "ppt/slides/slide1.xml": "<p:sld xmlns:p='x'/>",
+        }
+        | parts
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "data", "name"),
+    [
+        (
+            "ppt/slides/slide1.xml",
+            "<sld><p><r><t>NHS 999</t></r><r><t> 000 0018</t></r></p></sld>",
+            "slides/slide1",
+        ),
+        ("ppt/slides/slide1.xml", f"<p:sld xmlns:p='x' show='0'><a>{HIDDEN}</a></p:sld>", "slides/slide1"),
+        ("ppt/slides/slide1.xml", f"<p:sld xmlns:p='x'>{SHAPE}</p:sld>", "slides/slide1 › attributes"),
+        ("ppt/notesSlides/notesSlide1.xml", f"<notes><t>{HIDDEN}</t></notes>", "notesSlides/notesSlide1"),
+        ("ppt/comments/comment1.xml", f"<cmLst><text>{HIDDEN}</text></cmLst>", "comments/comment1"),
+        (
+            "ppt/commentAuthors.xml",
+            f"<cmAuthorLst><cmAuthor name='{HIDDEN}'/></cmAuthorLst>",
+            "commentAuthors › attributes",
+        ),
+        ("ppt/tags/tag1.xml", f"<tagLst><tag name='a' val='{HIDDEN}'/></tagLst>", "tags/tag1 › attributes"),
+        (
+            "ppt/presentation.xml",
+            f"<presentation><section name='{HIDDEN}'/></presentation>",
+            "presentation › attributes",
+        ),
+        (
+            "ppt/slideMasters/slideMaster1.xml",
+            f"<sldMaster><t>{HIDDEN}</t></sldMaster>",
+            "slideMasters/slideMaster1",
+        ),
+        (
+            "ppt/embeddings/a.xlsx",
+            xlsx({"List": '<row><c t="str"><v>NHS 999 000 0018</v></c></row>'}),
+            "embeddings/a › List",
+        ),
+        (
+            "ppt/embeddings/oleObject1.bin",
+            compound({"Package": docx(paragraph(HIDDEN))}),
+            "embeddings/oleObject1 › Package",
+        ),
+    ],
+)
+def test_presentations_hide_nothing(part: str, data: bytes | str, name: str) -> None:
+    """Slides, hidden or not, notes, comments, authors, tags, sections, masters and objects are read."""
+    found = texts(pptx({part: data}))
+    assert [place for place, text in found.items() if HIDDEN in text] == [f"a.docx › {name}"]
+
+
+def test_a_slide_without_text_is_empty() -> None:
+    """A presentation that says nothing is proved to."""
+    assert ("a.docx › slides/slide1", "a slide without text") in [
+        (node.name, node.reason) for node in nodes(pptx({}))
     ]

@@ -127,6 +127,21 @@ def test_reads_what_stands_beside_the_cells(beside: str, place: str) -> None:
             "pivotCache/records1 › attributes",
         ),
         (
+            "xl/styles.xml",
+            f'<styleSheet xmlns="{S}"><numFmt formatCode="&quot;NHS 999&quot;\\ 000\\ 0018"/></styleSheet>',
+            "styles › attributes",
+        ),
+        (
+            "xl/persons/person.xml",
+            f'<personList><person displayName="{HIDDEN}"/></personList>',
+            "persons/person › attributes",
+        ),
+        (
+            "xl/externalLinks/externalLink1.xml",
+            f'<externalLink xmlns="{S}"><sheetName val="{HIDDEN}"/></externalLink>',
+            "externalLinks/externalLink1 › attributes",
+        ),
+        (
             "xl/tables/table1.xml",
             f'<table xmlns="{S}"><tableColumn name="{HIDDEN}"/></table>',
             "tables/table1 › attributes",
