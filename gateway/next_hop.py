@@ -200,8 +200,12 @@ class _Transaction:
         return _reply(await self._client.execute_command(command, timeout=self._timeout))
 
     async def _reset(self) -> None:
-        if self._client.is_connected:
-            await self._command(b"RSET")
+        """Leave the connection fit for the next message, or not at all: the reply to this one is known."""
+        try:
+            if self._client.is_connected:
+                await self._command(b"RSET")
+        except (aiosmtplib.SMTPException, OSError):
+            _drop(self._client)
 
 
 def _drop(client: aiosmtplib.SMTP) -> None:

@@ -1,9 +1,10 @@
 """What may leave, leaves: unchanged, once, and to whom it was meant."""
 
 import asyncio
+import sqlite3
 from pathlib import Path
 
-from tests.fakes import next_hop
+from tests.fakes import Fault, next_hop
 from tests.journeys.house import PATIENT, SENDER, house, letter, until
 
 
@@ -61,24 +62,29 @@ async def test_a_refusal_is_passed_on(tmp_path: Path) -> None:
 
 
 async def test_each_recipient_has_its_own_reply(tmp_path: Path) -> None:
-    """One recipient is served, one deferred until it is served, one refused and reported to the sender."""
+    """One recipient is served, one refused and reported at once, one deferred until it is served."""
     everybody = ["good@mail.example", "later@mail.example", "never@mail.example"]
     async with next_hop() as hop, house(tmp_path, hop.port) as gate:
         hop.answers["RCPT later@mail.example"] = b"450 4.2.1 Come back\r\n"
         hop.answers["RCPT never@mail.example"] = b"550 5.1.1 No such user\r\n"
         reply = await gate.send(letter(b"Hello\r\n", to=everybody[0]), to=everybody)
         assert reply.code == 250
-        assert [message.recipients for message in hop.arrived] == [("good@mail.example",)]
+        assert hop.arrived[0].recipients == ("good@mail.example",)
 
-        del hop.answers["RCPT later@mail.example"]
-        await until(lambda: len(hop.arrived) == 3)
-        second, report = hop.arrived[1:]
-
-        assert second.recipients == ("later@mail.example",)
+        await until(lambda: len(hop.arrived) == 2)
+        report = hop.arrived[1]
         assert (report.mail_from, report.recipients) == ("", (SENDER,))
         assert b"never@mail.example" in report.content
         assert b"later@mail.example" not in report.content
         assert b"report-type=delivery-status" in report.content.replace(b'"', b"")
+
+        del hop.answers["RCPT later@mail.example"]
+        await until(lambda: len(hop.arrived) == 3)
+        await asyncio.sleep(1.5)
+
+        assert hop.arrived[2].recipients == ("later@mail.example",)
+        assert len(hop.arrived) == 3
+        assert await gate.kept("queued") == []
 
 
 async def test_the_next_hop_is_down_for_a_while(tmp_path: Path) -> None:
@@ -161,3 +167,65 @@ async def test_mail_that_goes_round_in_circles_is_refused(tmp_path: Path) -> Non
 
         assert reply.code == 550
         assert hop.arrived == []
+
+
+async def test_one_hanging_message_holds_up_no_other(tmp_path: Path) -> None:
+    """While the next hop keeps one spooled message waiting, another one that is due is delivered."""
+    async with next_hop() as hop, house(tmp_path, hop.port, smtp={"inline_deadline": 0}) as gate:
+        hop.answers["RCPT slow@mail.example"] = Fault.HANG
+        await gate.send(letter(b"Hello\r\n"), to=["slow@mail.example"])
+        await until(lambda: any("slow@" in command for command in hop.commands))
+        await gate.send(letter(b"Hello\r\n"), to=["quick@mail.example"])
+        await until(lambda: bool(hop.arrived), 5)
+
+        assert hop.arrived[0].recipients == ("quick@mail.example",)
+        hop.drop_all()
+
+
+async def test_spool_first_accepts_nothing_without_its_store(tmp_path: Path) -> None:
+    """With inline_deadline = 0 a message that cannot be kept is answered 451, and not delivered either."""
+    async with next_hop() as hop, house(tmp_path, hop.port, smtp={"inline_deadline": 0}) as gate:
+        with sqlite3.connect(tmp_path / "store" / "postern.db") as other:
+            other.execute("ALTER TABLE contents RENAME TO hidden")
+        reply = await gate.send(letter(b"Hello\r\n"))
+        with sqlite3.connect(tmp_path / "store" / "postern.db") as other:
+            other.execute("ALTER TABLE hidden RENAME TO contents")
+        await asyncio.sleep(1.5)
+
+        assert reply.code == 451
+        assert hop.arrived == []
+
+
+async def test_a_delivery_that_cannot_be_recorded_is_not_made_again(tmp_path: Path) -> None:
+    """A spooled message that the next hop took is settled when the store is back, and arrives once."""
+    async with next_hop() as hop, house(tmp_path, hop.port, smtp={"inline_deadline": 0}) as gate:
+        hop.delay = 1.0
+        await gate.send(letter(b"Hello\r\n"))
+        await until(lambda: "DATA" in hop.commands)
+        with sqlite3.connect(tmp_path / "store" / "postern.db") as other:
+            other.execute("ALTER TABLE messages RENAME TO hidden")
+        await until(lambda: bool(hop.arrived))
+        await asyncio.sleep(1.5)
+        with sqlite3.connect(tmp_path / "store" / "postern.db") as other:
+            other.execute("ALTER TABLE hidden RENAME TO messages")
+        await asyncio.sleep(2.5)
+
+        assert len(hop.arrived) == 1
+        assert len(await gate.kept("delivered")) == 1
+
+
+async def test_what_is_overdue_in_numbers_waits_in_the_spool(tmp_path: Path) -> None:
+    """Past the deadline only so many messages are held in memory; all arrive, each once."""
+    spool = {"senders": 2}
+    async with (
+        next_hop() as hop,
+        house(tmp_path, hop.port, smtp={"inline_deadline": 0.2}, spool=spool) as gate,
+    ):
+        hop.delay = 0.7
+        replies = await asyncio.gather(*(gate.send(letter(b"Number %d\r\n" % n)) for n in range(8)))
+        assert {reply.code for reply in replies} == {250}
+        await until(lambda: len(hop.arrived) >= 8, 30)
+        await asyncio.sleep(1.5)
+
+        assert len({message.content[-10:] for message in hop.arrived}) == 8
+        assert await gate.kept("queued") == []

@@ -132,3 +132,18 @@ async def test_nobody_is_told_about_a_machine_s_mail(tmp_path: Path) -> None:
 
         assert hop.arrived == []
         assert len(await gate.kept("held")) == 1
+
+
+async def test_a_release_has_the_whole_lifetime_before_it(tmp_path: Path) -> None:
+    """A message released after its lifetime is tried again when the next hop defers it, not returned."""
+    spool = {"lifetime_hours": 3 / 3600}
+    async with next_hop() as hop, house(tmp_path, hop.port, spool=spool) as gate:
+        message_id = await one_held(gate)
+        await asyncio.sleep(3)
+        hop.answers["RCPT sam@mail.example"] = b"450 4.2.1 Greylisted\r\n"
+        gate.quarantine.release(message_id, "reviewer", "agreed")
+        await until(lambda: any("RCPT TO:<sam@" in command for command in hop.commands))
+        del hop.answers["RCPT sam@mail.example"]
+        await until(lambda: any(message.mail_from == SENDER for message in hop.arrived))
+
+        assert [entry.action for entry in gate.store.audit(message_id)] == ["held", "released"]
