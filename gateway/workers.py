@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import signal
 import socket
 import struct
@@ -33,6 +34,10 @@ log = structlog.get_logger("workers")
 T = TypeVar("T")
 
 LENGTH = struct.Struct(">I")
+_START_SECONDS = 60.0
+"""Time to load detectors and models."""
+_FORK_SECONDS = 10.0
+"""A zygote that takes longer hangs, and is ended like one that is gone."""
 ANSWER_LIMIT = 256 * 1024 * 1024
 
 
@@ -102,7 +107,7 @@ class Workers:
     @property
     def alive(self) -> int:
         """Workers that are ready or at work."""
-        return len(self._alive)
+        return sum(not worker.has_ended for worker in self._alive)
 
     @property
     def gaps(self) -> tuple[str, ...]:
@@ -166,6 +171,9 @@ class Workers:
     async def _tried(self, request: Request, expected: type[T]) -> T:
         """One attempt. The worker for text stays reserved meanwhile: no more than `count` work at once."""
         worker = await self._idle.get()
+        while worker.has_ended:  # While it was idle: that is nothing to do with this message.
+            self._replace(worker)
+            worker = await self._idle.get()
         healthy = False
         try:
             answer = await self._answer(worker, request)
@@ -222,7 +230,13 @@ class _Worker:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pidfd: int) -> None:
         self._reader, self._writer, self._pidfd = reader, writer, pidfd
+        self._killed = False
         self.asked = 0
+
+    @property
+    def has_ended(self) -> bool:
+        """The process is gone: its pidfd can be read (pidfd_open(2))."""
+        return self._killed or bool(select.select([self._pidfd], [], [], 0)[0])
 
     async def ask(self, frame: bytes) -> Answer:
         self.asked += 1
@@ -236,6 +250,9 @@ class _Worker:
 
     def kill(self) -> None:
         """End the process, whatever it is doing."""
+        if self._killed:
+            return
+        self._killed = True
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         os.close(self._pidfd)
@@ -273,14 +290,18 @@ class _Zygote:
                 start_new_session=True,
             )
         self._control = ours
+        ours.settimeout(_START_SECONDS)
         try:
             greeting = msgspec.msgpack.decode(ours.recv(65536), type=Greeting)
+        except TimeoutError:
+            greeting = Greeting(fault="the worker process does not get ready")
         except msgspec.DecodeError:
             greeting = Greeting(fault="the worker process ended at once")
         if greeting.fault:
             self.stop()
             raise WorkersError(greeting.fault)
         self.gaps = greeting.gaps
+        ours.settimeout(_FORK_SECONDS)
 
     def stop(self) -> None:
         if self._control is not None:

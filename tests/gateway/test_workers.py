@@ -57,6 +57,15 @@ def worker_processes() -> list[int]:
     ]
 
 
+def zygotes() -> list[int]:
+    return [
+        process
+        for process in descendants(os.getpid())
+        if b"gateway.worker" in Path(f"/proc/{process}/cmdline").read_bytes()
+        and process not in worker_processes()
+    ]
+
+
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not condition():
@@ -221,6 +230,29 @@ async def test_the_zygote_may_die_too() -> None:
         for process in descendants(os.getpid()):
             if b"gateway.worker" in Path(f"/proc/{process}/cmdline").read_bytes():
                 os.kill(process, signal.SIGKILL)
+
+        assert (await workers.inspect(LETTER)).judgement.patient_identifiable
+
+
+async def test_idle_workers_that_died_cost_no_attempt() -> None:
+    """With every idle worker and the zygote dead, the next message is read, not called unscannable."""
+    async with pool(count=3) as workers:
+        for process in (*worker_processes(), *zygotes()):
+            os.kill(process, signal.SIGKILL)
+        await until(lambda: workers.alive == 0)
+        inspection = await workers.inspect(LETTER)
+
+        assert inspection.judgement.patient_identifiable
+
+
+async def test_a_zygote_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When it does not fork in time, it is ended, and a new one forks."""
+    monkeypatch.setattr("gateway.workers._FORK_SECONDS", 1.0)
+    async with pool() as workers:
+        for process in zygotes():
+            os.kill(process, signal.SIGSTOP)
+        for process in worker_processes():
+            os.kill(process, signal.SIGKILL)
 
         assert (await workers.inspect(LETTER)).judgement.patient_identifiable
 
