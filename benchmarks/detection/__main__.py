@@ -42,11 +42,12 @@ QUICK = Options(messages=300, timed=80)
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """One detector on one set: precision, recall and F1 by type, recall of names by origin, and of each
-    flag recall and rate of false positives."""
+    """One detector on one set: precision, recall and F1 by type, recall of names by origin and of those that
+    training never read, and of each flag recall and rate of false positives."""
 
     types: dict[str, tuple[float, float, float]]
     origins: dict[str, float]
+    unseen_names: float
     flags: dict[str, tuple[float, float]]
 
 
@@ -90,6 +91,7 @@ def figures(tally: Tally) -> Figures:
     return Figures(
         {kind: of(score) for kind, score in tally.types.items()},
         {origin: round(score.recall, 4) for origin, score in tally.origins.items()},
+        round(tally.unseen.recall, 4),
         {flag: (round(rate.recall, 4), round(rate.false_positives, 4)) for flag, rate in tally.flags.items()},
     )
 

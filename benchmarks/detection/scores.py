@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 import msgspec
 
 from benchmarks.detection.mail import NEUTRAL, Message
-from detectors.pipeline.generator import Span
+from detectors.pipeline.generator import WORDS, Span
+from detectors.pipeline.people import WORD, read_names
 from detectors.pipeline.scores import Score, covered
 
 FLAGS = ("patient_identifiable", "bank_or_card")
@@ -58,6 +60,8 @@ class Tally(msgspec.Struct):
 
     types: defaultdict[str, Score] = msgspec.field(default_factory=lambda: defaultdict(Score))
     origins: defaultdict[str, Score] = msgspec.field(default_factory=lambda: defaultdict(Score))
+    unseen: Score = msgspec.field(default_factory=Score)
+    """Of names no word of which stands in the lists that the pipeline was trained with."""
     flags: defaultdict[str, Rate] = msgspec.field(default_factory=lambda: defaultdict(Rate))
     wrong: list[Wrong] = []
 
@@ -72,7 +76,12 @@ class Tally(msgspec.Struct):
             if span.label not in message.types:
                 continue
             hit = covered(span, found)
-            for score in (self.types[span.label], *([self.origins[span.origin]] if span.origin else [])):
+            scores = [self.types[span.label]]
+            if span.origin:
+                scores.append(self.origins[span.origin])
+                if not trained_words().intersection(_words(message.text[span.start : span.end])):
+                    scores.append(self.unseen)
+            for score in scores:
                 score.found += hit
                 score.missed += not hit
             if not hit:
@@ -107,6 +116,19 @@ class Tally(msgspec.Struct):
             shown[wrong.type, wrong.what] += 1
             if shown[wrong.type, wrong.what] <= most:
                 yield wrong
+
+
+@cache
+def trained_words() -> frozenset[str]:
+    """Words of the names, in lower case, that the pipeline was trained with."""
+    lists = read_names(WORDS / "names")
+    return frozenset(
+        word for names in lists for name in names.forenames + names.surnames for word in _words(name)
+    )
+
+
+def _words(name: str) -> list[str]:
+    return WORD.findall(name.lower())
 
 
 def _is_neutral(span: Span, labelled: Iterable[Span]) -> bool:

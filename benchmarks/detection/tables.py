@@ -46,10 +46,12 @@ def flags(ours: Tally, stock: Tally) -> Table:
 
 
 def origins(ours: Tally) -> Table:
-    """Recall of names by where they come from, the worst first."""
+    """Recall of names by where they come from, the worst first, and of those that training never read."""
     table = _table("PERSON, by origin of the name", "origin", "recall", "spans")
     for origin, score in sorted(ours.origins.items(), key=lambda item: item[1].recall):
         table.add_row(origin, f"{score.recall:.3f}", str(score.spans))
+    table.add_section()
+    table.add_row("not in training", f"{ours.unseen.recall:.3f}", str(ours.unseen.spans))
     return table
 
 

@@ -10,7 +10,7 @@ from stdnum import luhn
 from benchmarks.detection import identifiers
 from benchmarks.detection.__main__ import FULL, QUICK, figures, options_from
 from benchmarks.detection.mail import TYPES, Message, Writer, handwritten
-from benchmarks.detection.scores import Answer, Tally
+from benchmarks.detection.scores import Answer, Tally, trained_words
 from benchmarks.detection.speed import TEN_KB, ten_kilobytes
 from benchmarks.detection.stock import Stock
 from detectors.pipeline.generator import Span
@@ -96,6 +96,16 @@ def test_spans_count_at_half_coverage(found: list[Span], expected: tuple[int, ..
     assert (score.found, score.missed, score.right, score.wrong) == expected
     assert (tally.types["PHONE"].found, tally.types["PHONE"].missed) == (0, 1)
     assert tally.origins["british"].found == expected[0]
+
+
+def test_names_that_training_never_read_are_counted_apart() -> None:
+    """One known word is enough for a name to count as seen."""
+    seen, unseen = f"Xqzwa {next(iter(sorted(trained_words()))).title()}", "Xqzwa Vbrtk"
+    for name, counted in ((seen, 0), (unseen, 1)):
+        tally = Tally()
+        span = Span(0, len(name), "PERSON", "british")
+        tally.add(Message(name, (span,), False, False), Answer((span,), False, False))
+        assert tally.unseen.found == counted
 
 
 def test_flags_are_counted_where_they_are_due_and_where_not() -> None:
