@@ -28,7 +28,8 @@ _PLACES = (
 _TABLES_OF_WORDS = (9, 21, 32, 36, 45, 50, 51, 52, 60, 71)
 """Of FibRgFcLcb97: AutoText, bookmarks, properties, authors of comments, form fields, drawings, authors of
 changes, captions, document variables, earlier authors."""
-_CELL_ENDS = re.compile(r"\x07(\x07)?")
+_CELL_END = "\x07"
+_EMPTY_LINES = re.compile(r"\n[ \n]*\n")
 _FIELD = re.compile(r"([\x13-\x15])")
 _MARKS = str.maketrans("\r\x0b\x0c\x0e\x1e", "\n\n\n\n-", "\0\1\2\3\4\5\x08\x1f")
 _DAMAGED = "damaged: the pieces of the text cannot be put together"
@@ -190,6 +191,27 @@ def _without_fields(text: str) -> tuple[str, list[str]]:
 
 
 def _tidy(text: str) -> str:
-    """Cells of a row stand on one line; a row ends with two marks (section 2.4.3)."""
-    text = _CELL_ENDS.sub(lambda mark: "\t\n" if mark[1] else "\t", text).translate(_MARKS)
-    return re.sub(r"\t*\n", "\n", text).strip("\n")
+    """The text with its tables in rows, and without empty lines."""
+    if _CELL_END in text:
+        text = "\r".join(_rows(text))
+    return _EMPTY_LINES.sub("\n", text.translate(_MARKS)).strip("\n")
+
+
+def _rows(text: str) -> Iterator[str]:
+    """Rows of tables, and the text behind them. A cell ends with a mark, a row with one more (section 2.4.3).
+
+    An empty cell looks like the end of a row, so a row is taken to have as many cells as the one before.
+    """
+    *cells, behind = text.split(_CELL_END)
+    row: list[str] = []
+    width = 0
+    for cell in cells:
+        if not row and "\r" in cell:  # a new table, and the text before it
+            width = 0
+        if row and not cell and len(row) >= width:
+            yield "\t".join(row)
+            row, width = [], len(row)
+        else:
+            row.append(cell.replace("\r", " ") if row else cell)
+    yield "\t".join(row)
+    yield behind

@@ -43,7 +43,7 @@ def rest(source: Source, storage: Storage, own: set[str]) -> Iterator[Node | Sou
             noted += properties.texts(data)
         elif name == _NATIVE:
             yield native(source, data)
-        elif _KNOWN.fullmatch(name):
+        elif _KNOWN.fullmatch(name) and not _is_file(data):
             known.append(words.words(data))
         elif data:
             yield from _unknown(source, name, data)
@@ -54,8 +54,16 @@ def rest(source: Source, storage: Storage, own: set[str]) -> Iterator[Node | Sou
         inner = storage.storage(name)
         if inner.streams or inner.storages:
             yield Source(source.within(name), b"", type=types.of_storage(inner), storage=inner)
-    if storage.cut_short and source.storage is None:
-        yield source.unscannable(ole.CUT_SHORT, "rest")
+    if source.storage is None:
+        yield from _texts(source, {"free sectors": [words.words(storage.free)]})
+        if storage.cut_short:
+            yield source.unscannable(ole.CUT_SHORT, "rest")
+
+
+def _is_file(data: bytes) -> bool:
+    """Whether somebody put a file, or what is packed or encrypted, where numbers and names belong."""
+    known = types.true_type(data)
+    return words.is_packed(data) or not (known == types.UNKNOWN or known.startswith("text/"))
 
 
 def native(source: Source, data: bytes) -> Source:

@@ -27,6 +27,8 @@ class Storage:
     def __init__(self, file: olefile.OleFileIO, entry: olefile.OleDirectoryEntry) -> None:
         self._file = file
         self._entries = {kid.name: kid for kid in entry.kids}
+        if len({name.lower() for name in self._entries}) < len(entry.kids):
+            raise Unreadable("two streams of the same name in a compound file")
         self.streams = self._named(olefile.STGTY_STREAM)
         self.storages = self._named(olefile.STGTY_STORAGE)
 
@@ -40,6 +42,15 @@ class Storage:
     def cut_short(self) -> bool:
         """Whether anything read so far, of the whole file, was not there to its end."""
         return any(issue in _LOSSES for _, issue in self._file.parsing_issues)
+
+    @property
+    def free(self) -> bytes:
+        """Sectors of the whole file that belong to no stream any more."""
+        data: bytes = self._file.fp.getvalue()
+        size, table = self._file.sectorsize, self._file.fat
+        places = range(len(data) // size)
+        free = (place for place in places if place >= len(table) or table[place] == olefile.FREESECT)
+        return b"".join(data[(place + 1) * size : (place + 2) * size] for place in free)
 
     def stream(self, name: str) -> bytes:
         """The octets of a stream, as far as they are there; raises Unreadable if there is none."""

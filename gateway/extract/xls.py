@@ -15,7 +15,10 @@ from gateway.extract.node import Limits, Node
 from gateway.extract.source import Found, Source, Unreadable
 
 _FILEPASS, _CONTINUE, _STRINGS, _PICTURES = 0x2F, 0x3C, 0xFC, 0xEB
+_BEHIND = -1
+"""Not a record: what stands behind the last one."""
 _SPEAKING = {
+    _BEHIND,
     *(0x06, 0x14, 0x15, 0x17, 0x18, 0x1C, 0x1E, 0x23, 0x5C, 0xCD, 0xEC, 0x17F, 0x1AE, 0x1B0, 0x1B1),
     *(0x1B6, 0x1B8, 0x1BE, 0x41E, 0x859, 0x864, 0x866, 0x89C),
 }
@@ -47,6 +50,7 @@ def _records(stream: bytes) -> Iterator[Record]:
     while place + 4 <= len(stream):
         kind, length = struct.unpack_from("<HH", stream, place)
         if not kind and not length:
+            yield _BEHIND, stream[place:]
             return
         yield kind, stream[place + 4 : place + 4 + length]
         place += 4 + length

@@ -77,6 +77,10 @@ def unread(data: bytes, limits: Limits = LIMITS) -> list[tuple[str, str]]:
         (doc(["one\rtwo\r"]), "one\ntwo"),
         (doc([b"caf\xe9 999", " 000 ", b"0018"]), "café 999 000 0018"),
         (doc(["a\x07b\x07\x07c\x07d\x07\x07"]), "a\tb\nc\td"),
+        (
+            doc(["Name\x07Ward\x07No\x07\x07Ann\x07\x07999\x07\x07behind\r"]),
+            "Name\tWard\tNo\nAnn\t\t999\nbehind",
+        ),
         (doc(["see \x13HYPERLINK x\x14the page\x15 now"]), "see the page now"),
         (doc(["a\x13IF \x13PAGE\x141\x15 x\x14b\x15c"]), "abc"),
         (doc(["999\x1e000\x1f0018\x05\x01"]), "999-0000018"),
@@ -116,6 +120,8 @@ def test_word_97_text_is_as_it_reads(data: bytes, text: str) -> None:
             "MsoDataStore › x › Item",
         ),
         (doc(["a"], streams={"\x01CompObj": HIDDEN.encode()}), "beside the document"),
+        (doc(["a"], streams={"\x01Other": docx(paragraph(HIDDEN))}), "\x01Other"),
+        (doc(["a"]) + HIDDEN.encode().ljust(512), "free sectors"),
     ],
 )
 def test_word_97_hides_nothing(data: bytes, place: str) -> None:
@@ -161,6 +167,8 @@ def test_pictures_in_drawings_are_files() -> None:
         ),
         (compound({"WordDocument": b"short"}), "damaged: octets of a compound file are missing"),
         (compound({"VisioDocument": NOISE}), "a stream of an unknown application"),
+        (doc(["a"], streams={"\x01CompObj": NOISE}), "a stream of an unknown application"),
+        (compound({"Book": b"a", "BOOK": b"b"}), "two streams of the same name in a compound file"),
     ],
 )
 def test_damaged_documents_are_unscannable(data: bytes, reason: str) -> None:
