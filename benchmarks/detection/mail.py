@@ -1,8 +1,9 @@
 """The labelled set: messages from templates of its own, each with all that should be found in it.
 
-Neither templates nor sentences are those that the detectors' cases and the pipeline's generator have. Names
-are those of life, so training has read some of them: recall of the others is counted apart. What should raise no flag is hard on purpose: orders that pass a
-checksum, policies that speak of NHS numbers, newsletters full of drugs.
+Neither templates nor sentences are those that the detectors' cases and the pipeline's generator have.
+Names are those of life, so training has read some of them: recall of the others is counted apart. What
+should raise no flag is hard on purpose: orders that pass a checksum, policies that speak of NHS numbers,
+newsletters full of drugs.
 """
 
 from __future__ import annotations
