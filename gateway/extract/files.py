@@ -29,6 +29,7 @@ from gateway.extract import (
     outlook,
     pdf,
     pgp,
+    polyglots,
     ppt,
     rar,
     rtf,
@@ -195,6 +196,7 @@ def _guarded(source: Source, items: Iterable[Found]) -> Iterator[Found]:
 
 
 def _read(source: Source, limits: Limits) -> Iterator[Found]:
+    yield from polyglots.hidden(source)
     yield from _reader(source.type)(source, limits)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import PurePath
 
 from gateway.extract import charset, html, ole, pgp_packets
@@ -155,8 +155,12 @@ def true_type(data: bytes, declared: str = "", name: str = "") -> str:
             return type_of(data)
     if charset.is_text(data):
         return _textual(charset.opening(data), declared, PurePath(name).suffix.lower())
-    known = (type_ for offset, magic, type_ in _BINARY if data.startswith(magic, offset))
-    return next(known, "") or _by_structure(data)
+    return next(signatures(data), "") or _by_structure(data)
+
+
+def signatures(data: bytes) -> Iterator[str]:
+    """Every type whose signature the octets bear, the likeliest first."""
+    return (type_ for offset, magic, type_ in _BINARY if data.startswith(magic, offset))
 
 
 def _by_structure(data: bytes) -> str:

@@ -1,0 +1,59 @@
+"""Files that are two at once: an archive behind a picture, a picture in front of a document.
+
+One program opens the one, another program the other. Looked for in what has an end of its
+own or may begin anywhere: pictures, sound, PDF, programs, and octets of no known type.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+
+from gateway.extract import types
+from gateway.extract.source import Source
+
+_HOSTS = re.compile(
+    rf"image/.*|audio/.*|video/.*|{types.PDF}|{types.UNKNOWN}|application/(?:ogg|.*executable|x-elf)"
+)
+_ARCHIVE = re.compile(rb"Rar!\x1a\x07[\0\x01]|7z\xbc\xaf\x27\x1c|MSCF\0{4}")
+_ELSEWHERE = (types.TAR, types.ISO)
+"""Types whose signature stands so far behind that another may stand in front."""
+_ENDS = {
+    "image/png": re.compile(rb"IEND\xaeB`\x82"),
+    "image/jpeg": re.compile(rb"\xff\xd9"),
+    "image/gif": re.compile(rb"\0;"),
+}
+_WORDS = re.compile(rb"[\x20-\x7e]{16,}")
+"""So long that compressed octets hardly ever look like it."""
+
+
+def hidden(source: Source) -> Iterator[Source]:
+    """What else the octets are, apart from their true type."""
+    if not _HOSTS.fullmatch(source.type):
+        return
+    for known in {*types.signatures(source.data)} - {source.type}:
+        if known in _ELSEWHERE or known.startswith("image/"):
+            yield Source(source.within(f"as {known}"), source.data, type=known)
+    if archive := _ARCHIVE.search(source.data, 1):
+        yield Source(source.within("archive behind it"), source.data[archive.start() :])
+    if (start := _zip_start(source.data)) > 0:
+        yield Source(source.within("archive behind it"), source.data[start:], type=types.ZIP)
+    elif words := _WORDS.findall(_tail(source)):
+        yield Source(source.within("behind it"), b"\n".join(words), type=types.TEXT)
+
+
+def _zip_start(data: bytes) -> int:
+    """Where the first member of a ZIP archive stands, whose directory is at the end; or -1."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return min((info.header_offset for info in archive.infolist()), default=archive.start_dir)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError):
+        return -1
+
+
+def _tail(source: Source) -> bytes:
+    """What follows the first end mark of a picture."""
+    end = _ENDS[source.type].search(source.data) if source.type in _ENDS else None
+    return source.data[end.end() :] if end else b""
