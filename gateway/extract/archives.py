@@ -39,13 +39,20 @@ def is_available() -> bool:
 
 def read(source: Source, limits: Limits) -> Iterator[Found]:
     names: list[str] = []
-    for name, content in members(source.data, _FORMATS[source.type], limits):
-        names.append(name)
-        if content is not None:
-            yield Source(source.within(step(name)), content)
-    yield file_names(source, names)
+    refusal = ""
+    try:
+        for name, content in members(source.data, _FORMATS[source.type], limits):
+            names.append(name)
+            if content is not None:
+                yield Source(source.within(step(name)), content)
+    except Unreadable as error:
+        refusal = str(error)
+    if names or not refusal:
+        yield file_names(source, names)
     if any(map(leads_out, names)):
         yield source.unscannable("a member whose name leads out of the archive", "structure")
+    if refusal:
+        raise Unreadable(refusal)
 
 
 def members(data: bytes, format_name: str, limits: Limits) -> Iterator[tuple[str, bytes | None]]:
@@ -64,7 +71,7 @@ def members(data: bytes, format_name: str, limits: Limits) -> Iterator[tuple[str
             raise Unreadable("a damaged archive") from error
         if warnings:
             raise Unreadable("an archive that could not be read in full")
-    if rest.strip(b"\0"):
+    if rest := rest.lstrip(b"\0"):
         yield "after the end", rest
         raise Unreadable("octets after the end of an archive")
 
