@@ -79,18 +79,21 @@ _HONEST: frozenset[tuple[Family, Family]] = frozenset(
 
 def traits(source: Source, known: str) -> tuple[Trait, ...]:
     """The traits of a file whose true type is `known`."""
-    ending = _NUMBER.sub("", PurePath(source.name.rpartition(" › ")[2]).suffix).lower().lstrip(".")
+    name = source.name.rpartition(" › ")[2]
+    ending = _NUMBER.sub("", PurePath(name).suffix).lower().lstrip(".")
+    macros = ending in _MACRO_NAMES or _MACRO_TYPE.search(known) or _has_macros(source, name, known)
     found = {
         Trait.EXECUTABLE: known in _PROGRAM_TYPES or ending in _PROGRAM_NAMES,
-        Trait.MACROS: bool(ending in _MACRO_NAMES or _MACRO_TYPE.search(known) or _has_macros(source, known)),
+        Trait.MACROS: bool(macros),
         Trait.DISGUISED: _is_disguised(ending, source.declared, known),
     }
     return tuple(trait for trait, holds in found.items() if holds)
 
 
-def _has_macros(source: Source, known: str) -> bool:
+def _has_macros(source: Source, name: str, known: str) -> bool:
+    """Whether it is the storage of a project of Visual Basic, or a compound file with one in it."""
     compound = known.startswith(("application/msword", "application/vnd.ms-", "application/x-ole"))
-    return compound and _MACRO_STREAM in source.data
+    return compound and (name == "VBA" or _MACRO_STREAM in source.data)
 
 
 def _is_disguised(ending: str, declared: str, known: str) -> bool:

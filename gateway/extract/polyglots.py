@@ -39,7 +39,7 @@ def hidden(source: Source) -> Iterator[Source]:
     if archive := _ARCHIVE.search(source.data, 1):
         yield Source(source.within("archive behind it"), source.data[archive.start() :])
     if (start := _zip_start(source.data)) > 0:
-        yield Source(source.within("archive behind it"), source.data[start:], type=types.ZIP)
+        yield Source(source.within("archive behind it"), source.data[start:])
     elif words := _WORDS.findall(_tail(source)):
         yield Source(source.within("behind it"), b"\n".join(words), type=types.TEXT)
 
