@@ -203,7 +203,6 @@ _NO_STREET = frozenset(
         "oct",
         "nov",
         "dec",
-        "st",
         "nd",
         "rd",
         "th",

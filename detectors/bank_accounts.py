@@ -8,6 +8,7 @@ IBAN proves itself by its country's structure and modulus 97 (ISO 13616).
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterator
 from itertools import islice
 
@@ -15,12 +16,15 @@ from stdnum import iban
 
 from detectors.digits import Number, numbers
 from detectors.findings import Finding
+from detectors.tables import cells
 
+SIX, EIGHT = frozenset({6}), frozenset({8})
+"""Digits of a sort code and of an account number."""
 REACH = 90
 """Characters that may lie between a sort code and its account number."""
 
 _BANK_WORDS = re.compile(
-    r"(?<![a-z])(?:sort\s{0,2}-?code|sort|s/c|a/c|acc(?:oun)?ts?|acc|bank|banking|bacs|chaps|"
+    r"(?<![a-z])(?:sort\s{0,2}-?code|sort|s/c|a/c|acc(?:oun)?ts?|acct?s?|bank|banking|bacs|chaps|"
     r"faster payments?|"
     r"pay|payee|payable|payments?|paid|refund(?:ed|s)?|reimburse(?:d|ment)?|remit\w*|salary|wages|transfers?|"
     r"direct debit|building society|beneficiary)(?![a-z])",
@@ -35,9 +39,16 @@ _ACCOUNT_LABEL = re.compile(
 )
 _OTHER_LABEL = re.compile(
     r"(?<![a-z])(?:invoice|order|po|ticket|tel|phone|telephone|fax|mobile|job|docket|asset|serial|list|"
-    r"dob|birth|nhs|hospital|mrn|patient)\b[^\d\n]{0,12}$",
+    r"dob|birth|nhs|hospital|mrn|patient|user|member|payroll|works|customer|employee|reg|registration|charity|company|"
+    r"ref|reference|meter|policy|quote|claim|number is|build|version)\b[^\d\n]{0,12}$",
     re.IGNORECASE,
 )
+_SORT_HEADING = re.compile(r"(?<![a-z])(?:sort|s/c|sc)(?![a-z])", re.IGNORECASE)
+_ACCOUNT_HEADING = re.compile(
+    r"(?<![a-z])(?:a/c|acct?|account)(?! ?(?:name|holder|type))(?![a-z])", re.IGNORECASE
+)
+_PAIRED = re.compile(r"[ ]?[/,;|&+][ ]?|[ ]{1,3}")
+"""Between a sort code and an account number that are written as one."""
 _DATE_LABEL = re.compile(r"(?<![a-z])(?:dates?|dated|due|on|from|until|to|by)\b[^\d\n]{0,6}$", re.IGNORECASE)
 _IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?=[ \t]{0,3}[-.\n]?[ \t]{0,3}[A-Za-z0-9]{2})")
 _ALNUM = re.compile(r"[A-Za-z0-9]+")
@@ -46,24 +57,54 @@ _IBAN_GAP = re.compile(r"[ \t]{0,3}[-.]?[ \t]{0,3}|[ \t]{0,3}\n[ \t]{0,8}")
 
 def find(text: str) -> Iterator[Finding]:
     """Sort codes and account numbers that stand together, one finding each."""
-    accounts = [number for number in numbers(text, frozenset({8})) if _is_account(text, number)]
+    for code, account, why in (*_in_tables(text), *_side_by_side(text)):
+        yield Finding("UK_BANK_ACCOUNT", code.start, code.end, 0.95, why)
+        yield Finding("UK_BANK_ACCOUNT", account.start, account.end, 0.95, why)
+
+
+def _side_by_side(text: str) -> Iterator[tuple[Number, Number, str]]:
+    """Pairs in running text; to an account with a labelled sort code no other code belongs."""
+    accounts = [number for number in numbers(text, EIGHT) if _is_account(text, number)]
     if not accounts:
         return
-    for code in numbers(text, frozenset({6})):
-        if not _is_sort_code(text, code):
-            continue
+    codes = [code for code in numbers(text, SIX) if _is_sort_code(text, code)]
+    codes.sort(key=lambda code: not _SORT_LABEL.search(text, max(0, code.start - 30), code.start))
+    settled: set[int] = set()
+    for code in codes:
         account = _nearest(code, accounts)
-        if account and _speak_of_money(text, code, account):
-            why = "a sort code next to an account number, with banking words around"
-            yield Finding("UK_BANK_ACCOUNT", code.start, code.end, 0.95, why)
-            yield Finding("UK_BANK_ACCOUNT", account.start, account.end, 0.95, why)
+        if account and account.start not in settled and _speak_of_money(text, code, account):
+            settled.add(account.start)
+            yield code, account, "a sort code next to an account number, with banking words around"
+
+
+def _in_tables(text: str) -> Iterator[tuple[Number, Number, str]]:
+    """Pairs in one row, in columns headed as sort codes and account numbers."""
+    codes, accounts = _in_column(text, SIX, _SORT_HEADING), _in_column(text, EIGHT, _ACCOUNT_HEADING)
+    lines = {text.rfind("\n", 0, account.start): account for account in accounts}
+    for code in codes:
+        account = lines.get(text.rfind("\n", 0, code.start))
+        if account:
+            yield code, account, "a sort code and an account number in columns headed so"
+
+
+def _in_column(text: str, length: frozenset[int], heading: re.Pattern[str]) -> list[Number]:
+    """The numbers of so many digits that fill a cell of a column headed so."""
+    columns = sorted(cells(text, heading.search))
+    found = []
+    for number in numbers(text, length) if columns else ():
+        at = bisect(columns, number.start, key=lambda cell: cell[0]) - 1
+        if at >= 0 and text[slice(*columns[at])].strip(" \"'") == text[number.start : number.end]:
+            found.append(number)
+    return found
 
 
 def _is_account(text: str, number: Number) -> bool:
     before = text[max(0, number.start - 30) : number.start]
     if number.shape not in {(8,), (4, 4), (1,) * 8, (2, 2, 2, 2), (3, 5), (2, 6)}:
         return False
-    return bool(_ACCOUNT_LABEL.search(before)) or (number.shape == (8,) and not _OTHER_LABEL.search(before))
+    if _ACCOUNT_LABEL.search(before):
+        return True
+    return number.shape in {(8,), (4, 4)} and not _OTHER_LABEL.search(before)
 
 
 def _is_sort_code(text: str, number: Number) -> bool:
@@ -90,7 +131,11 @@ def _speak_of_money(text: str, code: Number, account: Number) -> bool:
     )
     if labelled:
         return True
-    if code.shape != (2, 2, 2) or _may_be_date(code.digits) or end - start > 30:
+    if _may_be_date(code.digits) or end - start > 30:
+        return False
+    if (code.shape, account.shape) != ((2, 2, 2), (8,)) and not _PAIRED.fullmatch(
+        text, code.end, account.start
+    ):
         return False
     return bool(_BANK_WORDS.search(text[max(0, start - 100) : end + 60]))
 

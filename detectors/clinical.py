@@ -21,6 +21,12 @@ _CODE = re.compile(
     r"(?P<code>[A-TV-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,2})?|[1-9][0-9]{5,17}|(?=[A-Za-z.]{0,4}[0-9])[A-Za-z0-9.]{5})(?![\w.])",
     re.IGNORECASE,
 )
+_SUFFERED = re.compile(
+    r"(?<![a-z])(?:has|had|suffers? from|suffering from|diagnosed with|history of|treated for|known)"
+    r"(?: (?:a|an|mild|moderate|severe|chronic|recurrent|previous)){0,2} $",
+    re.IGNORECASE,
+)
+"""Before a word that means an illness here, whatever else it may mean."""
 WHOLE_LISTS = ("drugs", "diagnoses", "procedures", "symptoms")
 
 
@@ -34,7 +40,7 @@ def find(text: str) -> Iterator[Finding]:
             yield Finding(
                 "CLINICAL", start, end, 0.85, "a drug, diagnosis, procedure or symptom of the lexicon"
             )
-        elif company:
+        elif company or _SUFFERED.search(text, max(0, start - 40), start):
             yield Finding("CLINICAL", start, end, 0.5, "a word of the lexicon among clinical content")
     for code in _CODE.finditer(text):
         yield Finding("CLINICAL", *code.span("code"), 0.8, "a labelled clinical code")

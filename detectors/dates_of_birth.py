@@ -10,7 +10,9 @@ import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from detectors import nhs_numbers
 from detectors.findings import Finding
+from detectors.names import kind_of
 from detectors.tables import cells
 
 _MONTH = (
@@ -68,6 +70,12 @@ _LABEL_AFTER = re.compile(
     r"[ ]?[(\[,=-]{0,2}[ ]?(?:d\.?o\.?b\b|date of birth|birth date)(?![^\w\n]{0,6}[0-9])"
 )
 _ABBREVIATED = re.compile(r"(?<![\w.])b(?:\.[ ]?|[ ])$|(?<![\w*])\*$")
+_IN_RECORD = re.compile(
+    r"[ \t,;|(]{1,6}(?:(?:m|f|male|female)[ \t,;|)]{1,6})?(?:nhs[a-z .:#]{0,12})?"
+    r"(?P<number>[0-9](?:[ -]?[0-9]){9})(?![0-9])"
+)
+"""A health number behind a date, with no more than the sex between."""
+_NAMED = re.compile(r"(?<![a-z])(?P<name>[a-z'-]{2,25})[ ]\($")
 _HL7 = re.compile(r"(?m)^\W{0,3}pid\|(?:[^|\n]{0,120}\|){6}$")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
 REACH = 90
@@ -84,12 +92,16 @@ def find(text: str) -> Iterator[Finding]:
     columns = cells(text, is_heading)
     text = text.lower()
     headed = {date for cell in columns for date in _dates(text, *cell)}
+    labelled = False
     for date in _dates(text):
         score, why = _weigh(text, date)
+        if date in headed and not score:
+            score, why = 0.95, "a date in a column headed as birth"
+        if not score:
+            score, why = _weigh_unlabelled(text, date, others=labelled)
         if score:
+            labelled = True
             yield Finding("DATE_OF_BIRTH", date.start, date.end, score, why)
-        elif date in headed:
-            yield Finding("DATE_OF_BIRTH", date.start, date.end, 0.95, "a date in a column headed as birth")
 
 
 def is_labelled(text: str, start: int) -> bool:
@@ -127,4 +139,19 @@ def _weigh(text: str, date: Date) -> tuple[float, str]:
         return 0.8, "a date after the abbreviation for born"
     if _HL7.search(text, text.rfind("\n", 0, date.start) + 1, date.start):
         return 0.98, "the birth date field of an HL7 PID segment"
+    return 0.0, ""
+
+
+def _weigh_unlabelled(text: str, date: Date, *, others: bool) -> tuple[float, str]:
+    """The same by where the date stands; `others` says that births were found before it."""
+    record = _IN_RECORD.match(text, date.end)
+    if record and nhs_numbers.is_issued("".join(filter(str.isdigit, record["number"]))):
+        return 0.8, "a date in front of a health number"
+    named = (
+        others
+        and text[date.end : date.end + 1] == ")"
+        and _NAMED.search(text, max(0, date.start - 30), date.start)
+    )
+    if named and not kind_of(named["name"]).common and not kind_of(named["name"]).everyday:
+        return 0.7, "a date in brackets behind a name, after another date of birth"
     return 0.0, ""

@@ -17,7 +17,7 @@ from spacy.tokens import Doc, Span
 
 from detectors import addresses, clinical
 from detectors.findings import Finding, FindingType
-from detectors.lexicons import words
+from detectors.lexicons import phrases, words
 from detectors.names import Word, is_of_organisation, kind_of, read_words
 
 KINDS: dict[str, FindingType] = {
@@ -90,7 +90,9 @@ def doubts(text: str, found: Iterable[Finding], about: Callable[[str], bool]) ->
             continue
         while at < len(taken) and taken[at][1] <= word.start:
             at += 1
-        if (at < len(taken) and taken[at][0] <= word.start) or not about(word.text):
+        if (at < len(taken) and taken[at][0] <= word.start) or is_of_organisation(text, word.end):
+            continue
+        if not about(word.text):
             continue
         if end and word.start - REACH > end:
             yield start, end
@@ -114,34 +116,12 @@ def _space_after(text: str, offset: int) -> int:
 def is_doubtful(word: str) -> bool:
     """Whether `word` by itself could be part of a name or a clinical term that no list settles."""
     kind, lower = kind_of(word), word.lower()
-    if kind.common or kind.title or kind.names_organisation or kind.initial or len(word) < 2:
+    if kind.common or kind.everyday or kind.title or kind.names_organisation or len(word) < 2:
         return False
-    if kind.known or _MEDICAL.search(lower):
-        return lower not in words("english") or (kind.known and kind.capital)
-    acronym = word.isupper() and len(word) <= 4
-    return kind.capital and not acronym and not is_english(lower)
-
-
-def is_english(lower: str) -> bool:
-    """Whether the word, or what is left without an ending, is an everyday one."""
-    return any(stem in words("english") or stem in words("common_words") for stem in (lower, *_stems(lower)))
-
-
-def _stems(lower: str) -> Iterator[str]:
-    for ending, instead in (
-        ("s", ""),
-        ("es", ""),
-        ("ies", "y"),
-        ("ed", ""),
-        ("d", ""),
-        ("ing", ""),
-        ("ing", "e"),
-        ("ly", ""),
-        ("er", ""),
-        ("r", ""),
-    ):
-        if lower.endswith(ending):
-            yield lower[: -len(ending)] + instead
+    if kind.known:
+        return kind.capital or lower not in words("english")
+    acronym = len(word) <= 5 and sum(map(str.isupper, word)) >= min(4, len(word) - 1)
+    return bool(_MEDICAL.search(lower)) or (kind.capital and not acronym and lower not in phrases("places"))
 
 
 def credible(text: str, begin: int, entities: Iterable[Span]) -> Iterator[Finding]:
@@ -173,15 +153,18 @@ def _is_name(text: str, start: int, end: int) -> bool:
     if not name[0].kind.capital:
         return any(word.kind.known and not word.kind.common for word in solid)
     return all(word.kind.capital and len(set(word.lower)) > 1 for word in solid) and any(
-        not (word.kind.common or word.kind.title) for word in solid
+        not (word.kind.common or word.kind.everyday or word.kind.title) for word in solid
     )
 
 
 def _is_single_name(word: Word) -> bool:
     """One word is a name when it looks like one and like nothing else."""
     kind = word.kind
-    odd = kind.common or kind.title or kind.names_organisation or len(word.text) < 3
-    return kind.capital and not odd and (kind.known or not word.text[1:].isupper())
+    if kind.common or kind.everyday or kind.title or kind.names_organisation or not kind.capital:
+        return False
+    if len(word.text) < 3 or (len(word.text) == 3 and word.text.isupper()):
+        return False
+    return kind.known or not (word.text[1:].isupper() or word.lower in phrases("places"))
 
 
 def _is_clinical(text: str, start: int, end: int) -> bool:

@@ -10,6 +10,7 @@ from bisect import bisect
 from collections.abc import Iterator
 
 from detectors.findings import Finding
+from detectors.names import kind_of
 from detectors.tables import Span, cells
 
 _NUMBER_WORD = (
@@ -25,6 +26,8 @@ LABEL = (
     rf"rxr|lpi|hospno)"
 )
 _GAP = r"[ \t]{0,3}(?:\([^()\n]{0,20}\))?[\s:=#.|,\"'>-]{0,8}(?:(?:is|was)\b[\s:]{0,3})?"
+_BETWEEN = " \t\n:=#.|,\"'>-"
+"""What may stand between a label, which ends with a letter, and its number."""
 _LABEL_BEFORE = re.compile(rf"{LABEL}{_GAP}$", re.IGNORECASE)
 _DIGITS = re.compile(
     r"[0-9](?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z])|[a-z](?![A-Za-z]))?(?![\w/]|[.-][0-9])"
@@ -32,25 +35,64 @@ _DIGITS = re.compile(
 _LETTERS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,4}[ /-]?$")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
 _HL7 = re.compile(r"\^{3}[A-Za-z0-9&.]{0,20}\^(?:MR|PI|PN|HOSP)(?![A-Za-z])")
+_FILE = re.compile(r"\.(?:pdf|docx?|tiff?|jpe?g|png|rtf|xml|html?|zip|msg|eml)(?![A-Za-z0-9])", re.IGNORECASE)
+_NAME_IN_FILE = re.compile(
+    r"(?<![A-Za-z])(?P<first>[A-Za-z']{2,25})[_+ .-](?P<second>[A-Za-z']{2,25})[_+ .-]$"
+)
+SHORTEST_AGAIN = 5
+"""Characters of a labelled number from which on another mention of it, without a label, is no chance."""
 REACH = 60
 """Characters in front of a number in which its label stands."""
 
 
 def find(text: str) -> Iterator[Finding]:
-    """Local patient numbers in normalised `text`."""
+    """Local patient numbers in normalised `text`; one that is labelled once is one wherever it stands."""
     columns = list(cells(text, is_heading))
+    known: set[str] = set()
+    bare: list[Span] = []
     for digits in _DIGITS.finditer(text):
         start, end = digits.span()
         letters = _LETTERS.search(text, max(0, start - 6), start)
         begin = letters.start() if letters else start
-        if _LABEL_BEFORE.search(text, max(0, start - REACH), start):
-            yield Finding("HOSPITAL_NUMBER", start, end, 0.9, "a number labelled as a hospital's")
-        elif letters and _LABEL_BEFORE.search(text, max(0, begin - REACH), begin):
-            yield Finding("HOSPITAL_NUMBER", begin, end, 0.9, "a number labelled as a hospital's")
-        elif _HL7.match(text, end):
-            yield Finding("HOSPITAL_NUMBER", begin, end, 0.95, "a medical record number of an HL7 field")
-        elif _is_in(columns, start, end):
-            yield Finding("HOSPITAL_NUMBER", begin, end, 0.9, "a number in a column headed as a hospital's")
+        at, score, why = _weigh(text, begin, start, end, columns)
+        if score:
+            known.add(text[at:end])
+            yield Finding("HOSPITAL_NUMBER", at, end, score, why)
+        else:
+            bare += {(begin, end), (start, end)}
+    for start, end in bare:
+        if end - start >= SHORTEST_AGAIN and text[start:end] in known:
+            yield Finding(
+                "HOSPITAL_NUMBER", start, end, 0.8, "a number that is labelled elsewhere in the text"
+            )
+
+
+def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> tuple[int, float, str]:
+    """Where a hospital's number begins, at its digits or the letters before, how sure, and why."""
+    for at in (start, begin):
+        if _is_labelled(text, at):
+            return at, 0.9, "a number labelled as a hospital's"
+    if _HL7.match(text, end):
+        return begin, 0.95, "a medical record number of an HL7 field"
+    if _is_file_of_patient(text, begin, end):
+        return begin, 0.7, "a number behind a name in a file's name"
+    if _is_in(columns, start, end):
+        return begin, 0.9, "a number in a column headed as a hospital's"
+    return begin, 0.0, ""
+
+
+def _is_file_of_patient(text: str, begin: int, end: int) -> bool:
+    """Whether the number ends the name of a scanned document, behind two words that name a person."""
+    name = _FILE.match(text, end) and _NAME_IN_FILE.search(text, max(0, begin - 60), begin)
+    if not name:
+        return False
+    kinds = [kind_of(name["first"]), kind_of(name["second"])]
+    return any(kind.known for kind in kinds) and not any(kind.common or kind.everyday for kind in kinds)
+
+
+def _is_labelled(text: str, at: int) -> bool:
+    last = text[max(0, at - REACH) : at].rstrip(_BETWEEN)[-1:]
+    return (last.isalpha() or last == ")") and bool(_LABEL_BEFORE.search(text, max(0, at - REACH), at))
 
 
 def is_heading(heading: str) -> bool:

@@ -19,6 +19,10 @@ LONGEST = 5
 """Words in a name, particles and initials included."""
 
 _TOKEN = re.compile(r"[A-Za-z]+(?:(?:'(?!s(?![A-Za-z]))|-)[A-Za-z]+)*")
+_ENDINGS = (
+    *(("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("d", ""), ("ing", ""), ("ing", "e"), ("ly", "")),
+    *(("er", ""), ("r", ""), ("'s", ""), ("ness", ""), ("ment", ""), ("able", "")),
+)
 _WRAPPED = 45
 """Characters in a line from which on a name may have been wrapped to the next."""
 
@@ -42,6 +46,8 @@ class Kind(NamedTuple):
     known: bool
     """In the gazetteer, perhaps an everyday word as well."""
     common: bool
+    everyday: bool
+    """English, in whatever form, and no name that the gazetteer knows."""
     initial: bool
     particle: bool
     title: bool
@@ -60,7 +66,8 @@ class Kind(NamedTuple):
     @property
     def may_begin(self) -> bool:
         """Could be the first word of a name."""
-        return self.nameable or self.initial or (self.known and (self.capital or not self.common))
+        unknown = not (self.known or self.capital or self.common or self.everyday)
+        return self.nameable or self.initial or unknown or (self.known and (self.capital or not self.common))
 
 
 class Word(NamedTuple):
@@ -88,17 +95,30 @@ def kind_of(word: str) -> Kind:
     lower = word.lower()
     parts = (lower, *lower.split("-")) if "-" in lower else (lower,)
     given, surnames, titles = words("given_names"), words("surnames"), words("titles")
+    known = any(part in given or part in surnames for part in parts)
     return Kind(
         capital=word[0].isupper(),
         given=any(part in given.certain for part in parts),
         surname=any(part in surnames.certain for part in parts),
-        known=any(part in given or part in surnames for part in parts),
+        known=known,
         common=lower in words("common_words"),
+        everyday=not known and is_english(lower),
         initial=len(word) == 1 and word.isupper(),
         particle=lower in words("particles"),
         title=lower in titles.certain or (word[0].isupper() and lower in titles.ambiguous),
         names_organisation=lower in words("organisations"),
     )
+
+
+def is_english(lower: str) -> bool:
+    """Whether the word, or what is left without an ending, is an everyday one."""
+    return any(stem in words("english") or stem in words("common_words") for stem in (lower, *_stems(lower)))
+
+
+def _stems(lower: str) -> Iterator[str]:
+    for ending, instead in _ENDINGS:
+        if lower.endswith(ending):
+            yield lower.removesuffix(ending) + instead
 
 
 def name_at(text: str, tokens: Sequence[Word], at: int, trust: Trust) -> int:
@@ -142,12 +162,11 @@ def _fits(kind: Kind, first: Kind, trust: Trust) -> bool:
         return True
     if first.capital:
         return kind.nameable or kind.initial or (kind.particle and kind is not first)
-    return (
-        kind.known
-        and not kind.common
-        and not kind.capital
-        and (trust > Trust.NONE or kind.given or kind.surname)
-    )
+    if kind.capital or kind.common:
+        return False
+    if kind.known:
+        return trust > Trust.NONE or kind.given or kind.surname
+    return trust is Trust.CERTAIN and not (kind.everyday or kind.title or kind.names_organisation)
 
 
 def _convinces(name: Sequence[Word], trust: Trust) -> bool:
@@ -160,6 +179,8 @@ def _convinces(name: Sequence[Word], trust: Trust) -> bool:
     if not solid or trust is Trust.CERTAIN:
         return bool(solid)
     if trust is Trust.LIKELY and any(kind.known and not kind.common for kind in solid):
+        return True
+    if trust is Trust.LIKELY and name[0].kind.initial and not any(kind.everyday for kind in solid):
         return True
     if len(name) == 1:
         return solid[0].given and not solid[0].common and solid[0].capital
@@ -178,7 +199,9 @@ def _convinces_together(first: Kind, solid: Sequence[Kind]) -> bool:
 
 
 _LAST_WORD = re.compile(r"[A-Za-z]+$")
-_OF = re.compile(r"(?:'s)?(?:[ ]{1,2}|-| & )(?P<follower>[A-Za-z]+)")
+_OF = re.compile(
+    r"(?:'s)?(?:[ ]{1,2}|-| & )(?P<follower>[A-Za-z]+)(?! (?:no|num|number|id)(?![a-z]))", re.IGNORECASE
+)
 
 
 def is_of_organisation(text: str, end: int) -> bool:

@@ -14,6 +14,7 @@ from nhs_number.validate import is_valid
 
 from detectors.digits import Number, numbers
 from detectors.findings import Finding, FindingType
+from detectors.tables import cells
 
 TEN = frozenset({10})
 SHAPES = frozenset({(10,), (3, 3, 4), (3, 7), (6, 4), (3, 4, 3), (5, 5), (6, 3, 1), (1,) * 10})
@@ -36,12 +37,15 @@ _FAR_LABEL = re.compile(
 )
 _HEADING = re.compile(r"(?<![a-z])(?:nhs|chi|h ?(?:&|and) ?c|hcn|hsc)(?![a-z])", re.IGNORECASE)
 _OTHER_LABEL = re.compile(
-    r"(?<![a-z])(?:a/c|acc(?:oun)?t|asset|barcode|batch|booking|call|charity|company|concept|consignment|"
+    r"(?<![a-z])(?:a/c|acc(?:oun)?t|asset|barcode|batch|booking|build|call|commit|charity|company|"
+    r"concept|consignment|"
     r"contract|customer|delivery|docket|doi|epoch|ext|extension|fax|incident|inv|invoice|isbn(?:-10)?|item|"
-    r"job|licen[cs]e|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|phone|pin|"
-    r"po|policy|product|purchase|quotation|quote|receipt|registration|ring|sctid|serial|sku|snomed|tel|"
+    r"job|licen[cs]e|log|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|phone|"
+    r"pin|po|policy|product|purchase|process|"
+    r"quotation|quote|receipt|registration|request|revision|ring|session|sctid|serial|sku|snomed|tel|"
     r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)\b[^\n]{0,24}$",
 )
+_BIRTH_AND_SEX = re.compile(r"[0-9]{2}[ \t,;|]{1,6}(?:m|f|male|female)[ \t,;|]{1,6}$")
 _DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-])?$")
 _EXAMPLE = re.compile(r"(?<![a-z.@-])(?:examples?|specimen|dummy|fictitious|placeholder)(?![a-z])")
 _TELEPHONE_WORDS = re.compile(
@@ -50,7 +54,7 @@ _TELEPHONE_WORDS = re.compile(
 _PATIENT_WORDS = re.compile(
     r"(?<![a-z])(?:patients?|pts?|d\.?o\.?b|date of birth|birth|born|surname|forename|hospital n|mrn|emis|"
     r"systm\s?one|demographics?|spine|pds|pid\||referr\w+|recalls?|smear|screening|vaccin\w+|immunis\w+|"
-    r"prescri\w+|diagnos\w+|admitted|admission|discharged?|registered|deceased)(?![a-z])",
+    r"prescri\w+|diagnos\w+|admitted|admission|discharged?|registered (?:with|at|patient)|deceased)(?![a-z])",
 )
 
 
@@ -66,15 +70,19 @@ def find(text: str) -> Iterator[Finding]:
         for number in numbers(text, TEN)
         if number.shape in SHAPES and not text[number.end : number.end + 1].isalpha()
     ]
-    valid = [number for number in candidates if _is_issued(number.digits)]
+    valid = [number for number in candidates if is_issued(number.digits)]
     column = len({number.digits for number in valid}) >= 3 and len(valid) >= 0.9 * len(candidates)
+    headed = set(cells(text, is_heading))
     for number in valid:
-        score, why = _weigh(text, number, column=column, alone=len(valid) == len(candidates))
+        if any(start <= number.start and number.end <= end for start, end in headed):
+            score, why = 0.98, "ten digits with a valid check digit in a column headed as health numbers"
+        else:
+            score, why = _weigh(text, number, column=column, alone=len(valid) == len(candidates))
         if score:
             yield Finding(_type(number.digits), number.start, number.end, score, why)
 
 
-def _is_issued(digits: str) -> bool:
+def is_issued(digits: str) -> bool:
     """Whether `digits` could be somebody's: check digit, a range in use, no filler, no printed example."""
     if digits in PUBLISHED or len(set(digits)) == 1 or digits[0] in "58":
         return False
@@ -107,6 +115,8 @@ def _weigh_unlabelled(text: str, number: Number, *, alone: bool) -> tuple[float,
     around = (
         text[max(0, number.start - 160) : number.start] + "\n" + text[number.end : number.end + 100]
     ).lower()
+    if _BIRTH_AND_SEX.search(text[max(0, number.start - 20) : number.start].lower()):
+        return 0.85, "ten digits with a valid check digit behind a date and a sex"
     if _FAR_LABEL.search(around):
         return 0.95, "ten digits with a valid check digit near a health number's label"
     if _PATIENT_WORDS.search(around):
@@ -117,7 +127,7 @@ def _weigh_unlabelled(text: str, number: Number, *, alone: bool) -> tuple[float,
 
 
 def _is_decimal(text: str, number: Number) -> bool:
-    return number.start > 1 and text[number.start - 1] in ".," and text[number.start - 2].isdigit()
+    return number.start > 1 and text[number.start - 1] == "." and text[number.start - 2].isdigit()
 
 
 def _looks_issued(text: str, number: Number) -> bool:

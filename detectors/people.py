@@ -24,6 +24,11 @@ _LABEL_GAP = re.compile(
 )
 _ALONE_BEFORE = re.compile(r"\n[ \t>]{0,8}$")
 _ALONE_AFTER = re.compile(r"[ ]?x{0,3}[ \t]{0,8}(?:\n|$)")
+_SALUTATIONS = frozenset({"dear", "hi", "hello", "hey"})
+_PATIENT = frozenset({"patient", "pt"})
+_SALUTED = re.compile(r"[ ]?[,!]?[ ]?\n|,[ ]|$")
+_SENTENCE_BEFORE = re.compile(r"[.!?][ ]{1,2}$")
+_PARAGRAPH_AFTER = re.compile(r"[ ]?x{0,3}[ \t]{0,8}(?:\n[ \t]{0,8}\n|\s{0,4}$)")
 _COMMA = re.compile(r"[ \t]{0,2},[ \t]{0,3}")
 INITIALS = re.compile(
     r"(?<![A-Za-z])(?i:patient|pt|client|resident|service user)(?i:'s)?(?:[ ]?[:=-])?[ ]"
@@ -73,22 +78,32 @@ def _name(text: str, tokens: Sequence[Word], at: int) -> tuple[int, float, str]:
 
 
 def _place(text: str, tokens: Sequence[Word], at: int) -> tuple[Trust, str]:
-    """What the word before says about the one at `at`."""
+    """What stands in front of the word at `at`, and how far it can be trusted."""
     if not at:
         return Trust.NONE, "words that the gazetteer knows as names"
-    previous = tokens[at - 1]
-    gap = text[previous.end : tokens[at].start]
+    previous, word = tokens[at - 1], tokens[at]
+    gap = text[previous.end : word.start]
     if previous.kind.title and _TITLE_GAP.fullmatch(gap) and gap:
         trust = Trust.CERTAIN if previous.lower in _TITLES else Trust.LIKELY
         return trust, "a name after a title"
     if previous.lower in _GREETINGS and _GREETING_GAP.fullmatch(gap):
-        return Trust.LIKELY, "a name in a salutation or signature"
-    if previous.lower in _LABELS and _LABEL_GAP.fullmatch(gap):
-        bold = previous.lower in _LABELS.certain and not gap.isspace() and tokens[at].kind.capital
+        alone = previous.lower in _SALUTATIONS and gap == " " and _SALUTED.match(text, word.end)
+        return (Trust.CERTAIN if alone and not word.kind.everyday else Trust.LIKELY), "a name in a salutation"
+    if previous.lower in _LABELS and (
+        _LABEL_GAP.fullmatch(gap) or (gap == " " and previous.lower in _PATIENT)
+    ):
+        bold = previous.lower in _LABELS.certain and not gap.isspace() and word.kind.capital
         return (Trust.CERTAIN if bold else Trust.LIKELY), "a name after a label"
-    if _ALONE_BEFORE.search(gap) and _ALONE_AFTER.match(text, tokens[at].end):
-        return Trust.LIKELY, "a name alone in a line, as a signature stands"
+    if _stands_alone(text, gap, word):
+        return Trust.LIKELY, "a name alone in a line or behind the last sentence, as a signature stands"
     return Trust.NONE, "words that the gazetteer knows as names"
+
+
+def _stands_alone(text: str, gap: str, word: Word) -> bool:
+    return bool(
+        (_ALONE_BEFORE.search(gap) and _ALONE_AFTER.match(text, word.end))
+        or (_SENTENCE_BEFORE.search(gap) and _PARAGRAPH_AFTER.match(text, word.end))
+    )
 
 
 def _surname_first(text: str, tokens: Sequence[Word], at: int) -> int:
@@ -123,8 +138,14 @@ def _in_fixed_places(text: str) -> Iterator[Finding]:
             yield Finding("PERSON", *match.span("name"), 0.9, "a name in an HL7 field")
     for cell in cells(text, HEADING.fullmatch):
         value = _CELL.fullmatch(text, *cell)
-        if value and _may_be_named(value["name"].replace(",", "").split()[0]):
+        if value and _is_named(value["name"]):
             yield Finding("PERSON", *value.span("name"), 0.85, "a name in a column headed so")
+
+
+def _is_named(written: str) -> bool:
+    """Whether the first word of what stands in a name's field, small ones aside, may be a name."""
+    solid = [word for word in written.replace(",", " ").split() if len(word) > 1]
+    return bool(solid) and _may_be_named(solid[0])
 
 
 def _may_be_named(word: str) -> bool:

@@ -66,6 +66,7 @@ _PATIENT_AFTER = re.compile(
     r"diagnosis|treatment|condition|symptoms|hba1c|insulin|surgery|operation|smear|biopsy|history|"
     r"discharge|sick note|"
     r"fit note|x-?ray|mri|ecg|pain|cancer|diabetes|asthma|daughter|son|wife|husband|carer)"
+    r"|[ ,;:(-]{1,3}(?:an? |our |your )?patient (?:at|of|in|on|since|registered|here)(?![a-z])"
     r"|[ ,;:(-]{1,3}(?:(?:who|she|he|they|has|had|have|is|was|been|now|also|again|recently|today|"
     r"yesterday|still|and) ){0,5}"
     r"(?:\(?(?:aged?|age)[ :]?[0-9]|[0-9]{1,3}[ -]?(?:y|year|yr|month|week|day|m|f)(?![a-z]{3,})|"
@@ -92,7 +93,11 @@ _ADDRESSED = re.compile(
     r"diagnosis|treatment|"
     r"condition|symptoms|operation|surgery appointment|smear|biopsy|hba1c|insulin|diabetes|asthma|"
     r"consultation|"
-    r"admission|medication review|care plan)|(?<![a-z])you (?:have|had|were|are|"
+    r"admission|medication review|care plan)"
+    r"|(?<![a-z])your (?:[a-z0-9-]+ ){1,4}(?:is|are|was|has been|have been) (?:now )?(?:booked|arranged|"
+    r"scheduled|due|"
+    r"confirmed|postponed|cancelled|rearranged)(?![a-z])"
+    r"|(?<![a-z])you (?:have|had|were|are|"
     r"should) (?:[a-z]+ ){0,3}(?:diagnosed|"
     r"admitted|prescribed|referred|seen|take|taking|start)(?![a-z])",
     re.IGNORECASE,
