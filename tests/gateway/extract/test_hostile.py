@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,6 +13,17 @@ from gateway.extract.files import read_file
 from gateway.extract.message import conceal_recipients, read_message
 from gateway.extract.node import Limits, Node
 from gateway.mail import State
+from tests.gateway.extract.archive_files import (
+    LETTER,
+    aes,
+    literal,
+    pgp,
+    plain,
+    rar,
+    seven_zip,
+    zip_of,
+    zipped,
+)
 from tests.gateway.extract.files import (
     IMAGE_OBJECT,
     PICTURE,
@@ -41,6 +55,8 @@ from tests.gateway.extract.office_files import (
     xls,
     xlsb,
 )
+from tests.gateway.extract.test_archives import tar
+from tests.gateway.extract.test_cms import signed
 
 LIMITS = Limits(nodes=200, octets=5_000_000, chars=5_000_000)
 ROWS = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1"><v>9990000018</v></c></row>'
@@ -62,6 +78,14 @@ FILES = {
     "card": b"BEGIN:VCARD\r\nNOTE;ENCODING=QUOTED-PRINTABLE:=4E=\r\nHS\r\nPHOTO;ENCODING=b:aaaa\r\n bbbb\r\n",
     "html": b"<html><body><p title='a'>NHS <b>999</b> 000 0018</p><!-- c --><table><tr><td>a</table>",
     "text": "NHS 999 000 0018, café\r\n".encode("utf-16") * 3,
+    "zip": zip_of(aes("a.txt", LETTER, "secret"), plain("b.docx", DOCX), plain("c.txt", b"pw: secret")),
+    "7z": seven_zip({"a.txt": LETTER}),
+    "rar": rar([("a.txt", LETTER), ("b.docx", DOCX)]),
+    "encrypted rar": rar([("a.txt", LETTER)], "secret"),
+    "tar": tar(("a.txt", LETTER), ("b.docx", DOCX)),
+    "gzip": gzip.compress(LETTER),
+    "pgp": pgp((8, b"\2" + zlib.compress(pgp(literal(LETTER))))),
+    "cms": signed(),
 }
 MESSAGE = multipart(
     multipart(
@@ -110,6 +134,27 @@ def assert_true_states(nodes: list[Node]) -> None:
 def test_mutated_files_end_with_a_state(kind: str, data: st.DataObject) -> None:
     """A damaged file raises nothing, and is clean only with text, empty only with a reason."""
     assert_true_states(read_file(data.draw(mutants(FILES[kind])), "a", "", LIMITS))
+
+
+UNENCRYPTED = {
+    "zip": zip_of(plain("a.txt", LETTER)),
+    "deflated zip": zipped({"a.txt": LETTER}),
+    "7z": FILES["7z"],
+    "rar": rar([("a.txt", LETTER)]),
+    "pgp": FILES["pgp"],
+    "cms": signed(),
+    "pdf": FILES["pdf"],
+}
+
+
+@pytest.mark.parametrize("kind", UNENCRYPTED)
+def test_no_octet_changed_makes_a_plain_file_encrypted(kind: str) -> None:
+    """Encryption is what lets a file go: no flag, wherever it stands, is proof of it."""
+    data = UNENCRYPTED[kind]
+    for place in range(min(len(data), 700)):
+        for change in (0x01, 0x40, 0xFF):
+            forged = data[:place] + bytes([data[place] ^ change]) + data[place + 1 :]
+            assert not [node for node in read_file(forged, "a", "", LIMITS) if node.state is State.ENCRYPTED]
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=200)

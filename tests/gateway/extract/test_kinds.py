@@ -6,9 +6,9 @@ from gateway.extract.files import read_file
 from gateway.extract.node import Limits
 from gateway.mail import Trait
 from tests.gateway.extract.archive_files import zipped
+from tests.gateway.extract.compound_files import compound
 from tests.gateway.extract.files import (
     PNG,
-    compound,
     docx,
     encrypted_office,
     entity,
