@@ -15,6 +15,7 @@ from allowlists.domains import ListError
 from config import settings as configuration
 from config.settings import Settings, SettingsError
 from gateway import app
+from gateway.extract import archives
 from gateway.inspection import Inspector
 from gateway.policy import trial
 from gateway.policy.policy import PolicyError
@@ -48,6 +49,7 @@ async def checks(file: Path | None) -> AsyncIterator[Check]:
     yield _tried("listener", lambda: _listener(settings))
     async for check in _workers(settings):
         yield check
+    yield _archives()
     yield await _virus_scanner(settings)
     yield await _next_hop(settings)
     for network in settings.inspection.bypass:
@@ -126,6 +128,13 @@ async def _virus_scanner(settings: Settings) -> Check:
         return Check("virus scanner", True, await scanner.probe())
     except ScannerError as error:
         return Check("virus scanner", False, f"{settings.virus_scanner.socket}: {error}")
+
+
+def _archives() -> Check:
+    kinds = "tar, cpio, ar, cab, ISO and RAR"
+    if archives.is_available():
+        return Check("archives", True, f"{kinds} are read")
+    return Check("archives", True, f"libarchive is not installed: what holds {kinds} cannot be inspected")
 
 
 async def _next_hop(settings: Settings) -> Check:

@@ -220,6 +220,7 @@ def _report(
                 "state": part.state,
                 "reason": part.reason,
                 "chars": part.chars,
+                "traits": part.traits,
             }
             for part in inspection.parts
         ],
@@ -246,6 +247,7 @@ def _node(path: str, node: Node) -> dict[str, Any]:
         "size": node.size,
         "state": node.state,
         "reason": node.reason,
+        "traits": node.traits,
         "text": node.text,
     }
 
