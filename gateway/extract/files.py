@@ -6,6 +6,7 @@ To read a further format, write its reader (`gateway.extract.source.Reader`), le
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -29,6 +30,7 @@ from gateway.extract import (
     outlook,
     pdf,
     pgp,
+    pictures,
     polyglots,
     ppt,
     rar,
@@ -74,6 +76,7 @@ READERS: dict[str, Reader] = {
     types.MBOX: mbox.read,
     types.CALENDAR: calendars.read,
     types.CARD: calendars.read,
+    **dict.fromkeys(pictures.TYPES, pictures.read),
 }
 
 
@@ -88,6 +91,7 @@ def unfold(root: Source, limits: Limits) -> list[Node]:
     What needs a password is opened where a word of the tree is that password.
     Raises FileWithin, if `limits.files` is unset.
     """
+    limits = msgspec.structs.replace(limits, ocr_until=time.monotonic() + limits.ocr_seconds)
     tree = _Tree(limits)
     nodes = tree.read(_open(root, limits))
     tree.try_passwords(nodes)

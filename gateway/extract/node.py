@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
 from gateway.mail import State, Trait
@@ -28,6 +30,13 @@ class Limits(msgspec.Struct, frozen=True):
     pdf_pages: int = 500
     cells: int = 2_000_000
     html_depth: int = 500
+    picture_pixels: int = 60_000_000
+    ocr_pages: int = 20
+    """Pictures of one file, and pages without text of one PDF, that are read by OCR."""
+    ocr_seconds: float = 20
+    """From the beginning of one tree on; past them no further picture is read."""
+    ocr_until: float = math.inf
+    """When that is, on the clock of time.monotonic."""
     member_octets: int = 100 * 1024 * 1024
     """Octets that one member of an archive may expand to."""
     passwords: int = 50

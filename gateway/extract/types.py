@@ -57,6 +57,7 @@ _BINARY: tuple[tuple[int, bytes, str], ...] = (
     (0, b"GIF8", "image/gif"),
     (0, b"II*\0", "image/tiff"),
     (0, b"MM\0*", "image/tiff"),
+    (0, b"\0\0\0\x0cjP  \r\n\x87\n", "image/jp2"),
     (0, b"BM", "image/bmp"),
     (0, b"\0\0\1\0", "image/vnd.microsoft.icon"),
     (0, b"\xd7\xcd\xc6\x9a", "image/wmf"),

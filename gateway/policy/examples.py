@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import struct
 import zlib
 from email.message import EmailMessage
@@ -64,7 +65,7 @@ class Attachment(BaseModel):
     state: Literal["encrypted", "unscannable", "infected"] | None = None
     """A PDF that needs a password, octets of no known type, or what the virus scanner calls a virus."""
     picture: Annotated[int, Strict(), Field(ge=100, le=10_000_000)] | None = None
-    """A PNG picture of about so many octets."""
+    """A PNG picture of about so many octets, in which nothing can be read."""
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
@@ -144,11 +145,12 @@ def _attach(mail: EmailMessage, attachment: Attachment) -> None:
 
 
 def _picture(octets: int) -> bytes:
-    """A black PNG picture, stored without compression in rows of 64 grey pixels (ISO/IEC 15948)."""
+    """A PNG picture (ISO/IEC 15948) of grey noise, in which there is nothing to be read."""
     rows = octets // 65 + 1
+    noise = hashlib.shake_256(b"picture").digest(64 * rows)
+    lines = b"".join(b"\0" + noise[start : start + 64] for start in range(0, len(noise), 64))
     header = struct.pack(">IIBBBBB", 64, rows, 8, 0, 0, 0, 0)
-    pixels = zlib.compress(bytes(65 * rows), level=0)
-    chunks = ((b"IHDR", header), (b"IDAT", pixels), (b"IEND", b""))
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(lines)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         for kind, data in chunks

@@ -88,7 +88,7 @@ def test_reads_what_is_beside_the_pages() -> None:
 
 def test_opens_embedded_files() -> None:
     """A file within a PDF is read by its own type."""
-    for content, reason in ((b"NHS 999 000 0018", ""), (PNG, "image: not read"), (NOISE, "unsupported type")):
+    for content, reason in ((b"NHS 999 000 0018", ""), (PNG, "a damaged picture"), (NOISE, "unsupported type")):
         data = pdf(
             LETTER,
             catalog="/Names << /EmbeddedFiles << /Names [(a) 10 0 R] >> >>",

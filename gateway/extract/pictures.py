@@ -1,0 +1,153 @@
+"""Pictures: what is written in them, by OCR, and beside them, in their properties.
+
+"No words found" proves nothing of a photograph: OCR does not see handwriting. Only a picture that
+has no place for words, or is small and has none in any way of looking, is called empty; the rest
+is unscannable, and policy decides.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from itertools import islice
+
+from PIL import ExifTags, Image, ImageChops, ImageOps, ImageSequence
+
+from gateway.extract import charset, ocr, words
+from gateway.extract.node import Limits, Node
+from gateway.extract.source import Source, Unreadable
+
+Image.init()  # registers the formats
+
+TYPES = (
+    *("image/png", "image/jpeg", "image/tiff", "image/gif", "image/bmp", "image/webp"),
+    *("image/avif", "image/jp2", "image/vnd.microsoft.icon"),
+)
+_FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP", "DIB", "WEBP", "AVIF", "JPEG2000", "ICO")
+_BEST_PIXELS = 4_000_000
+"""A4 at 200 dots per inch; Tesseract reads as well from it as from more, and in a third of the time."""
+_MOST_ENLARGED = 3.0
+_SMALL_PIXELS = 200_000
+"""A logo, a button, a face."""
+_LEAST = (40, 8)
+"""Width and height in pixels; the shortest name takes more."""
+_TILE = 8
+"""Pixels; in a tile of so many by so many there is either background or part of a letter."""
+_FLAT, _ROUGH = 2, 8
+"""Mean deviations of brightness inside a tile, of 255: up to the first it is plain, from the second rough."""
+_LEAST_TILES = 8
+_LEAST_LETTERS = 20
+"""That a large picture must have to pass for one of text; any photograph has three somewhere."""
+_OPAQUE = 64
+_FEW = 0.01
+_NO_WORDS = "a picture in which no words are found, which is no proof"
+_UNSURE = "a picture with words that cannot be read for sure"
+_XP_TAGS = range(0x9C9B, 0x9CA0)
+"""Title, comment, author, keywords, subject as Windows writes them: in UTF-16."""
+_USER_COMMENT = 0x9286
+_PACKETS = ("xmp", "XML:com.adobe.xmp", "comment", "photoshop", "iptc")
+
+
+def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
+    """The text of each frame or page of the picture; then its properties."""
+    picture = _load(source.data, limits)
+    frames = _frames(picture, limits.ocr_pages)
+    for number, frame in enumerate(frames, 1):
+        yield from _read_frame(source, frame, f"picture {number}" if len(frames) > 1 else "", limits)
+    if getattr(picture, "n_frames", 1) > limits.ocr_pages:
+        yield source.unscannable("more pictures than are read", "further pictures")
+    if words := list(dict.fromkeys(filter(str.strip, _properties(picture)))):
+        yield source.text("\n".join(words), "properties")
+
+
+def _load(data: bytes, limits: Limits) -> Image.Image:
+    try:
+        picture = Image.open(io.BytesIO(data), formats=_FORMATS)
+    except (Image.DecompressionBombError, OSError) as error:
+        raise Unreadable("a damaged picture") from error
+    if picture.width * picture.height > limits.picture_pixels:
+        raise Unreadable("a picture of more pixels than are read")
+    return picture
+
+
+def _frames(picture: Image.Image, most: int) -> list[Image.Image]:
+    """The frames that differ, in grey, held the way their camera was."""
+    frames: list[Image.Image] = []
+    picture.draft("L", _best_size(picture))
+    for frame in islice(ImageSequence.Iterator(picture), most):
+        upright = ImageOps.exif_transpose(frame)
+        frames += [grey for grey in _grey(upright) if grey not in frames]
+    return frames
+
+
+def _grey(picture: Image.Image) -> Iterator[Image.Image]:
+    """As people see it: what is transparent, on white or on black, whichever shows it."""
+    if not picture.has_transparency_data:
+        yield picture.convert("L")
+        return
+    brightness, opacity = picture.convert("RGBA").convert("LA").split()
+    shades = brightness.histogram(opacity.point(lambda octet: 255 * (octet >= _OPAQUE)))
+    for ground, seen in ((255, shades[:128]), (0, shades[128:])):
+        if sum(seen) > _FEW * sum(shades):
+            yield Image.composite(brightness, Image.new("L", picture.size, ground), opacity)
+
+
+def _read_frame(source: Source, grey: Image.Image, step: str, limits: Limits) -> Iterator[Node]:
+    """A node for its text, and one that says why there may be more."""
+    small = grey.width * grey.height <= _SMALL_PIXELS
+    if grey.width < _LEAST[0] or grey.height < _LEAST[1]:
+        yield source.text("", step, empty="a picture too small for words")
+        return
+    grey = ImageOps.autocontrast(grey)
+    roughness = _roughness(grey)
+    if sum(roughness[_FLAT + 1 :]) < _LEAST_TILES:
+        yield source.text("", step, empty="a picture with no place for words")
+        return
+    if not sum(roughness[:_ROUGH]):
+        yield source.unscannable(_NO_WORDS, step)
+        return
+    found = ocr.read(grey.resize(_best_size(grey), Image.Resampling.BICUBIC), limits.ocr_until)
+    if found.text:
+        yield source.text(found.text, step)
+    if found.doubtful * 2 > found.sure or (not small and 0 < found.sure < _LEAST_LETTERS):
+        yield source.unscannable(_UNSURE, step)
+    elif not found.text and small:
+        yield source.text("", step, empty="a small picture without words")
+    elif not found.text:
+        yield source.unscannable(_NO_WORDS, step)
+
+
+def _best_size(picture: Image.Image) -> tuple[int, int]:
+    scale = min(_MOST_ENLARGED, (_BEST_PIXELS / (picture.width * picture.height)) ** 0.5)
+    return max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+
+
+def _roughness(grey: Image.Image) -> list[int]:
+    """How many tiles there are of each mean deviation from their mean, 0 to 255."""
+    means = grey.reduce(_TILE)
+    ground = means.resize((means.width * _TILE, means.height * _TILE), Image.Resampling.NEAREST)
+    deviations = ImageChops.difference(grey, ground.crop((0, 0, *grey.size)))
+    return deviations.reduce(_TILE).histogram()
+
+
+def _properties(picture: Image.Image) -> Iterator[str]:
+    """Text chunks, comments, EXIF, XMP, and what Photoshop adds."""
+    for key, value in picture.info.items():
+        if isinstance(value, str) and key != "compression":
+            yield value
+        elif key in _PACKETS:
+            yield words.words(value) if isinstance(value, bytes) else ""
+    exif = picture.getexif()
+    for fields in (exif, *map(exif.get_ifd, (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo))):
+        for tag, value in fields.items():
+            yield _exif_text(tag, value)
+
+
+def _exif_text(tag: int, value: object) -> str:
+    if isinstance(value, bytes):
+        if tag in _XP_TAGS:
+            return value.decode("utf-16-le", "replace").rstrip("\0")
+        if tag == _USER_COMMENT:
+            return charset.decode(value[8:])
+        return words.words(value)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
+
+from gateway.extract import ocr
+from gateway.extract.files import read_file
+from gateway.extract.node import Limits, Node
+from gateway.extract.source import Unreadable
+from gateway.mail import State
+from tests.gateway.extract.files import attachment, multipart
+
+LIMITS = Limits()
+NUMBER = "999 000 0018"
+LINES = "\n".join(
+    ["Dear colleague, thank you for seeing", f"Mrs Jane Doe, NHS number {NUMBER}", "at your clinic"]
+)
+needs_ocr = pytest.mark.skipif(ocr.data_folder() is None, reason="Tesseract's English data are not installed")
+
+
+def nodes(data: bytes, limits: Limits = LIMITS) -> list[Node]:
+    return read_file(data, "a.png", "", limits)
+
+
+def drawn(
+    text: str = LINES, size: int = 32, *, ink: int = 0, paper: int = 255, wide: int = 900
+) -> Image.Image:
+    picture = Image.new("L", (wide, size * 2 * (text.count("\n") + 2)), paper)
+    ImageDraw.Draw(picture).text((size, size), text, ink, ImageFont.load_default(size), spacing=size // 2)
+    return picture
+
+
+def file(picture: Image.Image, form: str = "PNG", **options: Any) -> bytes:
+    octets = io.BytesIO()
+    picture.save(octets, form, **options)
+    return octets.getvalue()
+
+
+def seen(found: list[Node]) -> bool:
+    return any(NUMBER in node.text for node in found)
+
+
+@needs_ocr
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "TIFF", "GIF", "BMP", "WEBP", "AVIF", "JPEG2000"])
+def test_reads_what_is_written_in_a_picture(form: str) -> None:
+    """In every format that mail programs show."""
+    found = nodes(file(drawn(), form))
+    assert seen(found[:1])
+    assert {node.state for node in found} == {State.CLEAN}
+
+
+@needs_ocr
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda picture: picture.rotate(90, expand=True),
+        lambda picture: picture.rotate(180, expand=True),
+        lambda picture: picture.rotate(270, expand=True),
+        lambda picture: picture.rotate(10, expand=True, fillcolor=255),
+        lambda picture: picture.rotate(-14, expand=True, fillcolor=255),
+        lambda picture: picture.resize((picture.width // 3, picture.height // 3), Image.Resampling.BICUBIC),
+        lambda picture: picture.resize((picture.width * 4, picture.height * 4)),
+        lambda picture: picture.point(lambda shade: 255 - shade),
+        lambda picture: picture.point(lambda shade: 120 + shade // 10),
+        lambda picture: picture.convert("1"),
+        lambda picture: picture.convert("P"),
+        lambda picture: picture.convert("CMYK").convert("RGB"),
+        lambda picture: Image.merge(
+            "LA", (Image.new("L", picture.size, 0), picture.point(lambda s: 255 - s))
+        ),
+        lambda picture: Image.merge(
+            "LA", (Image.new("L", picture.size, 255), picture.point(lambda s: 255 - s))
+        ),
+    ],
+)
+def test_reads_it_however_it_is_shown(change: Callable[[Image.Image], Image.Image]) -> None:
+    """Turned, aslant, small, large, light on dark, faint, in few colours, on nothing at all."""
+    assert seen(nodes(file(change(drawn()))))
+
+
+@needs_ocr
+def test_reads_a_photograph_as_its_camera_was_held() -> None:
+    """The orientation in EXIF counts."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    assert seen(nodes(file(drawn().rotate(90, expand=True), "JPEG", exif=exif)))
+
+
+@needs_ocr
+def test_reads_every_page() -> None:
+    """A fax of several pages gives a node for each; past the limit the rest is not passed over."""
+    pages = [drawn("This is the first of the pages"), drawn(), drawn("This is the last of the pages")]
+    data = file(pages[0], "TIFF", save_all=True, append_images=pages[1:])
+    assert [(node.name, seen([node])) for node in nodes(data)] == [
+        *(("a.png › picture 1", False), ("a.png › picture 2", True), ("a.png › picture 3", False)),
+    ]
+    assert nodes(data, Limits(ocr_pages=2))[-1].reason == "more pictures than are read"
+
+
+def noise(width: int, height: int) -> Image.Image:
+    return Image.frombytes("L", (width, height), Random(width).randbytes(width * height))
+
+
+@needs_ocr
+@pytest.mark.parametrize(
+    ("picture", "state"),
+    [
+        (Image.new("L", (1000, 1000), 255), State.EMPTY),
+        (Image.new("RGB", (3000, 2000), (0, 90, 180)), State.EMPTY),
+        (Image.linear_gradient("L").resize((1200, 900)), State.EMPTY),
+        (Image.new("L", (1, 1)), State.EMPTY),
+        (noise(30, 200), State.EMPTY),
+        (noise(200, 7), State.EMPTY),
+        (Image.radial_gradient("L").resize((200, 200)), State.EMPTY),
+        (noise(1000, 1000), State.UNSCANNABLE),
+        (Image.effect_mandelbrot((1000, 800), (-2, -1.5, 1, 1.5), 100), State.UNSCANNABLE),
+    ],
+)
+def test_finding_no_words_is_proof_only_where_there_is_no_place_for_them(
+    picture: Image.Image, state: State
+) -> None:
+    """Plain, shaded and tiny pictures are empty; a large one without words may hold handwriting."""
+    assert nodes(file(picture))[-1].state is state
+
+
+@needs_ocr
+def test_words_that_are_not_sure_are_told() -> None:
+    """What can only be guessed is given to the detectors, and is not clean."""
+    found = nodes(file(drawn(LINES * 3).rotate(35, expand=True, fillcolor=255)))
+    assert State.UNSCANNABLE in {node.state for node in found}
+
+
+def test_without_ocr_no_picture_is_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Tesseract's data are not installed, a picture with anything in it is unscannable."""
+    monkeypatch.setattr(ocr, "_PLACES", ())
+    ocr.engine.cache_clear()
+    try:
+        (node,) = nodes(file(drawn()))
+        assert (node.state, node.reason) == (State.UNSCANNABLE, "image: no OCR here")
+    finally:
+        ocr.engine.cache_clear()
+
+
+@needs_ocr
+def test_pictures_past_the_time_are_not_clean() -> None:
+    """When there is no time left, what was not read is unscannable; what was before is kept."""
+    content = multipart(*[attachment(file(drawn()), f"{n}.png", "image/png") for n in range(2)])
+    found = read_file(content, "a.eml", "message/rfc822", Limits(ocr_seconds=0))
+    assert {node.reason for node in found if node.type == "image/png"} == {
+        "more pictures than can be read in time"
+    }
+
+
+def test_reads_the_properties() -> None:
+    """Text chunks, comments, EXIF and XMP are text like any other."""
+    chunks = PngImagePlugin.PngInfo()
+    chunks.add_text("Title", NUMBER)
+    chunks.add_itxt("Comment", f"zipped {NUMBER}", zip=True)
+    exif = Image.Exif()
+    exif[0x010E] = f"described {NUMBER}"
+    exif[0x9C9B] = f"titled {NUMBER}".encode("utf-16-le")
+    exif.get_ifd(0x8769)[0x9286] = b"ASCII\0\0\0" + f"commented {NUMBER}".encode()
+    xmp = f"<x:xmpmeta><dc:title>{NUMBER}</dc:title></x:xmpmeta>".encode()
+    plain = Image.new("L", (20, 20))
+    for data, times in (
+        (file(plain, pnginfo=chunks), 2),
+        (file(plain, "JPEG", exif=exif, comment=NUMBER.encode(), xmp=xmp), 5),
+        (file(plain, "TIFF", tiffinfo={270: NUMBER}), 1),
+        (file(plain, "GIF", comment=NUMBER.encode()), 1),
+    ):
+        (node,) = [node for node in nodes(data) if node.name == "a.png › properties"]
+        assert node.text.count(NUMBER) == times
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x89PNG\r\n\x1a\n" + bytes(40),
+        file(drawn())[:500],
+        file(drawn(), "JPEG")[:200],
+        file(Image.new("1", (30_000, 30_000))),
+    ],
+)
+def test_damage_and_excess_are_unscannable(data: bytes) -> None:
+    """What Pillow cannot decode in full, or would need too much memory for, is not empty."""
+    assert {node.state for node in nodes(data)} == {State.UNSCANNABLE}
+
+
+def test_the_engine_is_found_without_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Workers have an empty environment."""
+    monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
+    assert ocr.data_folder() != tmp_path
+
+
+@needs_ocr
+def test_attempts_stop_when_the_time_has_come() -> None:
+    """A moment in the past lets nothing be read."""
+    with pytest.raises(Unreadable, match="in time"):
+        ocr.read(drawn(), time.monotonic())
