@@ -159,12 +159,17 @@ def _items(path: str) -> Iterator[dict[str, Any]]:
 async def _in_order(work: Callable[[T], Awaitable[R]], items: Iterable[T], at_once: int) -> AsyncIterator[R]:
     """The results of `work`, in the order of the items, a few being worked on at once."""
     under_way: deque[asyncio.Future[R]] = deque()
-    for item in items:
-        under_way.append(asyncio.ensure_future(work(item)))
-        if len(under_way) > 2 * (at_once or 4):
+    try:
+        for item in items:
+            under_way.append(asyncio.ensure_future(work(item)))
+            if len(under_way) > 2 * (at_once or 4):
+                yield await under_way.popleft()
+        while under_way:
             yield await under_way.popleft()
-    while under_way:
-        yield await under_way.popleft()
+    finally:
+        for future in under_way:
+            future.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
 
 def _envelope(inspection: Inspection, mail_from: str | None, rcpt: Sequence[str]) -> Envelope:

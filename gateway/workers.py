@@ -122,6 +122,8 @@ class Workers:
     async def close(self) -> None:
         for task in self._starting:
             task.cancel()
+        await asyncio.gather(*self._starting, return_exceptions=True)
+        await self._zygote.settle()
         for worker in tuple(self._alive):
             self._discard(worker)
         await asyncio.to_thread(self._zygote.stop)
@@ -267,6 +269,7 @@ class _Zygote:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._lock = asyncio.Lock()
+        self._forking: set[asyncio.Future[_Worker]] = set()
         self.gaps: tuple[str, ...] = ()
 
     def start(self) -> None:
@@ -315,11 +318,17 @@ class _Zygote:
     async def fork(self) -> _Worker:
         """A fresh worker. Whoever stops waiting for it leaves it to be ended, not half made."""
         forking = asyncio.ensure_future(self._forked())
+        self._forking.add(forking)
+        forking.add_done_callback(self._forking.discard)
         try:
             return await asyncio.shield(forking)
         except asyncio.CancelledError:
             forking.add_done_callback(_end)
             raise
+
+    async def settle(self) -> None:
+        """Wait until no fork is half made."""
+        await asyncio.gather(*self._forking, return_exceptions=True)
 
     async def _forked(self) -> _Worker:
         ours, theirs = socket.socketpair()
