@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import msgspec
 
 from gateway.mail import State, Trait
@@ -35,8 +33,8 @@ class Limits(msgspec.Struct, frozen=True):
     """Pictures of one file, and pages without text of one PDF, that are read by OCR."""
     ocr_seconds: float = 20
     """From the beginning of one tree on; past them no further picture is read."""
-    ocr_until: float = math.inf
-    """When that is, on the clock of time.monotonic."""
+    ocr_until: float = 1e12
+    """When that is, on the clock of time.monotonic; as it stands here, never."""
     member_octets: int = 100 * 1024 * 1024
     """Octets that one member of an archive may expand to."""
     passwords: int = 50
