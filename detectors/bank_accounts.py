@@ -8,7 +8,6 @@ IBAN proves itself by its country's structure and modulus 97 (ISO 13616).
 from __future__ import annotations
 
 import re
-from bisect import bisect
 from collections.abc import Iterator
 from itertools import islice
 
@@ -16,7 +15,7 @@ from stdnum import iban
 
 from detectors.digits import Number, numbers
 from detectors.findings import Finding
-from detectors.tables import cells
+from detectors.tables import cells, is_within
 
 SIX, EIGHT = frozenset({6}), frozenset({8})
 """Digits of a sort code and of an account number."""
@@ -89,13 +88,8 @@ def _in_tables(text: str) -> Iterator[tuple[Number, Number, str]]:
 
 def _in_column(text: str, length: frozenset[int], heading: re.Pattern[str]) -> list[Number]:
     """The numbers of so many digits that fill a cell of a column headed so."""
-    columns = sorted(cells(text, heading.search))
-    found = []
-    for number in numbers(text, length) if columns else ():
-        at = bisect(columns, number.start, key=lambda cell: cell[0]) - 1
-        if at >= 0 and text[slice(*columns[at])].strip(" \"'") == text[number.start : number.end]:
-            found.append(number)
-    return found
+    columns = list(cells(text, heading.search))
+    return [number for number in numbers(text, length) if is_within(columns, number.start, number.end)]
 
 
 def _is_account(text: str, number: Number) -> bool:

@@ -6,12 +6,11 @@ NHS Data Dictionary, LOCAL PATIENT IDENTIFIER: ten characters, twenty in the ext
 from __future__ import annotations
 
 import re
-from bisect import bisect
 from collections.abc import Iterator
 
 from detectors.findings import Finding
 from detectors.names import kind_of
-from detectors.tables import Span, cells
+from detectors.tables import Span, cells, is_within
 
 _NUMBER_WORD = (
     r"(?:n(?:o|um|umb|umber|ubmer|umbr|r)?s?\.?(?![a-z])|numbers?|id(?![a-z])|identifier|"
@@ -70,15 +69,20 @@ def find(text: str) -> Iterator[Finding]:
 def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> tuple[int, float, str]:
     """Where a hospital's number begins, at its digits or the letters before, how sure, and why."""
     for at in (start, begin):
-        if _is_labelled(text, at):
+        if _is_labelled(text, at) and not _is_quoted_list(text, at, end):
             return at, 0.9, "a number labelled as a hospital's"
     if _HL7.match(text, end):
         return begin, 0.95, "a medical record number of an HL7 field"
     if _is_file_of_patient(text, begin, end):
         return begin, 0.7, "a number behind a name in a file's name"
-    if _is_in(columns, start, end):
+    if is_within(columns, start, end):
         return begin, 0.9, "a number in a column headed as a hospital's"
     return begin, 0.0, ""
+
+
+def _is_quoted_list(text: str, at: int, end: int) -> bool:
+    """Whether a quoted value begins here that goes on with a comma: a list, as manuals have it."""
+    return text[at - 1 : at] == '"' and text[end : end + 1] == ","
 
 
 def _is_file_of_patient(text: str, begin: int, end: int) -> bool:
@@ -98,9 +102,3 @@ def _is_labelled(text: str, at: int) -> bool:
 def is_heading(heading: str) -> bool:
     """Whether a column headed so holds hospital numbers."""
     return bool(_HEADING.search(heading))
-
-
-def _is_in(columns: list[Span], start: int, end: int) -> bool:
-    """Whether one of the cells, which are in order, holds `start:end`."""
-    at = bisect(columns, start, key=lambda cell: cell[0]) - 1
-    return at >= 0 and end <= columns[at][1]

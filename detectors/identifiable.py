@@ -36,6 +36,13 @@ REACH = 220
 MOST_EVIDENCE = 20
 """Sentences of evidence of each kind; a spreadsheet of patients needs no more."""
 
+_LONG_AGO = re.compile(r"(?<![0-9])1[0-8][0-9]{2}(?![0-9])")
+_CARE = re.compile(
+    r"(?<![a-z])(?:patients?|pts?|nhs|gp|surgery|practice|clinic|hospital|ward|doctor|nurse|appointment|referr\w+|"
+    r"prescri\w+|registered|next of kin|resident|carer|diagnos\w+|visit|treatment|medication|results?|"
+    r"health)(?![a-z])",
+    re.IGNORECASE,
+)
 _ANONYMISED = re.compile(
     r"anonymi[sz]ed|pseudonym|names? (?:(?:have|has) been |was |were )?changed|not (?:his|her|"
     r"their) real name|"
@@ -79,7 +86,7 @@ def _of(reading: Reading, types: frozenset[str] | dict[str, str]) -> Iterator[Fi
 
 def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
     """People of one text who are patients, each with what identifies them."""
-    company = list(_of(reading, RECORD))
+    company = [finding for finding in _of(reading, RECORD) if not _is_history(reading.text, finding)]
     if not company or _ANONYMISED.search(reading.text):
         return
     starts = [finding.start for finding in company]
@@ -90,15 +97,23 @@ def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
             yield person, RECORD[identifying]
 
 
+def _is_history(text: str, finding: Finding) -> bool:
+    """Whether the date of birth is that of nobody alive."""
+    return finding.type == "DATE_OF_BIRTH" and bool(_LONG_AGO.search(text, finding.start, finding.end))
+
+
 def _identifying(text: str, person: Finding, near: set[str]) -> str:
     """The type that stands by the person and makes a patient of them; empty when none does.
 
     A date of birth or hospital number makes a patient of anybody who is not at work. Clinical
-    content or an address by themselves do so only to who is spoken of as a patient.
+    content or an address by themselves do so only to who is spoken of as a patient; an address
+    below a name in a heading or a form only where care is spoken of, for parcels have these too.
     """
     role = role_of(text, person) if near else Role.STAFF
     around = text[max(0, person.start - REACH) : person.end + REACH]
     if role is Role.STAFF or (role is not Role.PATIENT and _EMPLOYMENT.search(around)):
+        return ""
+    if role is Role.HEADED and not near - {"ADDRESS", "UK_POSTCODE"} and not _CARE.search(around):
         return ""
     record = role is not Role.UNKNOWN or ("CLINICAL" in near and near & {"ADDRESS", "UK_POSTCODE"})
     telling = RECORD if record else ("DATE_OF_BIRTH", "HOSPITAL_NUMBER")

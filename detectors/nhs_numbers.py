@@ -14,7 +14,7 @@ from nhs_number.validate import is_valid
 
 from detectors.digits import Number, numbers
 from detectors.findings import Finding, FindingType
-from detectors.tables import cells
+from detectors.tables import cells, is_within
 
 TEN = frozenset({10})
 SHAPES = frozenset({(10,), (3, 3, 4), (3, 7), (6, 4), (3, 4, 3), (5, 5), (6, 3, 1), (1,) * 10})
@@ -36,15 +36,17 @@ _FAR_LABEL = re.compile(
     r"(?<![a-z])(?:nhs[\s_-]{0,2}n(?!et|hs)[a-z]{0,8}|chi[\s_-]n[a-z]{0,8})", re.IGNORECASE
 )
 _HEADING = re.compile(r"(?<![a-z])(?:nhs|chi|h ?(?:&|and) ?c|hcn|hsc)(?![a-z])", re.IGNORECASE)
-_OTHER_LABEL = re.compile(
+_OTHER = (
     r"(?<![a-z])(?:a/c|acc(?:oun)?t|asset|barcode|batch|booking|build|call|commit|charity|company|"
     r"concept|consignment|"
     r"contract|customer|delivery|docket|doi|epoch|ext|extension|fax|incident|inv|invoice|isbn(?:-10)?|item|"
     r"job|licen[cs]e|log|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|phone|"
     r"pin|po|policy|product|purchase|process|"
     r"quotation|quote|receipt|registration|request|revision|ring|session|sctid|serial|sku|snomed|tel|"
-    r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)\b[^\n]{0,24}$",
+    r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)\b"
 )
+_OTHER_LABEL = re.compile(rf"{_OTHER}[^\n]{{0,24}}$")
+_OTHER_HEADING = re.compile(_OTHER, re.IGNORECASE)
 _BIRTH_AND_SEX = re.compile(r"[0-9]{2}[ \t,;|]{1,6}(?:m|f|male|female)[ \t,;|]{1,6}$")
 _DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-])?$")
 _EXAMPLE = re.compile(r"(?<![a-z.@-])(?:examples?|specimen|dummy|fictitious|placeholder)(?![a-z])")
@@ -72,10 +74,12 @@ def find(text: str) -> Iterator[Finding]:
     ]
     valid = [number for number in candidates if is_issued(number.digits)]
     column = len({number.digits for number in valid}) >= 3 and len(valid) >= 0.9 * len(candidates)
-    headed = set(cells(text, is_heading))
+    ours, others = list(cells(text, is_heading)), list(cells(text, _OTHER_HEADING.search))
     for number in valid:
-        if any(start <= number.start and number.end <= end for start, end in headed):
+        if is_within(ours, number.start, number.end):
             score, why = 0.98, "ten digits with a valid check digit in a column headed as health numbers"
+        elif is_within(others, number.start, number.end):
+            continue
         else:
             score, why = _weigh(text, number, column=column, alone=len(valid) == len(candidates))
         if score:

@@ -96,6 +96,6 @@ def _weigh(text: str, number: Number) -> tuple[float, str]:
 def _is_part_of_more(text: str, number: Number) -> bool:
     """Whether letters, digits or a decimal point join the number to something longer."""
     return bool(
-        re.search(r"[A-Za-z0-9][-_.]?$|[&=/]$", text[max(0, number.start - 2) : number.start])
-        or re.match(r"[-_.]?[A-Za-z0-9]|[ -][0-9]{4}(?![0-9])", text[number.end : number.end + 6])
+        re.search(r"[A-Za-z0-9][-_.]?$|[&=/]$|[0-9]{4}[ -]$", text[max(0, number.start - 5) : number.start])
+        or re.match(r"[-_.]?[A-Za-z0-9]|\s{1,4}[0-9]{4}(?![0-9])", text[number.end : number.end + 9])
     )

@@ -93,6 +93,7 @@ def _place(text: str, tokens: Sequence[Word], at: int) -> tuple[Trust, str]:
         _LABEL_GAP.fullmatch(gap) or (gap == " " and previous.lower in _PATIENT)
     ):
         bold = previous.lower in _LABELS.certain and not gap.isspace() and word.kind.capital
+        bold = bold and not word.kind.everyday
         return (Trust.CERTAIN if bold else Trust.LIKELY), "a name after a label"
     if _stands_alone(text, gap, word):
         return Trust.LIKELY, "a name alone in a line or behind the last sentence, as a signature stands"

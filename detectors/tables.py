@@ -7,6 +7,7 @@ value.
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -46,6 +47,12 @@ def cells(text: str, is_wanted: Callable[[str], object]) -> Iterator[Span]:
         columns = [column for column, heading in enumerate(table.headings) if is_wanted(heading)]
         if columns:
             yield from (row[column] for row in table.rows for column in columns)
+
+
+def is_within(spans: Sequence[Span], start: int, end: int) -> bool:
+    """Whether one of the spans, which are in order and apart, holds `start:end`."""
+    at = bisect(spans, start, key=lambda span: span[0]) - 1
+    return at >= 0 and end <= spans[at][1]
 
 
 @lru_cache(maxsize=1)

@@ -17,11 +17,7 @@ FOLDER = Path(__file__).with_name("quiet")
 SEED = 1_948
 TIMES = 8
 """How often each template is written out; one that always reads the same counts once."""
-FIRES = {
-    "tricky-11-0": "a historical person's birth counts like a patient's",
-    "tricky-12-0": "a historical person's birth counts like a patient's",
-    "tricky-60-0": "a column of numbers that all pass the check, under a heading of something else",
-}
+FIRES: dict[str, str] = {}
 """Texts that raise a flag as yet, and why. What no longer does must leave this list: the tests see to it."""
 
 
