@@ -71,7 +71,7 @@ def members(data: bytes, format_name: str, limits: Limits) -> Iterator[tuple[str
             raise Unreadable("a damaged archive") from error
         if warnings:
             raise Unreadable("an archive that could not be read in full")
-    if rest := rest.lstrip(b"\0"):
+    if rest := rest.lstrip(b"\0 \r\n"):
         yield "after the end", rest
         raise Unreadable("octets after the end of an archive")
 

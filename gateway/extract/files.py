@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from gateway.extract import (
+    apple_double,
     archives,
     calendars,
     charset,
@@ -67,6 +68,7 @@ READERS: dict[str, Reader] = {
     types.ENCRYPTED_OFFICE: office_encryption.read,
     types.MESSAGE: mime.read,
     types.ZIP: zip_archive.read,
+    types.APPLE_DOUBLE: apple_double.read,
     types.CMS: cms.read,
     types.PGP: pgp.read,
     types.SEVEN_ZIP: seven_zip.read,

@@ -26,7 +26,8 @@ def shows_something(data: bytes) -> bool:
     """Whether they are text, or of a type that can be told."""
     printable = sum(0x20 <= octet < 0x7F for octet in data)
     text = printable * 10 > len(data) * 8 or (len(data) >= 8 * _TELLING and charset.is_text(data))
-    return text or types.true_type(data) != types.UNKNOWN
+    known = types.true_type(data)
+    return text or not known.startswith((types.UNKNOWN, "text/", "message/"))
 
 
 def inflates(data: bytes) -> bool:

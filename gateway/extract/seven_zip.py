@@ -10,6 +10,7 @@ import py7zr
 from py7zr.compressor import SupportedMethods
 from py7zr.io import BytesIOFactory
 
+from gateway.extract import archives
 from gateway.extract.members import TOO_LARGE, file_names, leads_out, step
 from gateway.extract.node import Limits
 from gateway.extract.noise import is_noise, shows_something
@@ -35,7 +36,7 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
     locked = {member.filename for member in archive.files if _is_encrypted(member)}
     plain = [member.filename for member in archive.files if member.filename not in locked]
     if plain:
-        yield from _members(source, "", limits, plain.__contains__)
+        yield from _plain(source, plain, limits)
     if locked:
         yield from _locked(source, _encrypted_streams(source.data, archive), limits, locked.__contains__)
     end = _SIGNATURE_HEADER + archive.sig_header.nextheaderofs + archive.sig_header.nextheadersize
@@ -69,6 +70,16 @@ def _members(source: Source, word: str, limits: Limits, wanted: Callable[[str], 
     _refuse_excess(archive, limits)
     archive.extract(targets=[name for name in archive.getnames() if wanted(name)], factory=factory)
     return iter([Source(source.within(step(name)), item.read()) for name, item in factory.products.items()])
+
+
+def _plain(source: Source, names: list[str], limits: Limits) -> Iterator[Source]:
+    """The members that need no password, by libarchive where py7zr does not know how they are packed."""
+    try:
+        yield from _members(source, "", limits, names.__contains__)
+    except py7zr.UnsupportedCompressionMethodError:
+        for name, content in archives.members(source.data, "7zip", limits):
+            if content is not None and name in names:
+                yield Source(source.within(step(name)), content)
 
 
 def _locked(

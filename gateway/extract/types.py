@@ -46,6 +46,7 @@ TAR = "application/x-tar"
 ISO = "application/vnd.efi.iso"
 CPIO = "application/x-cpio"
 AR = "application/x-archive"
+APPLE_DOUBLE = "application/applefile"
 CMS = "application/pkcs7-mime"
 PGP = "application/x-pgp-message"
 UNKNOWN = "application/octet-stream"
@@ -93,6 +94,7 @@ _BINARY: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x09\x04\x06\0", XLS),
     (0, b"\x09\x02\x06\0", XLS),
     (0, b"\x09\0\x04\0", XLS),
+    (0, b"\0\5\x16\7\0\2\0\0", APPLE_DOUBLE),
     (0, b"MZ", "application/vnd.microsoft.portable-executable"),
     (0, b"\x7fELF", "application/x-elf"),
     (0, b"\xcf\xfa\xed\xfe", "application/x-mach-binary"),

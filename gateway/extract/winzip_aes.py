@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import struct
-from collections.abc import Iterator
 from typing import NamedTuple, Self
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from gateway.extract.source import Unreadable, WrongPassword
+from gateway.extract.zip_methods import extra_fields
 
 ROUNDS = 4_000
 """Of PBKDF2, for as many blocks as the longest key takes."""
@@ -33,11 +33,11 @@ class Aes(NamedTuple):
     @classmethod
     def of(cls, extra: bytes) -> Self:
         """Raises Unreadable for a field that is missing or not by the specification."""
-        for kind, field in _fields(extra):
-            if kind == _EXTRA and len(field) == 7:
-                version, vendor, strength, method = struct.unpack("<H2sBH", field)
-                if version in {1, 2} and vendor == b"AE" and strength in _KEY_OCTETS:
-                    return cls(_KEY_OCTETS[strength], method)
+        field = extra_fields(extra).get(_EXTRA, b"")
+        if len(field) == 7:
+            version, vendor, strength, method = struct.unpack("<H2sBH", field)
+            if version in {1, 2} and vendor == b"AE" and strength in _KEY_OCTETS:
+                return cls(_KEY_OCTETS[strength], method)
         raise Unreadable("encrypted in a way that cannot be checked")
 
     def ciphertext(self, packed: bytes) -> bytes:
@@ -56,14 +56,6 @@ class Aes(NamedTuple):
         if hmac.digest(signing, ciphertext, "sha1")[:_CODE] != code:
             raise WrongPassword
         return _counter_mode(key, ciphertext)
-
-
-def _fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
-    """Extra fields (APPNOTE 6.3.10 section 4.5)."""
-    while len(extra) >= 4:
-        kind, length = struct.unpack_from("<HH", extra)
-        yield kind, extra[4 : 4 + length]
-        extra = extra[4 + length :]
 
 
 def _counter_mode(key: bytes, data: bytes) -> bytes:

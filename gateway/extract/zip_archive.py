@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -30,6 +31,7 @@ _END = struct.Struct("<4sHHHHIIH")
 _LOCAL_SIGNATURE, _END_SIGNATURE, _DESCRIPTOR_SIGNATURE = b"PK\3\4", b"PK\5\6", b"PK\7\x08"
 _DESCRIPTOR_SIZES = {12, 20}
 _ENCRYPTED, _DESCRIBED_AFTER, _STRONGLY, _UTF8, _HIDDEN = 0x01, 0x08, 0x40, 0x800, 0x2000
+_UNICODE_PATH = 0x7075
 _SHORT, _LONG = 0xFFFF, 0xFFFFFFFF
 """What stands where an extra field has the number (section 4.5.3)."""
 _STRAY = "octets that belong to no member"
@@ -86,14 +88,23 @@ def _member(data: bytes, info: zipfile.ZipInfo) -> Member:
     octets = data[start : start + info.compress_size]
     if signature != _LOCAL_SIGNATURE or len(octets) < info.compress_size:
         raise zipfile.BadZipFile
-    name = data[name_start : name_start + name_length].decode("utf-8" if flags & _UTF8 else "cp437")
+    name = data[name_start : name_start + name_length]
     listed = [info.CRC, info.compress_size, info.file_size]
     contradicted = (
-        (name, method) != (info.orig_filename, info.compress_type)
+        not _is_called(info, name, flags)
+        or method != info.compress_type
         or ((flags ^ info.flag_bits) & (_ENCRYPTED | _STRONGLY | _HIDDEN)) != 0
         or (not flags & _DESCRIBED_AFTER and _LONG not in numbers and numbers != listed)
     )
     return Member(info, info.header_offset, octets, start + info.compress_size, contradicted)
+
+
+def _is_called(info: zipfile.ZipInfo, name: bytes, flags: int) -> bool:
+    """Whether the directory has the same name; it may have it in Unicode, with a checksum (section 4.6.9)."""
+    checksum = zip_methods.extra_fields(info.extra).get(_UNICODE_PATH, b"")[1:5]
+    if checksum == zlib.crc32(name).to_bytes(4, "little"):
+        return True
+    return name.decode("utf-8" if flags & _UTF8 else "cp437", "replace") == info.orig_filename
 
 
 def _refuse_excess(members: list[Member], limits: Limits) -> None:

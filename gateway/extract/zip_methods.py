@@ -29,6 +29,16 @@ def unpack(method: int, octets: bytes, size: int, crc: int | None) -> bytes:
     return content
 
 
+def extra_fields(extra: bytes) -> dict[int, bytes]:
+    """What stands in an extra field, by its identifier (section 4.5)."""
+    fields = {}
+    while len(extra) >= 4:
+        kind, length = struct.unpack_from("<HH", extra)
+        fields[kind] = extra[4 : 4 + length]
+        extra = extra[4 + length :]
+    return fields
+
+
 def _with(decompressor: compressed.Decompressor, octets: bytes, size: int) -> bytes:
     content = decompressor.decompress(octets, size + 1)
     if not decompressor.eof or decompressor.unused_data:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import bz2
 import io
 import lzma
+import struct
 import sys
 import zlib
 from collections.abc import Callable
@@ -62,6 +63,22 @@ def test_files_in_members_are_opened() -> None:
 def test_comments_are_text() -> None:
     """The comment of an archive is shown by many programs."""
     assert texts(nodes(zipped({"a.txt": b"a"}, comment=b"Jane Doe")))["a › comments"] == "Jane Doe"
+
+
+def test_what_a_macintosh_adds_is_no_obstacle() -> None:
+    """Archives from a Macintosh have a companion beside each file; its words are text."""
+    companion = b"\0\5\x16\7\0\2\0\0Mac OS X" + bytes(40) + b"from https://practice.example"
+    found = nodes(zipped({"letter.txt": LETTER, "__MACOSX/._letter.txt": companion}))
+    assert "https://practice.example" in texts(found)["a › __MACOSX/._letter.txt"]
+    assert not reasons(found)
+
+
+def test_a_name_in_unicode_beside_an_older_one_is_honest() -> None:
+    """The same name twice, of which one is for programs that know no Unicode (APPNOTE 4.6.9)."""
+    name = "Zoë".encode()
+    extra = struct.pack("<HHBI", 0x7075, 5 + len(name), 1, zlib.crc32(b"Zoe.txt")) + name
+    found = nodes(zip_of(plain("Zoe.txt", LETTER)._replace(extra=extra)))
+    assert not reasons(found)
 
 
 def test_members_of_unknown_size_are_honest() -> None:
