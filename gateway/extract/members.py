@@ -27,5 +27,8 @@ def leads_out(name: str) -> bool:
 
 
 def file_names(source: Source, names: Iterable[str]) -> Node:
-    """People call files after patients."""
-    return source.text("\n".join(names), "file names", empty="an archive without members")
+    """The names of all members, as text: people call files after patients."""
+    words = "\n".join(names)
+    if not words:
+        return source.unscannable("an archive in which no members are found", "file names")
+    return source.text(words, "file names")

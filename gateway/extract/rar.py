@@ -36,8 +36,9 @@ _VOLUME = "a volume of an archive that has several"
 
 def read(source: Source, limits: Limits) -> Iterator[Found]:
     """The names of members where they can be read, the members, and the proof that others need a password."""
+    blocks: list[Any] = []
     try:
-        archive = rarfile.RarFile(io.BytesIO(source.data))
+        archive = rarfile.RarFile(io.BytesIO(source.data), info_callback=blocks.append)
         partial = _VOLUME if archive.strerror() else ""
     except rarfile.NeedFirstVolume as error:
         raise Unreadable(_VOLUME) from error
@@ -48,8 +49,18 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
         raise Unreadable(partial)
     if archive.needs_password() and not archive.infolist():
         yield from _locked_headers(source, limits)
-    else:
-        yield from _members(source, archive.infolist(), limits)
+        return
+    if archive.comment:
+        yield source.text(archive.comment, "comments")
+    yield from _members(source, _files(blocks), limits)
+    if blocks[-1].type == rarfile.RAR_BLOCK_ENDARC and (rest := source.data[blocks[-1].data_offset :]):
+        yield Source(source.within("after the end"), rest)
+        yield source.unscannable("octets after the end of an archive")
+
+
+def _files(blocks: list[Any]) -> list[Any]:
+    """All members; rarfile does not list earlier versions of a file, which a person can get at."""
+    return [block for block in blocks if block.type == rarfile.RAR_BLOCK_FILE]
 
 
 def _members(source: Source, infos: list[Any], limits: Limits) -> Iterator[Found]:
@@ -67,16 +78,18 @@ def _members(source: Source, infos: list[Any], limits: Limits) -> Iterator[Found
 
 def _plain(source: Source, infos: list[Any], limits: Limits) -> Iterator[Found]:
     """What is merely stored needs no unpacking, and stays readable where libarchive gives up."""
-    packed = {}
+    packed, stored = {}, set()
     for info in infos:
         if info.compress_type == rarfile.RAR_M0:
+            stored.add(info.filename)
             yield from _stored(source, info)
         else:
             packed[info.filename] = info
     for name, content in _unpacked(source, limits) if packed else ():
-        if (info := packed.pop(name, None)) and _is_whole(info, content.data):
+        info = packed.pop(name, None)
+        if name not in stored:
             yield content
-        elif info:
+        if info and not _is_whole(info, content.data):
             yield content.unscannable(_DAMAGED)
     for name in packed:
         yield source.unscannable("a member that could not be unpacked", step(name))
@@ -166,7 +179,8 @@ def _locked_headers(source: Source, limits: Limits) -> Iterator[Found]:
         raise Unreadable(_UNPROVED)
 
     def open_(word: str) -> Iterable[Found]:
-        archive = rarfile.RarFile(io.BytesIO(source.data))
+        blocks: list[Any] = []
+        archive = rarfile.RarFile(io.BytesIO(source.data), info_callback=blocks.append)
         try:
             archive.setpassword(word)
         except rarfile.RarCannotExec:  # so the headers could be read
@@ -175,6 +189,6 @@ def _locked_headers(source: Source, limits: Limits) -> Iterator[Found]:
             raise WrongPassword from error
         if not archive.infolist():
             raise WrongPassword
-        return _members(source, archive.infolist(), limits)
+        return _members(source, _files(blocks), limits)
 
     yield Locked(source, source.encrypted(_PROOF), open_, _ROUNDS_OF_HEADERS)

@@ -63,16 +63,21 @@ def _is_encrypted(member: py7zr.py7zr.ArchiveFile) -> bool:
     return not member.emptystream and SupportedMethods.needs_password(member.folder.coders)
 
 
-def _members(source: Source, word: str, limits: Limits, wanted: Callable[[str], bool]) -> Iterator[Source]:
-    """The members that one password opens; raises what py7zr raises, at once."""
+def _members(source: Source, word: str, limits: Limits, wanted: Callable[[str], bool]) -> list[Found]:
+    """The members that one password opens; raises what py7zr raises."""
     factory = BytesIOFactory(limits.member_octets)
     archive = py7zr.SevenZipFile(io.BytesIO(source.data), password=word, max_extract_size=limits.octets)
     _refuse_excess(archive, limits)
     archive.extract(targets=[name for name in archive.getnames() if wanted(name)], factory=factory)
-    return iter([Source(source.within(step(name)), item.read()) for name, item in factory.products.items()])
+    read: list[Found] = [
+        Source(source.within(step(name)), item.read()) for name, item in factory.products.items()
+    ]
+    if len(read) < sum(wanted(member.filename) and not member.emptystream for member in archive.files):
+        read.append(source.unscannable("members that py7zr does not take for files", "structure"))
+    return read
 
 
-def _plain(source: Source, names: list[str], limits: Limits) -> Iterator[Source]:
+def _plain(source: Source, names: list[str], limits: Limits) -> Iterator[Found]:
     """The members that need no password, by libarchive where py7zr does not know how they are packed."""
     try:
         yield from _members(source, "", limits, names.__contains__)
@@ -89,7 +94,7 @@ def _locked(
     if not all(map(is_noise, streams)) or any(map(_unpacks_as_it_is, streams)):
         raise Unreadable(_UNPROVED)
 
-    def open_(word: str) -> Iterator[Source]:
+    def open_(word: str) -> list[Found]:
         try:
             return _members(source, word, limits, wanted)
         except Unreadable:

@@ -66,7 +66,10 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
         raise Unreadable("a damaged ZIP archive") from error
     members.sort(key=lambda member: member.start)
     _refuse_excess(members, limits)
-    yield file_names(source, (member.info.filename for member in members))
+    if members:
+        yield file_names(source, (member.info.filename for member in members))
+    else:
+        yield source.text("", empty="an archive without members")
     if words := b"\n".join(filter(None, (comment, *(member.info.comment for member in members)))):
         yield source.text(words.decode("utf-8", "replace"), "comments")
     for member in members:
@@ -131,11 +134,8 @@ def _is_descriptor(gap: bytes, info: zipfile.ZipInfo) -> bool:
     """Section 4.3.9."""
     numbers = gap.removeprefix(_DESCRIPTOR_SIGNATURE)
     checksum = info.CRC.to_bytes(4, "little")
-    return (
-        bool(info.flag_bits & _DESCRIBED_AFTER)
-        and len(numbers) in _DESCRIPTOR_SIZES
-        and (numbers.startswith(checksum))
-    )
+    described = bool(info.flag_bits & _DESCRIBED_AFTER)
+    return described and len(numbers) in _DESCRIPTOR_SIZES and numbers.startswith(checksum)
 
 
 def _contradictions(data: bytes, members: list[Member]) -> list[str]:
@@ -152,7 +152,7 @@ def _contradictions(data: bytes, members: list[Member]) -> list[str]:
 def _read_member(source: Source, member: Member, limits: Limits) -> Iterator[Found]:
     info = member.info
     place = Source(source.within(step(info.filename)), member.octets, type=types.ZIP)
-    if info.is_dir() and not info.file_size:
+    if info.is_dir() and not member.octets:
         return
     try:
         if info.file_size > limits.member_octets:

@@ -57,6 +57,9 @@ def forged() -> bytes:
             rar([("a.txt", LETTER)], split=True), "a volume of an archive that has several", id="volume"
         ),
         pytest.param(
+            rar([("a.txt", b"a")]) + LETTER, "octets after the end of an archive", id="behind the end"
+        ),
+        pytest.param(
             rar([("../a.txt", LETTER)]), "a member whose name leads out of the archive", id="outwards"
         ),
         pytest.param(

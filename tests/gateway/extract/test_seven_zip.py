@@ -79,6 +79,11 @@ def test_what_is_not_proved_is_unscannable(data: bytes) -> None:
     assert not reasons(found, State.ENCRYPTED)
 
 
+def test_an_archive_that_shows_no_members_is_not_empty() -> None:
+    """Octets may be there all the same."""
+    assert reasons(nodes(seven_zip({}), "a.7z"))
+
+
 def test_a_bomb_ends_within_the_limits() -> None:
     """A member larger than may be unfolded is refused before it is unpacked (E38)."""
     found = nodes(seven_zip({"a.txt": bytes(5_000_000)}), limits=Limits(member_octets=1_000_000))

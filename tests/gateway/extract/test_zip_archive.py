@@ -60,6 +60,11 @@ def test_files_in_members_are_opened() -> None:
     assert texts(nodes(zipped({"inner.zip": inner}), "a.zip"))["a.zip › inner.zip › letter.docx"] == "words"
 
 
+def test_an_empty_archive_is_empty() -> None:
+    """An archive that is nothing but its end holds nothing."""
+    assert reasons(nodes(zipped({})), State.EMPTY) == {"a": "an archive without members"}
+
+
 def test_comments_are_text() -> None:
     """The comment of an archive is shown by many programs."""
     assert texts(nodes(zipped({"a.txt": b"a"}, comment=b"Jane Doe")))["a › comments"] == "Jane Doe"
