@@ -15,7 +15,7 @@ from allowlists.domains import ListError
 from config import settings as configuration
 from config.settings import Settings, SettingsError
 from gateway import app
-from gateway.extract import archives
+from gateway.extract import archives, ocr
 from gateway.inspection import Inspector
 from gateway.policy import trial
 from gateway.policy.policy import PolicyError
@@ -50,6 +50,7 @@ async def checks(file: Path | None) -> AsyncIterator[Check]:
     async for check in _workers(settings):
         yield check
     yield _archives()
+    yield _pictures()
     yield await _virus_scanner(settings)
     yield await _next_hop(settings)
     for network in settings.inspection.bypass:
@@ -128,6 +129,12 @@ async def _virus_scanner(settings: Settings) -> Check:
         return Check("virus scanner", True, await scanner.probe())
     except ScannerError as error:
         return Check("virus scanner", False, f"{settings.virus_scanner.socket}: {error}")
+
+
+def _pictures() -> Check:
+    if folder := ocr.data_folder():
+        return Check("pictures", True, f"print in them is read, with {folder}")
+    return Check("pictures", True, "tesseract-ocr-eng is not installed: what they show cannot be inspected")
 
 
 def _archives() -> Check:

@@ -10,6 +10,7 @@ import msgspec
 from detectors.engine import Detector
 from detectors.findings import Reading
 from detectors.identifiable import judge
+from gateway.extract import ocr
 from gateway.extract.attachments import attachments
 from gateway.extract.files import read_file
 from gateway.extract.message import conceal_recipients, read_message
@@ -26,6 +27,7 @@ class Inspector:
 
     def warm_up(self) -> None:
         """Do once whatever is done lazily, so that forked workers share it."""
+        ocr.engine()
         self.inspect(b"Subject: Re: Mrs Jane Doe, DOB 01/02/1950\r\n\r\nNHS number 999 000 0018, asthma.\r\n")
 
     def answer(

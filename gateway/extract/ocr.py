@@ -60,7 +60,10 @@ def engine() -> tesserocr.PyTessBaseAPI | None:
     if folder is None:
         return None
     tesserocr.set_leptonica_log_level(tesserocr.LeptLogLevel.NONE)
-    return tesserocr.PyTessBaseAPI(path=str(folder), lang="eng")
+    tesseract = tesserocr.PyTessBaseAPI(path=str(folder), lang="eng")
+    # It would open /dev/null for its complaints, and crash where it may not write.
+    tesseract.SetVariable("debug_file", "")
+    return tesseract
 
 
 def read(picture: Image.Image, until: float) -> Words:

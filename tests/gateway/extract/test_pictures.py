@@ -15,6 +15,7 @@ from gateway.extract.files import read_file
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Unreadable
 from gateway.mail import State
+from gateway.workers import WorkerOptions, Workers
 from tests.gateway.extract.files import attachment, multipart
 
 LIMITS = Limits()
@@ -204,3 +205,17 @@ def test_attempts_stop_when_the_time_has_come() -> None:
     """A moment in the past lets nothing be read."""
     with pytest.raises(Unreadable, match="in time"):
         ocr.read(drawn(), time.monotonic())
+
+
+@needs_ocr
+async def test_a_confined_worker_reads_pictures() -> None:
+    """Tesseract needs nothing that is forbidden there, whatever it has to complain of."""
+    workers = Workers(WorkerOptions(memory=2**29, seconds=20), count=1, deadline=20, lifetime=10)
+    await workers.start()
+    try:
+        aslant = file(drawn().rotate(10, expand=True, fillcolor=255))
+        assert seen(await workers.read(aslant, "a.png"))
+        (node,) = await workers.read(file(noise(300, 300).resize((600, 600))), "a.png")
+        assert node.state is State.UNSCANNABLE
+    finally:
+        await workers.close()
