@@ -194,7 +194,11 @@ class InspectionSettings(Section):
     """The disposable workers that open mail."""
 
     workers: CountOrNone = Field(0, description="Worker processes; 0: one for each core.")
-    deadline: Seconds = Field(30, description="Seconds that a worker has for one message.")
+    deadline: Seconds = Field(
+        30,
+        description="Seconds that a worker has for one message; two thirds of them for pictures and scans, "
+        "which take one or two a page. What is left over cannot be inspected.",
+    )
     memory: Annotated[int, Strict(), Field(ge=256)] = Field(1024, description="Memory of one worker, in MiB.")
     messages_per_worker: Count = Field(
         2000, description="Messages after which a worker is replaced by a fresh one."

@@ -30,6 +30,7 @@ from allowlists.domains import SecureDomains
 from config.settings import Endpoint, Settings
 from gateway import http
 from gateway.events import MailLog
+from gateway.extract.node import Limits
 from gateway.intake import Intake, Judge
 from gateway.mail import Envelope, Inspection, Verdict
 from gateway.next_hop import NextHop, Route
@@ -49,6 +50,8 @@ log = structlog.get_logger("app")
 
 DRAIN_SECONDS = 30.0
 _BACKLOG = 4096
+_FOR_OCR = 2 / 3
+"""Of the time that a worker has for a message."""
 
 
 class FileError(Exception):
@@ -109,6 +112,7 @@ def build_workers(settings: Settings) -> Workers:
         seconds=math.ceil(inspection.deadline),
         pipeline=inspection.pipeline,
         recognizers=str(inspection.recognizers or ""),
+        limits=Limits(ocr_seconds=inspection.deadline * _FOR_OCR),
     )
     return Workers(
         options,
