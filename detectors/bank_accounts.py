@@ -34,7 +34,7 @@ _SORT_LABEL = re.compile(
     re.IGNORECASE,
 )
 _ACCOUNT_LABEL = re.compile(
-    r"(?<![a-z])(?:a/c|acc?(?:o?u?n?t)?s?)(?![a-z])[^\d\n]{0,24}\n?[^\d\n]{0,6}$", re.IGNORECASE
+    r"(?<![a-z0-9])(?:a/c|acc?(?:o?u?n?t)?s?)(?![a-z])[^\d\n]{0,24}\n?[^\d\n]{0,6}$", re.IGNORECASE
 )
 _OTHER_LABEL = re.compile(
     r"(?<![a-z])(?:invoice|order|po|ticket|tel|phone|telephone|fax|mobile|job|docket|asset|serial|list|"
@@ -89,7 +89,8 @@ def _in_tables(text: str) -> Iterator[tuple[Number, Number, str]]:
 def _in_column(text: str, length: frozenset[int], heading: re.Pattern[str]) -> list[Number]:
     """The numbers of so many digits that fill a cell of a column headed so."""
     columns = list(cells(text, heading.search))
-    return [number for number in numbers(text, length) if is_within(columns, number.start, number.end)]
+    within = numbers(text, length) if columns else ()
+    return [number for number in within if is_within(columns, number.start, number.end)]
 
 
 def _is_account(text: str, number: Number) -> bool:

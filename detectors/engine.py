@@ -41,7 +41,8 @@ from detectors import (
 )
 from detectors import pipeline as pipelines
 from detectors.failure import DetectionError
-from detectors.findings import Finding, FindingType
+from detectors.findings import Finding, FindingType, Reading
+from detectors.identifiable import judge
 from detectors.normalise import normalise
 from detectors.sieve import Window, windows
 
@@ -69,6 +70,9 @@ OURS: tuple[tuple[tuple[FindingType, ...], Find], ...] = (
 )
 """What finds what. Where findings overlap, the one further up has the text."""
 
+THOROUGH = 50_000
+"""Characters of a text beyond which the pipeline is no longer asked once patients have been identified: in
+a list of a thousand patients it could add a name, and change no verdict. The rules read on to the end."""
 _RANK = {kind: rank for rank, kind in enumerate(kind for kinds, _ in OURS for kind in kinds)}
 
 
@@ -110,20 +114,23 @@ class Detector:
         folded = normalise(text)
         reader = entities.Reader(self._pipeline.read)
         found: list[Finding] = []
+        identified = False
         for window in windows(folded.text, operators.matches(folded.text, self._operators)):
-            found += self._read(folded.text, window, reader)
+            more = tuple(self._read(folded.text, window, None if identified else reader))
+            identified = identified or (window.end > THOROUGH and _identifies(folded.text, more))
+            found += more
         settled = []
         for finding in settle(found):
             start, end = folded.span(finding.start, finding.end)
             settled.append(Finding(finding.type, start, end, finding.score, finding.why))
         return tuple(settled)
 
-    def _read(self, text: str, window: Window, reader: entities.Reader) -> Iterator[Finding]:
+    def _read(self, text: str, window: Window, reader: entities.Reader | None) -> Iterator[Finding]:
         """What the rules and, for what these leave open, the pipeline find in the core of `window`."""
         stretch = window.heading + text[window.start : window.end]
         shift = window.start - len(window.heading)
         found = list(self._by_rules(stretch))
-        found += reader.find(stretch, found)
+        found += reader.find(stretch, found) if reader else ()
         for finding in found:
             start = shift + finding.start
             if window.core_start <= start < window.core_end:
@@ -138,6 +145,10 @@ class Detector:
             why = result.analysis_explanation.textual_explanation or "found by an operator's recognizer"
             kind = cast(FindingType, result.entity_type)
             yield Finding(kind, result.start, result.end, result.score, why)
+
+
+def _identifies(text: str, found: tuple[Finding, ...]) -> bool:
+    return judge([Reading("", text, found)]).patient_identifiable
 
 
 def settle(found: Iterable[Finding]) -> list[Finding]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -85,22 +85,30 @@ def windows(text: str, more: Iterable[Span] = ()) -> tuple[Window, ...]:
     `more` holds spans that somebody else finds suspicious.
     """
     telling = [table for table in tables(text) if any(map(_is_telling, table.headings))]
-    of_tables = ((table.start, table.end) for table in telling)
-    suspicions = sorted((*_figures(text), *_words(text), *of_tables, *more))
-    return tuple(_cut(text, _cores(text, suspicions), telling))
+    suspicions = [(table.start, table.end) for table in telling]
+    for start, end in _outside(suspicions, len(text)):
+        suspicions += _figures(text, start, end)
+        suspicions += _words(text, start, end)
+    return tuple(_cut(text, _cores(text, sorted((*suspicions, *more))), telling))
 
 
-def _figures(text: str) -> Iterator[Span]:
+def _outside(spans: Sequence[Span], end: int) -> list[Span]:
+    """What the spans, which are in order and apart, leave of a text."""
+    borders = [0, *(offset for span in spans for offset in span), end]
+    return list(zip(borders[::2], borders[1::2], strict=True))
+
+
+def _figures(text: str, start: int, end: int) -> Iterator[Span]:
     """Where numbers stand that could be an identifier, and what else is made of figures."""
-    for match in _NUMBER.finditer(text):
+    for match in _NUMBER.finditer(text, start, end):
         if _is_suspicious(text, match):
             yield match.span()
-    for match in _POSTCODE.finditer(text):
+    for match in _POSTCODE.finditer(text, start, end):
         if any(postcodes.find(text[max(0, match.start() - 4) : match.end() + 1])):
             yield match.span()
-    for match in addresses.NUMBERED.finditer(text):
+    for match in addresses.NUMBERED.finditer(text, start, end):
         yield match.span()
-    for match in _MAILBOX.finditer(text):
+    for match in _MAILBOX.finditer(text, start, end):
         yield match.span()
 
 
@@ -119,12 +127,12 @@ def _is_suspicious(text: str, number: re.Match[str]) -> bool:
     )
 
 
-def _words(text: str) -> Iterator[Span]:
+def _words(text: str, start: int, end: int) -> Iterator[Span]:
     """Where words stand that could be part of a name, belong to a clinical phrase or are a label."""
-    looks = {word: look for word in set(_WORD.findall(text)) if (look := _look_at(word))}
+    looks = {word: look for word in set(_WORD.findall(text, start, end)) if (look := _look_at(word))}
     if not looks:
         return
-    for match in _WORD.finditer(text):
+    for match in _WORD.finditer(text, start, end):
         look = looks.get(match[0])
         if look and look(text, *match.span()):
             yield match.span()
