@@ -18,10 +18,16 @@ from gateway.extract.source import Found, Locked, Source, Unreadable, WrongPassw
 
 _ROUNDS = 1 << 19
 """Of SHA-256, as 7-Zip sets them."""
+_NO_ANSWER = (Unreadable, PermissionError, MemoryError, ImportError)
+"""What says nothing about a password."""
+_PIECE = 1 << 23
 _SIGNATURE_HEADER = 32
 _LOOKED_AT = 4096
 _UNPROVED = "says that it is encrypted, but is not"
 _PROOF = "7z AES: opens with a password only"
+
+# py7zr would ask the machine how much memory is free, and a worker may not.
+py7zr.py7zr.get_memory_limit = lambda: _PIECE  # type: ignore[attr-defined]  # it is there, not exported
 
 
 def read(source: Source, limits: Limits) -> Iterator[Found]:
@@ -97,8 +103,8 @@ def _locked(
     def open_(word: str) -> list[Found]:
         try:
             return _members(source, word, limits, wanted)
-        except Unreadable:
-            raise
+        except _NO_ANSWER as error:
+            raise Unreadable("encrypted, and a password could not be tried") from error
         except Exception as error:  # the wrong key makes nonsense, on which py7zr may stumble in any way
             raise WrongPassword from error
 

@@ -1,0 +1,47 @@
+"""Every format, read by a worker that may open no file, start no process and ask the machine nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from gateway.extract.files import read_file
+from gateway.extract.node import Limits
+from gateway.workers import WorkerOptions, Workers
+from tests.gateway.extract.archive_files import LETTER, plain, rar, seven_zip, zip_of
+from tests.gateway.extract.files import encrypted_office, protected_pdf
+from tests.gateway.extract.test_hostile import FILES
+
+
+def beside_its_password(data: bytes) -> bytes:
+    return zip_of(plain("file", data), plain("note.txt", b"It opens with Surgery2026."))
+
+
+OPENED = {
+    "opened 7z": beside_its_password(seven_zip({"a.txt": LETTER}, "Surgery2026")),
+    "opened rar": beside_its_password(rar([("a.txt", LETTER)], "Surgery2026")),
+    "opened docx": beside_its_password(encrypted_office("Surgery2026")),
+    "opened pdf": beside_its_password(protected_pdf("Surgery2026", "owner", "words")),
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def workers() -> AsyncIterator[Workers]:
+    workers = Workers(
+        WorkerOptions(memory=512 * 1024 * 1024, seconds=20), count=1, deadline=20, lifetime=1000
+    )
+    await workers.start()
+    try:
+        yield workers
+    finally:
+        await workers.close()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("kind", FILES | OPENED)
+async def test_a_confined_worker_reads_as_well(workers: Workers, kind: str) -> None:
+    """What a reader finds without confinement it finds with it, to the last node."""
+    data = (FILES | OPENED)[kind]
+    assert await workers.read(data, "a") == read_file(data, "a", "", Limits())
