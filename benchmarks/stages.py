@@ -31,7 +31,7 @@ from detectors.sieve import windows
 from gateway import app
 from gateway.extract import files, types
 from gateway.extract.message import read_message
-from gateway.extract.node import Limits, Node
+from gateway.extract.node import Limits
 from gateway.extract.source import Found, Reader, Source
 from gateway.mail import Envelope, Message, Reply
 from gateway.smtp_in import Connection, Load
