@@ -229,9 +229,7 @@ def _textual(opening: str, declared: str, suffix: str) -> str:
 
 _OF_CMS = rb"\x06(?:\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07|\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01)"
 """Object identifiers that begin with 1.2.840.113549.1.7, or 1.9.16.1 (RFC 5652 section 3)."""
-_PACKED = re.compile(
-    rb"\x28\xb5\x2f\xfd|\xfd7zXZ\0|7z\xbc\xaf\x27\x1c|\x1f\x8b\x08|Rar!\x1a\x07[\0\x01]"
-)
+_PACKED = re.compile(rb"\x28\xb5\x2f\xfd|\xfd7zXZ\0|7z\xbc\xaf\x27\x1c|\x1f\x8b\x08|Rar!\x1a\x07[\0\x01]")
 """Signatures that no text begins with, of what may be so short that it looks like text."""
 _STRUCTURED: tuple[tuple[re.Pattern[bytes], Callable[[bytes], str]], ...] = (
     (re.compile(rb"PK(?:\x03\x04|\x05\x06)"), _zipped),
