@@ -1,14 +1,16 @@
 """UK sort codes with account numbers, and IBANs.
 
 A sort code is six digits, an account number eight (Vocalink, Validating account numbers); neither
-has a check digit that may be shipped, so the pair counts only with banking words around it. An
-IBAN proves itself by its country's structure and modulus 97 (ISO 13616).
+has a check digit that may be shipped, so the pair counts only with banking words around it. Who has
+the licensed table (detectors.modulus) gets by it rid of pairs that no label names and that cannot be
+an account; one that is labelled counts as it stands, for it was meant to be somebody's. An IBAN
+proves itself by its country's structure and modulus 97 (ISO 13616).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from stdnum import iban
@@ -54,14 +56,18 @@ _ALNUM = re.compile(r"[A-Za-z0-9]+")
 _IBAN_GAP = re.compile(r"[ \t]{0,3}[-.]?[ \t]{0,3}|[ \t]{0,3}\n[ \t]{0,8}")
 
 
-def find(text: str) -> Iterator[Finding]:
-    """Sort codes and account numbers that stand together, one finding each."""
-    for code, account, why in (*_in_tables(text), *_side_by_side(text)):
+CouldExist = Callable[[str, str], bool]
+"""Whether there can be an account of this number at this sort code, both in plain digits."""
+
+
+def find(text: str, could_exist: CouldExist | None = None) -> Iterator[Finding]:
+    """Sort codes and account numbers that stand together in normalised `text`, one finding each."""
+    for code, account, why in (*_in_tables(text), *_side_by_side(text, could_exist)):
         yield Finding("UK_BANK_ACCOUNT", code.start, code.end, 0.95, why)
         yield Finding("UK_BANK_ACCOUNT", account.start, account.end, 0.95, why)
 
 
-def _side_by_side(text: str) -> Iterator[tuple[Number, Number, str]]:
+def _side_by_side(text: str, could_exist: CouldExist | None) -> Iterator[tuple[Number, Number, str]]:
     """Pairs in running text; to an account with a labelled sort code no other code belongs."""
     accounts = [number for number in numbers(text, EIGHT) if _is_account(text, number)]
     if not accounts:
@@ -71,7 +77,12 @@ def _side_by_side(text: str) -> Iterator[tuple[Number, Number, str]]:
     settled: set[int] = set()
     for code in codes:
         account = _nearest(code, accounts)
-        if account and account.start not in settled and _speak_of_money(text, code, account):
+        if account is None or account.start in settled:
+            continue
+        if _is_labelled(text, code, account) or (
+            _speak_of_money(text, code, account)
+            and (could_exist is None or could_exist(code.digits, account.digits))
+        ):
             settled.add(account.start)
             yield code, account, "a sort code next to an account number, with banking words around"
 
@@ -118,14 +129,16 @@ def _nearest(code: Number, accounts: list[Number]) -> Number | None:
     return next(after, None) or next(front, None)
 
 
-def _speak_of_money(text: str, code: Number, account: Number) -> bool:
-    start, end = min(code.start, account.start), max(code.end, account.end)
-    labelled = bool(
+def _is_labelled(text: str, code: Number, account: Number) -> bool:
+    return bool(
         _SORT_LABEL.search(text[max(0, code.start - 30) : code.start])
         or _ACCOUNT_LABEL.search(text[max(0, account.start - 30) : account.start])
     )
-    if labelled:
-        return True
+
+
+def _speak_of_money(text: str, code: Number, account: Number) -> bool:
+    """Whether a pair that no label names stands close together among banking words."""
+    start, end = min(code.start, account.start), max(code.end, account.end)
     if _may_be_date(code.digits) or end - start > 30:
         return False
     if (code.shape, account.shape) != ((2, 2, 2), (8,)) and not _PAIRED.fullmatch(

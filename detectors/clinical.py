@@ -1,7 +1,7 @@
-"""Clinical content: drugs, diagnoses, procedures and symptoms, from our own lexicons.
+"""Clinical content: drugs, diagnoses, procedures and symptoms of the lexicons, and their codes.
 
 The lexicons may grow to many thousands of phrases: text is read word by word, and only the first
-word of a phrase is looked up.
+word of a phrase is looked up. A code of SNOMED CT, ICD-10 or Read needs a label, or another code by it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+
+from stdnum import verhoeff
 
 from detectors.findings import Finding
 from detectors.lexicons import phrases, words
@@ -27,6 +29,10 @@ _SUFFERED = re.compile(
     re.IGNORECASE,
 )
 """Before a word that means an illness here, whatever else it may mean."""
+_UNLABELLED = re.compile(
+    r"(?<![\w./-])(?:(?P<icd>[A-TV-Z][0-9]{2}\.[0-9])|(?P<sctid>[1-9][0-9]{5,17}))(?![\w/-]|\.[0-9])"
+)
+"""What could be a code: of ICD-10 with its decimal, or of SNOMED CT."""
 WHOLE_LISTS = ("drugs", "diagnoses", "procedures", "symptoms")
 
 
@@ -42,8 +48,21 @@ def find(text: str) -> Iterator[Finding]:
             )
         elif company or _SUFFERED.search(text, max(0, start - 40), start):
             yield Finding("CLINICAL", start, end, 0.5, "a word of the lexicon among clinical content")
+    yield from _codes(text)
+
+
+def _codes(text: str) -> Iterator[Finding]:
     for code in _CODE.finditer(text):
         yield Finding("CLINICAL", *code.span("code"), 0.8, "a labelled clinical code")
+    several = [code for code in _UNLABELLED.finditer(text) if code["icd"] or _is_concept(code["sctid"])]
+    if len({code[0] for code in several}) > 1:
+        for code in several:
+            yield Finding("CLINICAL", *code.span(), 0.6, "one of several clinical codes")
+
+
+def _is_concept(digits: str) -> bool:
+    """SNOMED CT identifier of a concept (partition 00 or 10) with a valid check digit (Verhoeff)."""
+    return digits[-3:-1] in ("00", "10") and bool(verhoeff.is_valid(digits))
 
 
 def telling_words() -> set[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,6 +32,7 @@ from detectors import (
     entities,
     hospital_numbers,
     identity_documents,
+    modulus,
     national_insurance,
     nhs_numbers,
     operators,
@@ -38,11 +40,14 @@ from detectors import (
     people,
     phones,
     postcodes,
+    tax_references,
+    vehicle_registrations,
 )
 from detectors import pipeline as pipelines
 from detectors.failure import DetectionError
 from detectors.findings import Finding, FindingType, Reading
 from detectors.identifiable import judge
+from detectors.lexicons import use
 from detectors.normalise import normalise
 from detectors.sieve import Window, windows
 
@@ -55,6 +60,7 @@ OURS: tuple[tuple[tuple[FindingType, ...], Find], ...] = (
     (("CREDIT_CARD",), payment_cards.find),
     (("NHS_NUMBER", "CHI_NUMBER", "HC_NUMBER"), nhs_numbers.find),
     (("NINO",), national_insurance.find),
+    (("UTR",), tax_references.find),
     (("DRIVING_LICENCE",), identity_documents.find_licences),
     (("PASSPORT",), identity_documents.find_passports),
     (("UK_BANK_ACCOUNT",), bank_accounts.find),
@@ -64,6 +70,7 @@ OURS: tuple[tuple[tuple[FindingType, ...], Find], ...] = (
     (("UK_POSTCODE",), postcodes.find),
     (("ADDRESS",), addresses.find),
     (("PHONE",), phones.find),
+    (("VEHICLE_REGISTRATION",), vehicle_registrations.find),
     (("CREDENTIAL",), credentials.find),
     (("PERSON",), people.find),
     (("CLINICAL",), clinical.find),
@@ -81,11 +88,21 @@ class Detector:
 
     `pipeline` names a spaCy pipeline (package or folder); the default is Postern's own. `recognizers`
     is a Presidio YAML file with an operator's own pattern recognizers; what they find must be one of
-    our types. Raises ValueError when that file says otherwise, OSError when there is no such pipeline.
+    our types. `lexicons` is a folder with further word lists, `modulus_table` the file that
+    detectors.modulus reads. Raises ValueError when one of these is not what it should be, OSError when
+    it is not there.
     """
 
-    def __init__(self, pipeline: str = "", recognizers: Path | None = None) -> None:
-        registry = RecognizerRegistry(recognizers=[_Recognizer(kinds, find) for kinds, find in OURS])
+    def __init__(
+        self,
+        pipeline: str = "",
+        recognizers: Path | None = None,
+        lexicons: Path | None = None,
+        modulus_table: Path | None = None,
+    ) -> None:
+        if lexicons:
+            use(lexicons)
+        registry = RecognizerRegistry(recognizers=list(_ours(modulus_table)))
         self._operators = operators.load(recognizers) if recognizers else ()
         for recognizer in self._operators:
             registry.add_recognizer(recognizer)
@@ -147,6 +164,16 @@ class Detector:
             yield Finding(kind, result.start, result.end, result.score, why)
 
 
+def _ours(modulus_table: Path | None) -> Iterator[_Recognizer]:
+    """A recognizer for each of our subjects; bank accounts are held against the table if there is one."""
+    table = modulus.read(modulus_table) if modulus_table else None
+    for kinds, find in OURS:
+        subject = find
+        if table and find is bank_accounts.find:
+            subject = partial(bank_accounts.find, could_exist=table.could_exist)
+        yield _Recognizer(kinds, subject, find.__module__)
+
+
 def _identifies(text: str, found: tuple[Finding, ...]) -> bool:
     return judge([Reading("", text, found)]).patient_identifiable
 
@@ -175,9 +202,9 @@ def _start(finding: Finding) -> int:
 class _Recognizer(EntityRecognizer):
     """One subject's `find` as Presidio wants it."""
 
-    def __init__(self, kinds: tuple[FindingType, ...], find: Find) -> None:
+    def __init__(self, kinds: tuple[FindingType, ...], find: Find, name: str) -> None:
         self._subject = find
-        self.name: str = find.__module__
+        self.name: str = name
         super().__init__(supported_entities=list(kinds), name=self.name)
 
     def load(self) -> None:

@@ -20,6 +20,8 @@ FindingType = Literal[
     "HOSPITAL_NUMBER",
     "PASSPORT",
     "DRIVING_LICENCE",
+    "VEHICLE_REGISTRATION",
+    "UTR",
     "CLINICAL",
     "CREDIT_CARD",
     "UK_BANK_ACCOUNT",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+from detectors import professional_numbers
 from detectors.findings import Finding
 from detectors.lexicons import phrases
 
@@ -115,7 +116,11 @@ def role_of(text: str, person: Finding) -> Role:
     """Whose the name at `person` is, as far as the words around it say."""
     before = text[max(0, person.start - BEFORE) : person.start]
     after = text[person.end : person.end + AFTER]
-    if _STAFF_BEFORE.search(before) or _STAFF_AFTER.match(after):
+    if (
+        _STAFF_BEFORE.search(before)
+        or _STAFF_AFTER.match(after)
+        or professional_numbers.follows(text, person.end)
+    ):
         return Role.STAFF
     if _PATIENT_BEFORE.search(before) or _PATIENT_AFTER.match(after):
         return Role.PATIENT

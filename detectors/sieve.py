@@ -25,6 +25,7 @@ from detectors import (
     nhs_numbers,
     people,
     postcodes,
+    vehicle_registrations,
 )
 from detectors.entities import is_doubtful
 from detectors.lexicons import words
@@ -61,6 +62,8 @@ _LABEL_OF_SHORT = re.compile(
 )
 _LETTERS_BEFORE = re.compile(r"(?<![A-Za-z])(?:[A-Za-z]{2}[ ./-]{0,2}|[A-Z]{1,5}9{0,4}[ -]?)$")
 _POSTCODE = re.compile(r"[0-9](?<=[A-Za-z].)[0-9A-Za-z]?[ \t]{0,3}[0-9][A-Za-z]{2}(?![A-Za-z0-9])")
+_CODE = re.compile(r"[0-9]{2}(?<=(?<![A-Za-z0-9])[A-TV-Z]..)\.[0-9](?![0-9A-Za-z])")
+_VEHICLE = re.compile(r"[0-9]{2}(?<=[A-Z]..)[ ]?[A-Z]{3}(?![A-Za-z0-9])")
 _MAILBOX = re.compile(r"@[A-Za-z0-9]")
 _GREETED = re.compile(r",?[ ]{1,2}(?P<name>[A-Za-z'-]{2,30})")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:(?:'(?!s\b)|-)[A-Za-z]+)*")
@@ -108,8 +111,9 @@ def _figures(text: str, start: int, end: int) -> Iterator[Span]:
             yield match.span()
     for match in addresses.NUMBERED.finditer(text, start, end):
         yield match.span()
-    for match in _MAILBOX.finditer(text, start, end):
-        yield match.span()
+    for pattern in (_CODE, _VEHICLE, _MAILBOX):
+        for match in pattern.finditer(text, start, end):
+            yield match.span()
 
 
 def _is_suspicious(text: str, number: re.Match[str]) -> bool:
@@ -187,6 +191,10 @@ def _is_passport(text: str, start: int, end: int) -> bool:
     return any(identity_documents.find_passports(text[start : end + 60]))
 
 
+def _is_vehicle(text: str, start: int, end: int) -> bool:
+    return any(vehicle_registrations.find(text[start : end + 40]))
+
+
 def _is_initialled(text: str, start: int, _end: int) -> bool:
     return people.INITIALS.match(text, start) is not None
 
@@ -201,6 +209,7 @@ _LABELS: dict[str, Look] = {
     **dict.fromkeys(("dob", "pid"), _always),
     **dict.fromkeys(("born", "birth", "brith", "birht", "birthday", "birthdate", "bday", "o"), _is_birth),
     **dict.fromkeys(("patient", "patients", "pt", "client", "resident", "service"), _is_initialled),
+    **dict.fromkeys(("reg", "registration", "vrm", "vrn", "plate", "vehicle", "car", "van"), _is_vehicle),
     **dict.fromkeys(("passport", "passports"), _is_passport),
     **dict.fromkeys(("password", "passcode", "passphrase", "passwd", "pass", "pwd", "pw", "pin"), _is_secret),
     **dict.fromkeys(("login", "log", "sign", "api", "secret", "access", "otp", "private"), _is_secret),

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 FOLDER = Path(__file__).parent
+_folders = [FOLDER]
 
 
 class Lexicon(msgspec.Struct, frozen=True):
@@ -34,8 +35,23 @@ def phrases(*names: str) -> Lexicon:
     return _lexicon([line for name in names for line in _lines(name)])
 
 
+def use(folder: Path) -> None:
+    """Read the lists in `folder` too, each beside ours of the same name. Before the first text only.
+
+    Raises OSError when there is no such folder, and ValueError when none of its lists is one of ours.
+    """
+    names = {file.stem for file in folder.iterdir() if file.suffix == ".txt"}
+    if not names & {file.stem for file in FOLDER.glob("*.txt")}:
+        raise ValueError(f"{folder}: holds no list by the name of one of ours, such as drugs.txt")
+    if folder not in _folders:
+        _folders.append(folder)
+        words.cache_clear()
+        phrases.cache_clear()
+
+
 def _lines(name: str) -> list[str]:
-    lines = (FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    files = [folder / f"{name}.txt" for folder in _folders]
+    lines = [line for file in files if file.exists() for line in file.read_text("utf-8").splitlines()]
     return [line.strip() for line in lines if line.strip() and not line.startswith("# ")]
 
 

@@ -80,3 +80,16 @@ def test_an_iban_proves_itself(marked: str) -> None:
 def test_what_fails_its_country_s_rules_is_no_iban(text: str) -> None:
     """A wrong check digit, length or country is not found."""
     assert list(bank_accounts.find_ibans(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "exists", "accounts"),
+    [
+        ("please pay 20-29-59 63748472 today", True, 2),
+        ("please pay 20-29-59 63748472 today", False, 0),
+        ("sort code 20-29-59 account 63748472", False, 2),
+    ],
+)
+def test_the_modulus_check_judges_what_no_label_names(text: str, exists: bool, accounts: int) -> None:
+    """A pair that cannot be an account is none, unless somebody calls it one."""
+    assert len(list(bank_accounts.find(text, lambda code, account: exists))) == accounts

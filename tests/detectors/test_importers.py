@@ -1,0 +1,118 @@
+"""Word lists from dm+d and SNOMED CT files, in small files of their form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from detectors import lexicons
+from detectors.lexicons import phrases
+from detectors.lexicons.importers import import_file
+
+DMD = """<?xml version="1.0" encoding="utf-8"?>
+<VIRTUAL_THERAPEUTIC_MOIETIES>
+<VTM><VTMID>1</VTMID><NM>Zorbulexone</NM></VTM>
+<VTM><VTMID>2</VTMID><INVALID>1</INVALID><NM>Oldomycin</NM></VTM>
+<VTM><VTMID>3</VTMID><NM>Grace</NM></VTM>
+</VIRTUAL_THERAPEUTIC_MOIETIES>
+"""
+VMP = """<VMPS><VMP><VPID>1</VPID><NM>Zorbulexone sodium 500mg tablets</NM></VMP></VMPS>"""
+HEADINGS = (
+    "id",
+    "effectiveTime",
+    "active",
+    "moduleId",
+    "conceptId",
+    "languageCode",
+    "typeId",
+    "term",
+    "case",
+)
+FSN, SYNONYM = "900000000000003001", "900000000000013009"
+
+
+def rf2(*rows: tuple[str, str, str, str]) -> str:
+    """A description file of (active, conceptId, typeId, term)."""
+    lines = [
+        [str(at), "20260101", row[0], "1", row[1], "en", row[2], row[3], "1"] for at, row in enumerate(rows)
+    ]
+    return "\r\n".join("\t".join(line) for line in [HEADINGS, *lines])
+
+
+def imported(tmp_path: Path, name: str, content: str) -> dict[str, list[str]]:
+    source = tmp_path / name
+    source.write_text(content, encoding="utf-8")
+    folder = tmp_path / "lists"
+    import_file(source, folder)
+    return {file.stem: file.read_text("utf-8").splitlines() for file in sorted(folder.iterdir())}
+
+
+def test_medicines_come_without_strength_form_and_what_is_invalid(tmp_path: Path) -> None:
+    """Moieties and products make one list; a word that is a name too is doubtful."""
+    assert imported(tmp_path, "f_vtm2_1.xml", DMD) == {"drugs": ["grace?", "zorbulexone"]}
+    assert imported(tmp_path, "f_vmp2_1.xml", VMP) == {
+        "drugs": ["grace?", "zorbulexone", "zorbulexone sodium"]
+    }
+
+
+def test_concepts_come_by_their_semantic_tag(tmp_path: Path) -> None:
+    """Active synonyms of disorders and procedures, and nothing that is long or of another tag."""
+    content = rf2(
+        ("1", "11", FSN, "Blue knee syndrome (disorder)"),
+        ("1", "11", SYNONYM, "Blue knee syndrome"),
+        ("1", "11", SYNONYM, "Genu caeruleum"),
+        ("0", "11", SYNONYM, "Azure knee"),
+        ("1", "22", FSN, "Kneeplasty (procedure)"),
+        ("1", "22", SYNONYM, "Kneeplasty"),
+        ("1", "22", SYNONYM, "A very long way of saying that a knee was seen to"),
+        ("1", "33", FSN, "Table (physical object)"),
+        ("1", "33", SYNONYM, "Table"),
+    )
+    assert imported(tmp_path, "sct2_Description_Snapshot.txt", content) == {
+        "diagnoses": ["blue knee syndrome", "genu caeruleum"],
+        "procedures": ["kneeplasty"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.xml", "<A><B/></A>"),
+        ("a.xml", "no xml"),
+        ("a.txt", "hello\nworld\n"),
+        ("a.txt", ""),
+        ("a.xml", ""),
+    ],
+)
+def test_another_file_is_refused_by_name(tmp_path: Path, name: str, content: str) -> None:
+    """What is neither says so, and nothing is written."""
+    with pytest.raises(ValueError, match=name):
+        imported(tmp_path, name, content)
+    assert not (tmp_path / "lists").exists()
+
+
+@pytest.fixture
+def own_folders(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever folder a test adds is forgotten after it."""
+    monkeypatch.setattr(lexicons, "_folders", [lexicons.FOLDER])
+    yield
+    lexicons.words.cache_clear()
+    lexicons.phrases.cache_clear()
+
+
+@pytest.mark.usefixtures("own_folders")
+def test_an_operator_s_lists_stand_beside_ours(tmp_path: Path) -> None:
+    """After `use`, a list holds our words and those of the folder."""
+    imported(tmp_path, "f_vtm2_1.xml", DMD)
+    lexicons.use(tmp_path / "lists")
+    assert {"zorbulexone", "metformin"} <= phrases("drugs").certain
+
+
+@pytest.mark.usefixtures("own_folders")
+def test_a_folder_without_a_list_of_ours_is_refused(tmp_path: Path) -> None:
+    """A folder with files of other names, which would never be read, is an error."""
+    (tmp_path / "medicines.txt").write_text("zorbulexone\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"such as drugs\.txt"):
+        lexicons.use(tmp_path)
