@@ -244,7 +244,9 @@ class Intake:
         if not details.may_go:
             return details
         envelope = msgspec.structs.replace(message.envelope, recipients=details.pending)
-        replies = dict(zip(details.pending, await self._next_hop.deliver(envelope, content), strict=True))
+        strict = message.strict and content is message.content
+        answers = await self._next_hop.deliver(envelope, content, strict=strict)
+        replies = dict(zip(details.pending, answers, strict=True))
         refused = tuple((to, reply) for to, reply in replies.items() if not reply.positive)
         return msgspec.structs.replace(
             details,

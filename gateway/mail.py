@@ -107,6 +107,8 @@ class Message(msgspec.Struct, frozen=True):
     """RFC 5322 message with CRLF line ends, our Received field in front, not dot-stuffed."""
     received_at: float
     """Seconds since the epoch, UTC."""
+    strict: bool = False
+    """Its content is known to be a strict CRLF stream: it has just come through a DotReader."""
 
 
 def new_id() -> str:

@@ -57,15 +57,17 @@ class NextHop:
         self._free = asyncio.Semaphore(route.connections)
         self._idle: deque[tuple[aiosmtplib.SMTP, float]] = deque()
 
-    async def deliver(self, envelope: Envelope, content: bytes) -> tuple[Reply, ...]:
+    async def deliver(self, envelope: Envelope, content: bytes, *, strict: bool = False) -> tuple[Reply, ...]:
         """Hand one message on: one reply for each recipient, in their order.
+
+        Content that is not known to be a strict CRLF stream is looked through first.
 
         Never raises for what the next hop does: when it cannot be reached, or the
         connection breaks, the reply is a temporary one of ours. A break after the
         final dot leaves unknown whether the next hop has the message; it is then
         tried again and may arrive twice (RFC 5321 section 4.5.4.1).
         """
-        if not is_strict(content):  # Whoever wrote it: here it could smuggle commands.
+        if not strict and not is_strict(content):  # Whoever wrote it: here it could smuggle commands.
             return (NOT_STRICT,) * len(envelope.recipients)
         async with self._free:
             while True:

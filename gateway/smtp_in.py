@@ -537,7 +537,7 @@ class Connection(SMTP):
             eight_bit=self._eight_bit,
         )
         received = self._received_field(message_id)
-        return Message(message_id, envelope, received + content, time.time())
+        return Message(message_id, envelope, received + content, time.time(), strict=True)
 
     def _received_field(self, message_id: str) -> bytes:
         """The trace field of RFC 5321 section 4.4, with the protocol word of RFC 3848."""
