@@ -23,7 +23,8 @@ _SUFFIX = (
 _WORD = r"[A-Za-z][A-Za-z'.-]{0,24}"
 _HOUSE_WORD = (
     r"(?:house|court|lodge|mansions|cottage|farm|farmhouse|heights|towers?|barn|villa|mill|manor|hall|bungalow|rectory|"
-    r"vicarage|grange|building|point)"
+    r"vicarage|grange|building|point|granary|forge|chapel|stables?|gatehouse|priory|abbey|oast|"
+    r"laurels|willows|beeches|elms|oaks|firs|hollies|limes|cedars|poplars|paddocks?)"
 )
 _JOINT = r"(?:,[ ]{0,2}|[ ]?,?[ ]?\n[ ]{0,4}|[ ]{1,2})"
 _FLAT = (

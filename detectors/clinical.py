@@ -52,9 +52,14 @@ def find(text: str) -> Iterator[Finding]:
 
 
 def _codes(text: str) -> Iterator[Finding]:
-    for code in _CODE.finditer(text):
-        yield Finding("CLINICAL", *code.span("code"), 0.8, "a labelled clinical code")
-    several = [code for code in _UNLABELLED.finditer(text) if code["icd"] or _is_concept(code["sctid"])]
+    labelled = [code.span("code") for code in _CODE.finditer(text)]
+    for span in labelled:
+        yield Finding("CLINICAL", *span, 0.8, "a labelled clinical code")
+    several = [
+        code
+        for code in _UNLABELLED.finditer(text)
+        if code.span() not in labelled and (code["icd"] or _is_concept(code["sctid"]))
+    ]
     if len({code[0] for code in several}) > 1:
         for code in several:
             yield Finding("CLINICAL", *code.span(), 0.6, "one of several clinical codes")

@@ -72,7 +72,7 @@ _LABEL_AFTER = re.compile(
 _ABBREVIATED = re.compile(r"(?<![\w.])b(?:\.[ ]?|[ ])$|(?<![\w*])\*$")
 _IN_RECORD = re.compile(
     r"[ \t,;|(]{1,6}(?:(?:m|f|male|female)[ \t,;|)]{1,6})?(?:nhs[a-z .:#]{0,12})?"
-    r"(?P<number>[0-9](?:[ -]?[0-9]){9})(?![0-9])"
+    r"(?P<number>[0-9](?:[\s-]{0,3}[0-9]){9})(?![0-9])"
 )
 """A health number behind a date, with no more than the sex between."""
 _NAMED = re.compile(r"(?<![a-z])(?P<name>[a-z'-]{2,25})[ ]\($")

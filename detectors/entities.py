@@ -38,6 +38,7 @@ _MEDICAL = re.compile(
 """Ends of words that medicine forms, and nouns that the words before them make a finding or a procedure."""
 
 
+_AROUND = " \t\n,.;:()\"'"
 REACH = 40
 """Characters to either side of a doubtful word that the pipeline judges it by."""
 TRIES = 3
@@ -128,16 +129,20 @@ def credible(text: str, begin: int, entities: Iterable[Span]) -> Iterator[Findin
     """The credible ones among the `entities` that the pipeline found in normalised `text` from `begin` on."""
     for entity in entities:
         kind = KINDS.get(entity.label_)
-        written = entity.text.strip(" \t\n,.;:()\"'")
-        start = begin + entity.start_char + entity.text.find(written)
-        if kind and written and _CREDIBLE[kind](text, start, start + len(written)):
-            yield Finding(
-                kind,
-                start,
-                start + len(written),
-                0.6,
-                "words that the trained pipeline knows by their context",
-            )
+        if kind is None:
+            continue
+        start, end = _core(entity.text, name=kind == "PERSON")
+        start, end = begin + entity.start_char + start, begin + entity.start_char + end
+        if start < end and _CREDIBLE[kind](text, start, end):
+            yield Finding(kind, start, end, 0.6, "words that the trained pipeline knows by their context")
+
+
+def _core(written: str, *, name: bool) -> tuple[int, int]:
+    """Where the entity begins and ends without punctuation and, a name, without everyday words around it."""
+    solid = [word for word in read_words(written) if not word.kind.everyday] if name else ()
+    if solid:
+        return solid[0].start, solid[-1].end
+    return len(written) - len(written.lstrip(_AROUND)), len(written.rstrip(_AROUND))
 
 
 def _is_name(text: str, start: int, end: int) -> bool:
@@ -148,12 +153,12 @@ def _is_name(text: str, start: int, end: int) -> bool:
     if len(name) == 1:
         return _is_single_name(name[0])
     solid = [word for word in name if not word.kind.particle and not word.kind.initial]
-    if any(word.kind.names_organisation and not word.kind.known for word in solid):
+    if any((word.kind.names_organisation and not word.kind.known) or word.kind.everyday for word in solid):
         return False
     if not name[0].kind.capital:
         return any(word.kind.known and not word.kind.common for word in solid)
     return all(word.kind.capital and len(set(word.lower)) > 1 for word in solid) and any(
-        not (word.kind.common or word.kind.everyday or word.kind.title) for word in solid
+        not (word.kind.common or word.kind.title) for word in solid
     )
 
 

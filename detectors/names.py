@@ -59,7 +59,7 @@ class Kind(NamedTuple):
         return (
             self.capital
             and not self.initial
-            and (self.known or not self.common)
+            and (self.known or not (self.common or self.everyday))
             and not self.names_organisation
         )
 
@@ -158,8 +158,8 @@ def _fits(kind: Kind, first: Kind, trust: Trust) -> bool:
     """Whether a word of this kind can stand in a name that begins with `first`."""
     if kind.title and not kind.known:
         return False
-    if trust is Trust.CERTAIN and kind is first and kind.known and kind.capital:
-        return True
+    if trust is Trust.CERTAIN and kind is first and kind.capital:
+        return kind.known or kind.initial or kind.particle or not (kind.common or kind.names_organisation)
     if first.capital:
         return kind.nameable or kind.initial or (kind.particle and kind is not first)
     if kind.capital or kind.common:

@@ -84,7 +84,8 @@ def _place(text: str, tokens: Sequence[Word], at: int) -> tuple[Trust, str]:
     previous, word = tokens[at - 1], tokens[at]
     gap = text[previous.end : word.start]
     if previous.kind.title and _TITLE_GAP.fullmatch(gap) and gap:
-        trust = Trust.CERTAIN if previous.lower in _TITLES else Trust.LIKELY
+        sure = previous.lower in _TITLES or (previous.text == "Miss" and not word.kind.everyday)
+        trust = Trust.CERTAIN if sure else Trust.LIKELY
         return trust, "a name after a title"
     if previous.lower in _GREETINGS and _GREETING_GAP.fullmatch(gap):
         alone = previous.lower in _SALUTATIONS and gap == " " and _SALUTED.match(text, word.end)
@@ -92,7 +93,8 @@ def _place(text: str, tokens: Sequence[Word], at: int) -> tuple[Trust, str]:
     if previous.lower in _LABELS and (
         _LABEL_GAP.fullmatch(gap) or (gap == " " and previous.lower in _PATIENT)
     ):
-        bold = previous.lower in _LABELS.certain and not gap.isspace() and word.kind.capital
+        named = word.kind.capital or word.kind.given
+        bold = previous.lower in _LABELS.certain and not gap.isspace() and named
         bold = bold and not word.kind.everyday
         return (Trust.CERTAIN if bold else Trust.LIKELY), "a name after a label"
     if _stands_alone(text, gap, word):
