@@ -78,7 +78,7 @@ def read(picture: Image.Image, until: float) -> Words:
             break
     telling = [words for words in attempts if words.text] or attempts
     best = max(telling, key=lambda words: words.sure - words.doubtful)
-    return best._replace(text="\n".join(words.text for words in telling))
+    return best._replace(text="\n".join(words.text for words in telling).strip())
 
 
 def _ways(picture: Image.Image, attempts: list[Words]) -> Iterator[tuple[Image.Image, int]]:

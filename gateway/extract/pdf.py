@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import re
+import string
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,19 +15,26 @@ from typing import Any, NamedTuple
 import pypdfium2 as pdfium  # type: ignore[import-untyped]  # ships no types
 from pypdfium2 import raw
 
-from gateway.extract import pdf_encryption, types
+from gateway.extract import pdf_encryption, pdf_objects, pdf_pictures, types
 from gateway.extract.blank_page import is_blank
 from gateway.extract.node import Limits, Node
+from gateway.extract.pdf_pictures import octets
 from gateway.extract.source import Found, Locked, Source, WrongPassword
 
 _EVERYWHERE = (-1e6, -1e6, 1e6, 1e6)
 """Left, bottom, right, top in points: text that lies off the page is text, too."""
 _WORDLESS = 20
 """Characters; a page with a picture and fewer of them is taken for a scan with a page number."""
-_FORM_LEVELS = 5
+_ALL = string.ascii_letters.encode()
+_COMMON = b"etaoinshrdluETAOINSHRDLU"
+_USUAL_SHARE = 60
+"""Per cent; the common letters make 75 to 85 of all letters in English, and not many fewer in Welsh."""
+_TELLING = 100
+"""Letters, of which a share says something."""
 _ANNOTATION_KEYS = (b"Contents", b"RC", b"T", b"Subj", b"TU", b"V", b"DV")
 _HYPHENS = str.maketrans({"\x02": "-", "\ufffe": "-"})
 """What pdfium returns for a hyphen at the end of a line."""
+_MOST_REVISIONS = 10
 _ROUNDS = 20_000
 """What opening it costs, in rounds of hashing."""
 _SHOWN = re.compile(r"\(((?:[^()\\]|\\.)*)\)")
@@ -49,17 +57,34 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
 
 def _open(source: Source, limits: Limits, word: str) -> Iterator[Node | Source]:
     try:
-        return _read(source, pdfium.PdfDocument(source.data, password=word), limits)
+        return _read(source, pdfium.PdfDocument(source.data, password=word), limits, word)
     except pdfium.PdfiumError as error:
         raise WrongPassword from error
 
 
-def _read(source: Source, document: pdfium.PdfDocument, limits: Limits) -> Iterator[Node | Source]:
+def _read(
+    source: Source, document: pdfium.PdfDocument, limits: Limits, password: str = ""
+) -> Iterator[Node | Source]:
+    seen: set[str] = set()
     try:
-        yield from _pages(source, document, limits.pdf_pages)
-        yield from _beside_pages(source, document)
+        for item in _shown(source, document, limits):
+            if isinstance(item, Node):
+                seen.update(item.text.splitlines())
+            yield item
     finally:
         document.close()
+    yield from pdf_objects.read(source, password, seen)
+    yield from _revisions(source, limits, password)
+
+
+def _shown(source: Source, document: pdfium.PdfDocument, limits: Limits) -> Iterator[Node | Source]:
+    """What a viewer shows."""
+    pages = list(_pages(document, limits.pdf_pages))
+    yield from _texts(source, pages)
+    if len(document) > len(pages):
+        yield source.unscannable("more pages than are read", "further pages")
+    yield from _pictures(source, document, pages, limits.ocr_pages)
+    yield from _beside_pages(source, document)
 
 
 def _load(data: bytes) -> pdfium.PdfDocument:
@@ -79,62 +104,95 @@ class _Page(NamedTuple):
     text: str
     notes: list[str]
     """Contents of annotations, names and values of form fields, targets of links."""
-    reason: str
-    """Why the text may not be what the page shows; empty if it is."""
-    pictures: bool
+    reason: str = ""
+    """Why nothing can be said of it; mostly empty."""
+    drawn: bool = False
+    """It shows what its text does not say: a scan, a drawing, letters that stand for others."""
+    pictures: bool = False
 
 
-def _pages(source: Source, document: pdfium.PdfDocument, most: int) -> Iterator[Node]:
-    pages = [_read_page(document, index) for index in range(min(len(document), most))]
+def _texts(source: Source, pages: list[_Page]) -> Iterator[Node]:
+    """The text of all pages; without any, a node only if that is proved by every page."""
     text = "\n".join(page.text for page in pages)
-    wordless = [(number, page.reason) for number, page in enumerate(pages, 1) if page.reason]
-    if len(document) > most:
-        yield source.unscannable("more pages than are read", "further pages")
-    if not wordless or not (text.isspace() or not text):
+    if text.strip() or not any(page.reason or page.drawn for page in pages):
         yield source.text(text, empty="every page is blank")
     if notes := [note for page in pages for note in page.notes]:
         yield source.text("\n".join(notes), "annotations")
-    for number, reason in wordless:
-        yield source.unscannable(reason, f"page {number}")
-    if any(page.pictures and not page.reason for page in pages):
-        yield source.unscannable("image: not read", "pictures")
+    for number, page in enumerate(pages, 1):
+        if page.reason:
+            yield source.unscannable(page.reason, f"page {number}")
 
 
-def _read_page(document: pdfium.PdfDocument, index: int) -> _Page:
-    try:
-        page = document[index]
-    except pdfium.PdfiumError:
-        return _Page("", [], "a damaged page", pictures=False)
-    text = page.get_textpage().get_text_bounded(*_EVERYWHERE).replace("\r\n", "\n").translate(_HYPHENS)
-    kinds = set(_kinds(page, raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject))
-    notes = list(_annotations(page))
-    page.close()
-    reason = _reason(text, kinds)
-    if not text and not kinds and not is_blank(document, index):
-        reason = "page without text that is not proved to be blank"
-    return _Page(text, notes, reason, raw.FPDF_PAGEOBJ_IMAGE in kinds)
+def _pictures(
+    source: Source, document: pdfium.PdfDocument, pages: list[_Page], most: int
+) -> Iterator[Node | Source]:
+    """Pages whose text is not what they show, and pictures on the others."""
+    seen: set[bytes] = set()
+    for number, shown in enumerate(pages, 1):
+        if not (shown.drawn or shown.pictures):
+            continue
+        page = document[number - 1]
+        try:
+            for step, view, type_ in _views(page, shown, seen):
+                if not most:
+                    yield source.unscannable("more pictures than are read", "further pictures")
+                    return
+                most -= 1
+                yield Source(source.within(f"page {number}{step}"), view, type=type_)
+        except pdfium.PdfiumError:
+            yield source.unscannable("a damaged picture", f"page {number} › picture")
+        finally:
+            page.close()
 
 
-def _reason(text: str, kinds: set[int]) -> str:
-    """Why the text may not be all that the page shows; white space alone is what a blank line is."""
-    characters = len("".join(text.split()))
-    if characters < _WORDLESS and raw.FPDF_PAGEOBJ_IMAGE in kinds:
-        return "scanned page"
-    blank_lines = text and kinds == {raw.FPDF_PAGEOBJ_TEXT}
-    return "page drawn without text" if kinds and not characters and not blank_lines else ""
+def _views(page: pdfium.PdfPage, shown: _Page, seen: set[bytes]) -> Iterator[tuple[str, bytes, str]]:
+    if shown.drawn:
+        yield "", *pdf_pictures.page_as_picture(page)
+    for number, picture in enumerate(pdf_pictures.pictures(page, seen, whole=shown.drawn), 1):
+        yield f" › picture {number}", *picture
 
 
-def _kinds(parent: Any, count: Any, get: Any, level: int = 0) -> Iterator[int]:
-    """The kinds (FPDF_PAGEOBJ_…) of the objects on a page or in a form XObject, with those within it."""
-    for index in range(count(parent)):
-        item = get(parent, index)
-        kind = raw.FPDFPageObj_GetType(item)
-        if kind != raw.FPDF_PAGEOBJ_FORM:
-            yield kind
-        elif level < _FORM_LEVELS:
-            yield from _kinds(item, raw.FPDFFormObj_CountObjects, raw.FPDFFormObj_GetObject, level + 1)
+def _pages(document: pdfium.PdfDocument, most: int) -> Iterator[_Page]:
+    for index in range(min(len(document), most)):
+        try:
+            page = document[index]
+        except pdfium.PdfiumError:
+            yield _Page("", [], "a damaged page")
+            continue
+        text = _text(page)
+        kinds = {kind for kind, _ in pdf_pictures.on_page(page)}
+        notes = list(_annotations(page))
+        page.close()
+        if not text and not kinds and not is_blank(document, index):
+            yield _Page(text, notes, "page without text that is not proved to be blank")
         else:
-            yield raw.FPDF_PAGEOBJ_IMAGE  # so deep that it may be anything
+            pictures = bool(kinds & {raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_UNKNOWN})
+            yield _Page(text, notes, "", _is_drawn(text, kinds, pictures=pictures), pictures)
+
+
+def _text(page: pdfium.PdfPage) -> str:
+    text: str = page.get_textpage().get_text_bounded(*_EVERYWHERE)
+    return text.replace("\r\n", "\n").translate(_HYPHENS)
+
+
+def _is_drawn(text: str, kinds: set[int], *, pictures: bool) -> bool:
+    """Whether the text may not be all that the page shows; white space alone is what a blank line is."""
+    characters = len("".join(text.split()))
+    if characters < _WORDLESS and pictures:
+        return True
+    blank_lines = text and kinds == {raw.FPDF_PAGEOBJ_TEXT}
+    return bool(kinds and not characters and not blank_lines) or _is_garbled(text)
+
+
+def _is_garbled(text: str) -> bool:
+    """Whether letters may stand for others: a font may say that its glyphs are what they do not show."""
+    dense = "".join(text.split())
+    if not dense.isprintable() and sum(not letter.isprintable() for letter in dense) * 20 > len(dense):
+        return True
+    plain = dense.encode("ascii", "ignore")
+    letters = len(plain) - len(plain.translate(None, _ALL))
+    common = len(plain) - len(plain.translate(None, _COMMON))
+    return letters >= _TELLING and common * 100 < letters * _USUAL_SHARE
 
 
 def _annotations(page: pdfium.PdfPage) -> Iterator[str]:
@@ -152,7 +210,7 @@ def _annotation(document: pdfium.PdfDocument, annotation: Any) -> Iterator[str]:
     action = raw.FPDFLink_GetAction(link) if link else None
     if action:
         yield (
-            _octets(partial(raw.FPDFAction_GetURIPath, document, action))
+            octets(partial(raw.FPDFAction_GetURIPath, document, action))
             .decode("utf-8", "replace")
             .rstrip("\0")
         )
@@ -172,8 +230,6 @@ def _beside_pages(source: Source, document: pdfium.PdfDocument) -> Iterator[Node
             yield source.text("\n".join(words), step)
     for index in range(max(raw.FPDF_GetXFAPacketCount(document), 0)):
         yield Source(source.within("XFA form"), _xfa_packet(document, index), type=types.XML)
-    for index in range(document.count_attachments()):
-        yield _attachment(source, document.get_attachment(index))
 
 
 def _scripts(document: pdfium.PdfDocument) -> Iterator[str]:
@@ -184,12 +240,30 @@ def _scripts(document: pdfium.PdfDocument) -> Iterator[str]:
             raw.FPDFDoc_CloseJavaScriptAction(action)
 
 
-def _attachment(source: Source, attachment: pdfium.PdfAttachment) -> Node | Source:
-    name = attachment.get_name() or "embedded file"
+def _revisions(source: Source, limits: Limits, password: str) -> Iterator[Node]:
+    """What earlier revisions say that the last one does not (section 7.5.6)."""
+    ends = pdf_objects.revisions(source.data)
+    current: set[str] | None = None
+    for number, end in enumerate(ends[-_MOST_REVISIONS:], 1):
+        if current is None:
+            current = set(_lines(source.data, limits, password))
+        if gone := [line for line in _lines(source.data[:end], limits, password) if line not in current]:
+            yield source.text("\n".join(gone), f"revision {number}")
+    if len(ends) > _MOST_REVISIONS:
+        yield source.unscannable("more revisions than are read", "further revisions")
+
+
+def _lines(data: bytes, limits: Limits, password: str) -> list[str]:
+    """Of all pages and annotations; none of what was no whole document yet."""
     try:
-        return Source(source.within(name), bytes(attachment.get_data()))
+        document = pdfium.PdfDocument(data, password=password or None)
     except pdfium.PdfiumError:
-        return source.unscannable("an embedded file that cannot be read", name)
+        return []
+    try:
+        pages = list(_pages(document, limits.pdf_pages))
+    finally:
+        document.close()
+    return [line for page in pages for line in (*page.text.splitlines(), *page.notes) if line.strip()]
 
 
 def _xfa_packet(document: pdfium.PdfDocument, index: int) -> bytes:
@@ -200,13 +274,5 @@ def _xfa_packet(document: pdfium.PdfDocument, index: int) -> bytes:
     return buffer.raw
 
 
-def _octets(call: Callable[..., int]) -> bytes:
-    """What one of pdfium's functions writes into a buffer, having said how many octets that will be."""
-    length = call(None, 0)
-    buffer = (ctypes.c_ushort * (length // 2 + 1))()
-    call(buffer, length)
-    return bytes(buffer)[:length]
-
-
 def _words(call: Callable[..., int]) -> str:
-    return _octets(call).decode("utf-16-le", "replace").rstrip("\0")
+    return octets(call).decode("utf-16-le", "replace").rstrip("\0")

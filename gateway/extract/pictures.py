@@ -21,9 +21,9 @@ Image.init()  # registers the formats
 
 TYPES = (
     *("image/png", "image/jpeg", "image/tiff", "image/gif", "image/bmp", "image/webp"),
-    *("image/avif", "image/jp2", "image/vnd.microsoft.icon"),
+    *("image/avif", "image/jp2", "image/vnd.microsoft.icon", "image/x-portable-graymap"),
 )
-_FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP", "DIB", "WEBP", "AVIF", "JPEG2000", "ICO")
+_FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP", "DIB", "WEBP", "AVIF", "JPEG2000", "ICO", "PPM")
 _BEST_PIXELS = 4_000_000
 """A4 at 200 dots per inch; Tesseract reads as well from it as from more, and in a third of the time."""
 _MOST_ENLARGED = 3.0

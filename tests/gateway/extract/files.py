@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from msoffcrypto.method.ecma376_agile import ECMA376Agile  # type: ignore[import-untyped]  # ships no types
+from PIL import Image, ImageDraw, ImageFont
 
 from gateway.extract.ole import open_file
 from tests.gateway.extract.compound_files import compound
@@ -48,6 +49,17 @@ def attachment(data: bytes, name: str, media_type: str = "application/octet-stre
         f'Content-Disposition: attachment; filename="{name}"',
         "Content-Transfer-Encoding: base64",
     )
+
+
+# Pictures
+
+
+def drawn(text: str, size: int = 32) -> Image.Image:
+    """Print in grey."""
+    picture = Image.new("L", (900, size * 2 * (text.count("\n") + 2)), 255)
+    font = ImageFont.load_default(size)
+    ImageDraw.Draw(picture).text((size, size), text, 0, font, spacing=size // 2)
+    return picture
 
 
 # Office packages

@@ -3,7 +3,9 @@ from __future__ import annotations
 import zlib
 
 import pytest
+from PIL import Image
 
+from gateway.extract import ocr
 from gateway.extract.files import read_file
 from gateway.extract.node import Limits, Node
 from gateway.mail import State
@@ -12,6 +14,7 @@ from tests.gateway.extract.files import (
     NOISE,
     PICTURE,
     PNG,
+    drawn,
     pdf,
     protected_pdf,
     show,
@@ -20,8 +23,13 @@ from tests.gateway.extract.files import (
 
 LIMITS = Limits()
 HIDDEN = "NHS 999 000 0018"
+NO_WORDS = "a picture in which no words are found, which is no proof"
+TOO_SMALL = "a picture too small for words"
 UNPROVED = "page without text that is not proved to be blank"
 LETTER = show("Dear Ann, thank you for your letter.")
+
+
+needs_ocr = pytest.mark.skipif(ocr.data_folder() is None, reason="Tesseract's English data are not installed")
 
 
 def nodes(data: bytes, limits: Limits = LIMITS) -> list[Node]:
@@ -88,7 +96,11 @@ def test_reads_what_is_beside_the_pages() -> None:
 
 def test_opens_embedded_files() -> None:
     """A file within a PDF is read by its own type."""
-    for content, reason in ((b"NHS 999 000 0018", ""), (PNG, "a damaged picture"), (NOISE, "unsupported type")):
+    for content, reason in (
+        (b"NHS 999 000 0018", ""),
+        (PNG, "a damaged picture"),
+        (NOISE, "unsupported type"),
+    ):
         data = pdf(
             LETTER,
             catalog="/Names << /EmbeddedFiles << /Names [(a) 10 0 R] >> >>",
@@ -103,14 +115,13 @@ def test_opens_embedded_files() -> None:
         assert node.text == ("" if reason else HIDDEN)
 
 
+@needs_ocr
 @pytest.mark.parametrize(
     ("pages", "found"),
     [
-        ([PICTURE], [("a.pdf › page 1", "scanned page")]),
-        ([LETTER, PICTURE], [("a.pdf", ""), ("a.pdf › page 2", "scanned page")]),
-        ([show("- 1 -") + PICTURE], [("a.pdf", ""), ("a.pdf › page 1", "scanned page")]),
-        ([LETTER + PICTURE], [("a.pdf", ""), ("a.pdf › pictures", "image: not read")]),
-        (["72 72 100 100 re f"], [("a.pdf › page 1", "page drawn without text")]),
+        ([PICTURE], [("a.pdf › page 1", NO_WORDS), ("a.pdf › page 1 › picture 1", TOO_SMALL)]),
+        ([LETTER + PICTURE], [("a.pdf", ""), ("a.pdf › page 1 › picture 1", TOO_SMALL)]),
+        (["72 72 100 100 re f"], [("a.pdf › page 1", NO_WORDS)]),
         (["", LETTER], [("a.pdf", "")]),
         ([""], [("a.pdf", "every page is blank")]),
         ([show("   ")], [("a.pdf", "every page is blank")]),
@@ -120,7 +131,7 @@ def test_opens_embedded_files() -> None:
     ],
 )
 def test_a_page_without_text_is_not_clean(pages: list[str], found: list[tuple[str, str]]) -> None:
-    """Scans and drawings are unscannable page by page; only what has nothing on it is empty."""
+    """Scans and drawings are looked at page by page; only what has nothing on it is empty."""
     assert [(node.name, node.reason) for node in nodes(pdf(*pages, objects=[IMAGE_OBJECT]))] == found
 
 
@@ -167,3 +178,150 @@ def test_a_page_that_cannot_be_decoded_is_not_blank(damage: bytes) -> None:
     packed = zlib.compress(LETTER.encode())
     data = pdf(LETTER).replace(packed, damage + packed[len(damage) :])
     assert [(node.name, node.reason) for node in nodes(data)] == [("a.pdf › page 1", UNPROVED)]
+
+
+@pytest.mark.parametrize(
+    ("catalog", "item"),
+    [
+        ("/Metadata 11 0 R", stream("/Type /Metadata /Subtype /XML", f"<x>{HIDDEN}</x>".encode())),
+        ("/OpenAction 11 0 R", f"<< /S /JavaScript /JS (go\\('{HIDDEN}'\\)) >>"),
+        ("/AA << /WC << /S /JavaScript /JS 11 0 R >> >>", stream("", f"go('{HIDDEN}')".encode())),
+        ("/OCProperties << /OCGs [11 0 R] >>", f"<< /Type /OCG /Name ({HIDDEN}) >>"),
+        ("/StructTreeRoot 11 0 R", f"<< /Type /StructTreeRoot /K << /S /Figure /Alt ({HIDDEN}) >> >>"),
+        ("/Collection << /Schema 11 0 R >>", f"<< /a << /Subtype /S /N ({HIDDEN}) >> >>"),
+        ("/Dests 11 0 R", f"<< /a [100 0 R ({HIDDEN})] >>"),
+        ("", f"<< /Unused ({HIDDEN}) >>"),
+        ("", f"<< /Unused <{HIDDEN.encode().hex()}> >>"),
+        ("", b"<< /Unused <%b> >>" % ("\ufeff" + HIDDEN).encode("utf-16-be").hex().encode()),
+        ("", stream("", show(HIDDEN).encode())),
+        ("", stream("/Type /EmbeddedFile", HIDDEN.encode())),
+        ("/AF [<< /Type /Filespec /F (a.txt) /EF << /F 11 0 R >> >>]", stream("", HIDDEN.encode())),
+    ],
+)
+def test_reads_what_its_objects_hold(catalog: str, item: str | bytes) -> None:
+    """Wherever in the tree of objects, or in none: strings, metadata, scripts, files, old content."""
+    found = nodes(pdf(LETTER, catalog=catalog, objects=[IMAGE_OBJECT, item]))
+    assert any(HIDDEN in node.text for node in found[1:])
+
+
+def test_reads_words_that_stand_for_what_is_shown() -> None:
+    """What a content stream gives to those who cannot see it."""
+    data = pdf(f"/Span << /ActualText ({HIDDEN}) >> BDC {LETTER} EMC")
+    assert any(HIDDEN in node.text for node in nodes(data))
+
+
+def revised(first: str, second: str) -> bytes:
+    """A document, and an incremental update (section 7.5.6) that shows another content on its page."""
+    data = pdf(first)
+    start = data.rindex(b"startxref") + 10
+    before = int(data[start:].split()[0])
+    item = b"101 0 obj\n" + stream("", second.encode()) + b"\nendobj\n"
+    table = b"xref\n101 1\n%010d 00000 n \n" % len(data)
+    trailer = b"trailer\n<< /Size 102 /Root 1 0 R /Info 4 0 R /Prev %d >>\n" % before
+    return data + item + table + trailer + b"startxref\n%d\n%%%%EOF\n" % (len(data) + len(item))
+
+
+def test_reads_earlier_revisions() -> None:
+    """What an update has replaced is still in the file; what it has kept is not read twice."""
+    found = [(node.name, node.text) for node in nodes(revised(LETTER + show(HIDDEN, y=600), LETTER))]
+    assert found == [
+        ("a.pdf", "Dear Ann, thank you for your letter."),
+        ("a.pdf › revision 1", HIDDEN),
+    ]
+    assert [node.name for node in nodes(revised(LETTER, LETTER))] == ["a.pdf"]
+
+
+def test_revisions_past_the_limit_are_not_passed_over() -> None:
+    """Of very many, the last ones are read, and that there were more is said."""
+    data = pdf(LETTER)
+    reasons = {node.reason for node in nodes(data + b"%%EOF\n" * 20)}
+    assert "more revisions than are read" in reasons
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (pdf(LETTER) + b"\r\n\0\0\n", []),
+        (pdf(LETTER) + f"\n{HIDDEN}".encode(), [("a.pdf › after the end", HIDDEN)]),
+        (HIDDEN.encode() + b"\n" + pdf(LETTER), [("a.pdf › before the document", HIDDEN)]),
+        (b"%" * 1000 + pdf(LETTER), [("a.pdf › before the document", "%" * 1000)]),
+        (pdf(LETTER) + b"\x01\x02\x03\x04" + HIDDEN.encode(), [("a.pdf › after the end", HIDDEN)]),
+    ],
+)
+def test_reads_what_stands_around_it(data: bytes, found: list[tuple[str, str]]) -> None:
+    """A header need not stand in front, nor the end mark at the end; padding is nothing."""
+    text, *rest = [(node.name, node.text) for node in nodes(data)]
+    assert text == ("a.pdf", "Dear Ann, thank you for your letter.")
+    assert [(name, text.strip()) for name, text in rest if "as " not in name] == found
+
+
+def test_much_that_is_unknown_around_it_is_not_clean() -> None:
+    """Octets of no known type after the end may be anything."""
+    assert State.UNSCANNABLE in {node.state for node in nodes(pdf(LETTER) + NOISE)}
+
+
+def picture(data: Image.Image) -> bytes:
+    """An image XObject."""
+    entries = f"/Type /XObject /Subtype /Image /Width {data.width} /Height {data.height}"
+    return stream(f"{entries} /ColorSpace /DeviceGray /BitsPerComponent 8", data.tobytes())
+
+
+PRINT = drawn(f"This is about Mrs Jane Doe\nwhose number is {HIDDEN}\nand who needs a letter")
+HALVES = [PRINT.crop((0, 0, PRINT.width, PRINT.height // 2)), PRINT.crop((0, PRINT.height // 2, *PRINT.size))]
+PLACED = "q {} cm /Im Do Q\n"
+
+
+@needs_ocr
+@pytest.mark.parametrize(
+    "place",
+    [
+        "450 0 0 150 50 300",  # upright
+        "-450 0 0 -150 500 450",  # upside down
+        "0 450 -150 0 400 200",  # on its side
+        "450 0 0 -150 50 450",  # mirrored, as the page shows it
+        "90 0 0 30 50 300",  # small, but fine
+        "450 0 0 150 5000 300",  # off the page
+        "0 0 0 0 50 300",  # in a point
+    ],
+)
+@pytest.mark.parametrize("text", ["", LETTER], ids=["scan", "letter"])
+def test_reads_pictures_on_pages(place: str, text: str) -> None:
+    """As the page shows them or, where that is less, as they are kept: a scan or a picture in a letter."""
+    image = PRINT.transpose(Image.Transpose.FLIP_TOP_BOTTOM) if "-150 50 450" in place else PRINT
+    found = nodes(pdf(text + PLACED.format(place), objects=[picture(image)]))
+    assert any("999 000 0018" in node.text for node in found)
+
+
+@needs_ocr
+def test_reads_a_picture_cut_into_strips() -> None:
+    """Strips that touch are one picture, wherever a line of letters is cut."""
+    upper, lower = (half.height * 450 / PRINT.width for half in HALVES)
+    page = LETTER + f"q 450 0 0 {upper} 50 {300 + lower} cm /Im Do Q q 450 0 0 {lower} 50 300 cm /Im2 Do Q"
+    data = pdf(page, objects=[*map(picture, HALVES)])
+    data = data.replace(b"/Im 10 0 R >>", b"/Im 10 0 R/Im2 11 0 R>>")
+    assert any("999 000 0018" in node.text for node in nodes(data))
+
+
+@needs_ocr
+def test_reads_a_picture_on_many_pages_once() -> None:
+    """A letterhead is looked at on the first page."""
+    pages = [LETTER + PLACED.format("450 0 0 150 50 300")] * 5
+    found = nodes(pdf(*pages, objects=[picture(PRINT)]))
+    assert [node.name for node in found] == ["a.pdf", "a.pdf › page 1 › picture 1"]
+
+
+@needs_ocr
+def test_reads_letters_that_stand_for_others() -> None:
+    """A page whose text is no language is also read as it looks."""
+    turned = "q 1 0 0 1 0 0 cm " + show("gsv jfrxp yildm ulc qfnkh levi gsv ozab wlt " * 4) + "Q"
+    found = nodes(pdf(turned + PLACED.format("450 0 0 150 50 300"), objects=[picture(PRINT)]))
+    assert [node.name for node in found if "999 000 0018" in node.text] == ["a.pdf › page 1"]
+
+
+@needs_ocr
+def test_pictures_past_the_limit_are_not_passed_over() -> None:
+    """So many pages are read by OCR; that there are more is said."""
+    data = pdf(*[PLACED.format("450 0 0 150 50 300")] * 3, objects=[picture(PRINT)])
+    found = nodes(data, Limits(ocr_pages=2))
+    assert found[-1].reason == "more pictures than are read"
+    assert sum("999 000 0018" in node.text for node in found) == 2

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
+from PIL import Image, PngImagePlugin
 
 from gateway.extract import ocr
 from gateway.extract.files import read_file
@@ -16,6 +16,7 @@ from gateway.extract.node import Limits, Node
 from gateway.extract.source import Unreadable
 from gateway.mail import State
 from gateway.workers import WorkerOptions, Workers
+from tests.gateway.extract import files
 from tests.gateway.extract.files import attachment, multipart
 
 LIMITS = Limits()
@@ -30,12 +31,8 @@ def nodes(data: bytes, limits: Limits = LIMITS) -> list[Node]:
     return read_file(data, "a.png", "", limits)
 
 
-def drawn(
-    text: str = LINES, size: int = 32, *, ink: int = 0, paper: int = 255, wide: int = 900
-) -> Image.Image:
-    picture = Image.new("L", (wide, size * 2 * (text.count("\n") + 2)), paper)
-    ImageDraw.Draw(picture).text((size, size), text, ink, ImageFont.load_default(size), spacing=size // 2)
-    return picture
+def drawn(text: str = LINES) -> Image.Image:
+    return files.drawn(text)
 
 
 def file(picture: Image.Image, form: str = "PNG", **options: Any) -> bytes:

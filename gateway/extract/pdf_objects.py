@@ -1,0 +1,169 @@
+"""What a PDF holds in its objects, whether a viewer shows it or not (ISO 32000-2, section 7.3). By qpdf.
+
+Strings of dictionaries, XMP, scripts, embedded files that no tree lists, streams that nothing refers
+to any more, text that content streams give in place of what they show, octets around the document.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+
+import pikepdf
+
+from gateway.extract import charset, types, words
+from gateway.extract.node import Node
+from gateway.extract.source import Source
+
+_END = re.compile(rb"%%EOF[ \t\0]*(?:\r\n|\r|\n)?")
+_LINEARISED = re.compile(rb"/Linearized\b")
+_BINARY_KEYS = {"/ID", "/O", "/U", "/OE", "/UE", "/Perms", "/CheckSum", "/Cert", "/ByteRange", "/Panose"}
+"""Keys whose strings are octets (sections 7.6, 7.5.5, 7.11.4, 12.8)."""
+_IN_PLACE = re.compile(rb"/(?:ActualText|Alt|E)\s*(\((?:[^()\\\\]|\\\\.)*\)|<[0-9A-Fa-f\s]*>)")
+_SHOWN = re.compile(rb"\(((?:[^()\\\\]|\\\\.)*)\)")
+_NO_TEXT = {"/Image", "/XRef", "/ObjStm", "/Type1C", "/CIDFontType0C", "/OpenType", "/CMap"}
+_FONT_KEYS = {"/Length1", "/Alternate", "/FunctionType", "/ShadingType"}
+"""Of streams that are fonts, colour profiles, functions, shadings."""
+_EMBEDDED = "/EF "
+"""In front of the name that a file specification gives to a file (section 7.11.4)."""
+_TEXTS = {"/EmbeddedFile", "/Metadata"}
+_TEXT_KEYS = {"/JS", "/RC", "/RV", "/V", "/DV"}
+"""Entries that may be a string or a stream (sections 12.6.4.17, 12.7.4.4)."""
+_DATE = re.compile(r"D:\d{4,14}.{0,10}")
+_LONGEST_PADDING = 1_024
+"""Octets behind a document in which nothing can be found to matter."""
+
+
+def read(source: Source, password: str, seen: set[str]) -> Iterator[Node | Source]:
+    """Everything that is not in `seen`, the lines that were read elsewhere."""
+    try:
+        document = pikepdf.open(io.BytesIO(source.data), password=password, suppress_warnings=True)
+    except pikepdf.PdfError:
+        yield source.unscannable("objects that cannot be read", "objects")
+    else:
+        with document:
+            yield from _Objects(source, document).read(seen)
+    yield from _around(source)
+
+
+def revisions(data: bytes) -> list[int]:
+    """Where revisions before the last one end. A linearised file has two ends, and one revision (annex F)."""
+    ends = [end.end() for end in _END.finditer(data)]
+    first = 1 if _LINEARISED.search(data, 0, 2048) else 0
+    return ends[first:-1]
+
+
+class _Objects:
+    """The objects of one document, each once: those in use, and then those that nothing refers to."""
+
+    def __init__(self, source: Source, document: pikepdf.Pdf) -> None:
+        self._source = source
+        self._document = document
+        self._visited: set[tuple[int, int]] = set()
+        self._embedded: set[tuple[int, int]] = set()
+        self._strings: dict[str, None] = {}
+        self._files: list[Node | Source] = []
+
+    def read(self, seen: set[str]) -> Iterator[Node | Source]:
+        self._walk(self._document.trailer, used=True)
+        for item in self._document.objects:
+            if item.objgen not in self._visited:
+                self._walk(item, used=False)
+        if texts := [text for text in self._strings if not seen.issuperset(filter(None, text.splitlines()))]:
+            yield self._source.text("\n".join(texts), "objects")
+        yield from self._files
+
+    def _walk(self, root: pikepdf.Object, *, used: bool) -> None:
+        waiting: list[tuple[str, object]] = [("", root)]
+        while waiting:
+            key, item = waiting.pop()
+            if isinstance(item, pikepdf.String):
+                self._add_string(str(item))
+            elif isinstance(item, pikepdf.Object):
+                fresh = self._is_fresh(item)
+                if isinstance(item, pikepdf.Stream) and (fresh or self._is_more(key, item)):
+                    self._add_stream(key, item, used=used)
+                if fresh:
+                    waiting += _within(item)
+
+    def _is_fresh(self, item: pikepdf.Object) -> bool:
+        if not item.is_indirect:
+            return True
+        fresh = item.objgen not in self._visited
+        self._visited.add(item.objgen)
+        return fresh
+
+    def _is_more(self, key: str, stream: pikepdf.Stream) -> bool:
+        """Whether here it is something else than where it was met before."""
+        return key in _TEXT_KEYS or (key.startswith(_EMBEDDED) and stream.objgen not in self._embedded)
+
+    def _add_string(self, text: str) -> None:
+        if text.strip() and not _DATE.fullmatch(text):
+            self._strings[text] = None
+
+    def _add_stream(self, key: str, stream: pikepdf.Stream, *, used: bool) -> None:
+        kind, subtype = str(stream.get("/Type", "")), str(stream.get("/Subtype", ""))
+        if kind in _NO_TEXT or subtype in _NO_TEXT or _FONT_KEYS & set(stream.keys()):
+            return
+        content = used and kind not in _TEXTS and key not in _TEXT_KEYS and not key.startswith(_EMBEDDED)
+        try:
+            data = stream.read_bytes()
+        except pikepdf.PdfError:
+            if not content:  # what pages show, pdfium reads
+                self._files.append(self._source.unscannable("a stream that cannot be read", "objects"))
+            return
+        if kind == "/EmbeddedFile" or key.startswith(_EMBEDDED):
+            self._embedded.add(stream.objgen)
+            name = key.removeprefix(_EMBEDDED) if key.startswith(_EMBEDDED) else ""
+            self._files.append(Source(self._source.within(name or "embedded file"), data))
+        elif kind == "/Metadata":
+            self._files.append(Source(self._source.within("metadata"), data, type=types.XML))
+        elif key in _TEXT_KEYS:
+            self._add_string(charset.decode(data))
+        else:
+            self._add_content(data, used=used)
+
+    def _add_content(self, data: bytes, *, used: bool) -> None:
+        """Of a content stream in use only what pdfium does not give: words in the place of others."""
+        found = (
+            [text[1] for text in _IN_PLACE.finditer(data)]
+            if b"/ActualText" in data or b"/Alt" in data
+            else []
+        )
+        if not used:
+            found += [b"(%b)" % text[1] for text in _SHOWN.finditer(data)]
+        for text in found:
+            self._add_string(str(pikepdf.Object.parse(text)))
+
+
+def _within(item: pikepdf.Object) -> Iterator[tuple[str, object]]:
+    """What an object refers to, each with its key; the files of a file specification with their name."""
+    if isinstance(item, pikepdf.Array):
+        yield from (("", inner) for inner in item)
+    elif isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)):
+        entries = dict(item.items())
+        signature = "/ByteRange" in entries
+        name = str(entries.get("/UF", entries.get("/F", "")))
+        for key, inner in entries.items():
+            if key == "/EF" and isinstance(inner, pikepdf.Dictionary):
+                yield from ((_EMBEDDED + name, file) for file in inner.values())
+            elif key not in _BINARY_KEYS and not (signature and key == "/Contents"):
+                yield key, inner
+
+
+def _around(source: Source) -> Iterator[Node | Source]:
+    """What stands before the header (which readers find within 1,024 octets) and after the end."""
+    data = source.data
+    ends = [end.end() for end in _END.finditer(data)]
+    for step, around in (
+        ("before the document", data[: max(data.find(b"%PDF-"), 0)]),
+        ("after the end", data[ends[-1] :] if ends else b""),
+    ):
+        octets = around.strip(b"\0 \t\r\n")
+        if octets and types.true_type(octets) != types.UNKNOWN:
+            yield Source(source.within(step), octets)
+        elif octets:
+            yield source.text(words.words(octets), step, empty="octets without words")
+            if len(octets) > _LONGEST_PADDING:
+                yield source.unscannable("octets beside the document", step)
