@@ -7,8 +7,8 @@ word of a phrase is looked up. A code of SNOMED CT, ICD-10 or Read needs a label
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 
 from stdnum import verhoeff
 
@@ -82,11 +82,10 @@ def telling_words() -> set[str]:
 
 def _matches(text: str, tokens: list[re.Match[str]]) -> Iterator[tuple[int, int, bool]]:
     """Start, end and whether certain of each phrase; phrases do not overlap."""
-    known = _phrases()
     at = 0
     while at < len(tokens):
         last, certain = at, False
-        for phrase, sure in known.get(_key(tokens[at][0]), ()):
+        for phrase, sure in _beginning_with(tokens[at][0]):
             if _follows(text, tokens, at, phrase):
                 last, certain = at + len(phrase), sure
                 break
@@ -112,6 +111,11 @@ def _key(word: str) -> str:
     """Case folded, possessive dropped; words of two letters or fewer keep their case."""
     word = word.removesuffix("'s")
     return word.lower() if len(word) > 2 or word.islower() else word
+
+
+@lru_cache(maxsize=50_000)
+def _beginning_with(word: str) -> Sequence[tuple[tuple[str, ...], bool]]:
+    return _phrases().get(_key(word), ())
 
 
 @cache

@@ -52,22 +52,10 @@ class Kind(NamedTuple):
     particle: bool
     title: bool
     names_organisation: bool
-
-    @property
-    def nameable(self) -> bool:
-        """Could be a solid part of a name where a name is expected."""
-        return (
-            self.capital
-            and not self.initial
-            and (self.known or not (self.common or self.everyday))
-            and not self.names_organisation
-        )
-
-    @property
-    def may_begin(self) -> bool:
-        """Could be the first word of a name."""
-        unknown = not (self.known or self.capital or self.common or self.everyday)
-        return self.nameable or self.initial or unknown or (self.known and (self.capital or not self.common))
+    nameable: bool
+    """Could be a solid part of a name where a name is expected."""
+    may_begin: bool
+    """Could be the first word of a name."""
 
 
 class Word(NamedTuple):
@@ -92,21 +80,27 @@ def read_words(text: str) -> tuple[Word, ...]:
 @lru_cache(maxsize=20_000)
 def kind_of(word: str) -> Kind:
     """What `word` could be; the parts of a hyphenated one are looked up too."""
-    lower = word.lower()
+    lower, capital = word.lower(), word[0].isupper()
     parts = (lower, *lower.split("-")) if "-" in lower else (lower,)
     given, surnames, titles = words("given_names"), words("surnames"), words("titles")
     known = any(part in given or part in surnames for part in parts)
+    common, everyday = lower in words("common_words"), not known and is_english(lower)
+    initial, of_organisation = len(word) == 1 and capital, lower in words("organisations")
+    unheard = not (known or common or everyday)
+    nameable = capital and not initial and not of_organisation and (known or unheard)
     return Kind(
-        capital=word[0].isupper(),
+        capital=capital,
         given=any(part in given.certain for part in parts),
         surname=any(part in surnames.certain for part in parts),
         known=known,
-        common=lower in words("common_words"),
-        everyday=not known and is_english(lower),
-        initial=len(word) == 1 and word.isupper(),
+        common=common,
+        everyday=everyday,
+        initial=initial,
         particle=lower in words("particles"),
-        title=lower in titles.certain or (word[0].isupper() and lower in titles.ambiguous),
-        names_organisation=lower in words("organisations"),
+        title=lower in titles.certain or (capital and lower in titles.ambiguous),
+        names_organisation=of_organisation,
+        nameable=nameable,
+        may_begin=nameable or initial or (unheard and not capital) or (known and (capital or not common)),
     )
 
 

@@ -34,6 +34,8 @@ from detectors.tables import Table, tables
 
 AROUND = 120
 """Characters around a suspicion in which the finding may begin."""
+CLOSE = 30
+"""Characters behind a suspicious word in which no other is looked at: what it announces begins around it."""
 MARGIN = 240
 """Characters of context kept on each side of that."""
 LARGEST = 8_000
@@ -136,9 +138,11 @@ def _words(text: str, start: int, end: int) -> Iterator[Span]:
     looks = {word: look for word in set(_WORD.findall(text, start, end)) if (look := _look_at(word))}
     if not looks:
         return
+    seen = 0
     for match in _WORD.finditer(text, start, end):
         look = looks.get(match[0])
-        if look and look(text, *match.span()):
+        if look and match.start() >= seen and look(text, *match.span()):
+            seen = match.end() + CLOSE
             yield match.span()
 
 
@@ -231,11 +235,11 @@ def _is_telling(heading: str) -> bool:
 
 
 def _cores(text: str, suspicions: Iterable[Span]) -> Iterator[Span]:
-    """The lines around suspicions; those that touch are one."""
+    """The lines around suspicions; those whose context would be read twice are one."""
     begin = done = 0
     for start, end in suspicions:
         first, last = _line_start(text, start - AROUND), _line_end(text, end + AROUND)
-        if first > done:
+        if first > done + 2 * MARGIN or not done:
             if done:
                 yield begin, done
             begin = first
