@@ -34,14 +34,9 @@ INITIALS = re.compile(
     r"(?<![A-Za-z])(?i:patient|pt|client|resident|service user)(?i:'s)?(?:[ ]?[:=-])?[ ]"
     r"(?P<name>[A-WY-Z](?:\.[ ]?)?[A-Z](?:\.[ ]?[A-Z])?\.?|[A-WY-Z][A-Z]{1,2})(?![A-Za-z0-9])"
 )
-_INITIALS_BEFORE_BIRTH = re.compile(
-    r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.?)?)[ ,(]{1,3}(?i:d\.?o\.?b|born|"
-    r"date of birth)(?![A-Za-z])"
-)
-_NAME_BEFORE_BIRTH = re.compile(
-    r"(?<![A-Za-z])(?P<name>[A-Za-z'-]{2,20}(?: [A-Za-z'-]{2,20}){1,2})[ ,;(-]{1,4}(?i:d\.?o\.?b|born|"
-    r"date of birth)(?![A-Za-z])"
-)
+_BIRTH = re.compile(r"(?<![A-Za-z])(?:d\.?o\.?b|born|date of birth)(?![A-Za-z])", re.IGNORECASE)
+_INITIALS_BEFORE = re.compile(r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.?)?)[ ,(]{1,3}$")
+_NAME_BEFORE = re.compile(r"(?<![A-Za-z])(?P<name>[A-Za-z'-]{2,20}(?: [A-Za-z'-]{2,20}){1,2})[ ,;(-]{1,4}$")
 _HL7 = re.compile(
     r"(?<![A-Za-z^])(?P<name>(?P<family>[A-Za-z'-]{2,30})\^(?P<given>[A-Za-z'-]{2,30}))(?=[\^|~\s])"
 )
@@ -131,11 +126,8 @@ def _in_fixed_places(text: str) -> Iterator[Finding]:
     for match in INITIALS.finditer(text):
         if not kind_of(match["name"].replace(".", "")).common:
             yield Finding("PERSON", *match.span("name"), 0.7, "initials of a patient")
-    for match in _INITIALS_BEFORE_BIRTH.finditer(text):
-        yield Finding("PERSON", *match.span("name"), 0.7, "initials before a date of birth")
-    for match in _NAME_BEFORE_BIRTH.finditer(text):
-        if all(_may_be_named(word) for word in match["name"].split()):
-            yield Finding("PERSON", *match.span("name"), 0.8, "a name before a date of birth")
+    for birth in _BIRTH.finditer(text):
+        yield from _before_birth(text, birth.start())
     for match in _HL7.finditer(text):
         if kind_of(match["family"]).known or kind_of(match["given"]).known:
             yield Finding("PERSON", *match.span("name"), 0.9, "a name in an HL7 field")
@@ -143,6 +135,16 @@ def _in_fixed_places(text: str) -> Iterator[Finding]:
         value = _CELL.fullmatch(text, *cell)
         if value and _is_named(value["name"]):
             yield Finding("PERSON", *value.span("name"), 0.85, "a name in a column headed so")
+
+
+def _before_birth(text: str, end: int) -> Iterator[Finding]:
+    """The initials or the name in front of a label of birth at `end`."""
+    begin = max(0, end - 70)
+    if initials := _INITIALS_BEFORE.search(text, begin, end):
+        yield Finding("PERSON", *initials.span("name"), 0.7, "initials before a date of birth")
+    name = _NAME_BEFORE.search(text, begin, end)
+    if name and all(map(_may_be_named, name["name"].split())):
+        yield Finding("PERSON", *name.span("name"), 0.8, "a name before a date of birth")
 
 
 def _is_named(written: str) -> bool:
