@@ -143,7 +143,7 @@ UNENCRYPTED = {
     "rar": rar([("a.txt", LETTER)]),
     "pgp": FILES["pgp"],
     "cms": signed(),
-    "pdf": FILES["pdf"],
+    "pdf": pdf(show("Dear Ann, your NHS number is 999 000 0018, and all is well.")),
 }
 
 
