@@ -212,14 +212,6 @@ class InspectionSettings(Section):
         "", description="Name or folder of another spaCy pipeline; empty: the one that is shipped."
     )
     recognizers: FromFile | None = Field(None, description="Presidio YAML file with recognizers of your own.")
-    lexicons: FromFile | None = Field(
-        None, description="Folder with word lists of your own, as `postern lexicon import` writes them."
-    )
-    modulus_table: FromFile | None = Field(
-        None,
-        description="Vocalink's modulus table (valacdos.txt, scsubtab.txt may follow in the same file); "
-        "it is licensed and never shipped.",
-    )
 
 
 class VirusScannerSettings(Section):
