@@ -1,7 +1,6 @@
 """Paths of MAIL and RCPT, read strictly by RFC 5321 section 4.1.2.
 
-aiosmtpd parses paths with the lenient header parser of the standard library, which
-decodes encoded words and accepts comments; an envelope must not be read that way.
+aiosmtpd reads paths leniently; an envelope that policy judges must be read strictly.
 Refused on top of the grammar, because what follows us may read them differently than
 policy did: quoted local parts, `%` and `!` routes, encoded words, address literals.
 """
