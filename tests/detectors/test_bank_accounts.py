@@ -18,6 +18,11 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "Sort code: {{UK_BANK_ACCOUNT|10.79.99}}, Acc: {{UK_BANK_ACCOUNT|8883 7491}}",
         "sort code {{UK_BANK_ACCOUNT|10-11-12}} account {{UK_BANK_ACCOUNT|88837491}}",
         "refund by bank transfer: {{UK_BANK_ACCOUNT|08-99-99}} / {{UK_BANK_ACCOUNT|66374958}}",
+        "Payee,Sort Code,Account Number\nDoe,{{UK_BANK_ACCOUNT|107999}},{{UK_BANK_ACCOUNT|88837491}}",
+        "Sort code;A/C no\n{{UK_BANK_ACCOUNT|08-99-99}};{{UK_BANK_ACCOUNT|6637 4958}}",
+        "refund the hire please {{UK_BANK_ACCOUNT|405618}} / {{UK_BANK_ACCOUNT|3820 3896}} acct name Doe",
+        "a/c {{UK_BANK_ACCOUNT|88837491}}, s/c {{UK_BANK_ACCOUNT|10-79-99}}. Service user number 415532",
+        "09.08.26\nRefund to sort code {{UK_BANK_ACCOUNT|60-44-67}} account {{UK_BANK_ACCOUNT|88837491}}",
         "srot code {{UK_BANK_ACCOUNT|10-79-99}} acount {{UK_BANK_ACCOUNT|88837491}}",
     ],
 )
@@ -42,6 +47,9 @@ def test_a_sort_code_with_its_account_is_found(marked: str) -> None:
         "Version 10-79-99, serial 88837491",
         "payment ref 107999 88837491 00",
         "sort the 10-79-99 files",
+        "Item,Code,Number\nGloves,107999,88837491",
+        "commit 3a8ebdd6a418461ac57994676f27",
+        "refund 10-12-26 / 88837491",
     ],
 )
 def test_other_six_and_eight_digit_numbers_are_left_alone(text: str) -> None:

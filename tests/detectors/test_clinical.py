@@ -22,6 +22,11 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "total {{CLINICAL|hip replacement}}",
         "SNOMED code {{CLINICAL|73211009}}",
         "ICD-10 {{CLINICAL|E11.9}}",
+        "Problems: {{CLINICAL|E11.9}}, {{CLINICAL|J45.0}}",
+        "{{CLINICAL|22298006}} and {{CLINICAL|195967001}}",
+        "Mother has {{CLINICAL|depression}}",
+        "{{CLINICAL|codeine phosphate}} 50mg",
+        "Your {{CLINICAL|MRI scan}} is booked",
     ],
 )
 def test_drugs_diagnoses_procedures_and_symptoms_are_found(marked: str) -> None:
@@ -49,6 +54,12 @@ def test_drugs_diagnoses_procedures_and_symptoms_are_found(marked: str) -> None:
         "in pain",
         "ward round",
         "read 12345 pages",
+        "section B12.3",
+        "22298006",
+        "orders 22298007 and 22298008",
+        "version E11.9.2 and J45.0.1",
+        "a time of depression",
+        "the TTO",
     ],
 )
 def test_general_words_are_left_alone(text: str) -> None:

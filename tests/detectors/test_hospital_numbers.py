@@ -21,6 +21,8 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "case note number {{HOSPITAL_NUMBER|123/4567}}",
         "PID|1||{{HOSPITAL_NUMBER|K123456}}^^^RXX^MR",
         "Name,Hospital No\nJane,{{HOSPITAL_NUMBER|H445566}}",
+        "Attached: Doe_Jane_{{HOSPITAL_NUMBER|K123456}}.pdf",
+        "CT scan {{HOSPITAL_NUMBER|K123456}}.pdf of MRN {{HOSPITAL_NUMBER|K123456}}",
         "Hospital No (RXX): {{HOSPITAL_NUMBER|123456A}}",
     ],
 )
@@ -46,6 +48,10 @@ def test_a_labelled_local_number_is_found(marked: str) -> None:
         "hospital 01632 960123",
         "room number 1234",
         "Name,Order No\nJane,H445566",
+        "Invoice_Harbour_123456.pdf",
+        "Meeting_Minutes_202603.pdf",
+        "Doe_Jane_K123456 and more",
+        '"PatientID", "0010,0010"',
     ],
 )
 def test_numbers_under_other_labels_are_left_alone(text: str) -> None:

@@ -32,6 +32,7 @@ def judgement(*marked: str) -> Judgement:
         "Re: {{PERSON|Jane Doe}}\n{{CLINICAL|COPD}}",
         "Pt {{PERSON|Jane Doe}} lives at {{ADDRESS|12 High Street}}",
         "{{PERSON|Jane Doe}}, {{ADDRESS|12 High Street}}, {{CLINICAL|COPD}}",
+        "Name: {{PERSON|Jane Doe}}\nRegistered patient at {{ADDRESS|12 High Street}}",
         "Dear Mrs {{PERSON|Doe}}, your scan shows {{CLINICAL|gallstones}}",
         "Mrs {{PERSON|Doe}} rang, her {{CLINICAL|gout}} is back",
     ],
@@ -63,6 +64,9 @@ def test_a_named_patient_with_a_second_fact_is_identified(marked: str) -> None:
         "{{PERSON|Jane Doe}}" + " and so on" * 40 + " {{DATE_OF_BIRTH|03/04/1950}}",
         "A 54 year old man with {{CLINICAL|gout}}, {{UK_POSTCODE|LS1 4AB}}",
         "Dear Mr {{PERSON|Doe}}, we invite you to an interview about {{CLINICAL|asthma}} care",
+        "{{PERSON|Florence Nightingale}}, born {{DATE_OF_BIRTH|12 May 1820}}, on {{CLINICAL|typhus}}",
+        "Name: {{PERSON|Jane Doe}}\nDeliver to: {{ADDRESS|12 High Street}}, {{UK_POSTCODE|LS1 4AB}}",
+        "{{PERSON|Jane Doe}} MBBS, GMC 7012345: {{CLINICAL|asthma}}",
         "ring {{PHONE|020 7946 0123}} or {{EMAIL_ADDRESS|a@b.example}}",
     ],
 )
