@@ -33,8 +33,9 @@ from gateway.extract import files, types
 from gateway.extract.message import read_message
 from gateway.extract.node import Limits
 from gateway.extract.source import Found, Reader, Source
+from gateway.load import Load
 from gateway.mail import Envelope, Message, Reply
-from gateway.smtp_in import Connection, Load
+from gateway.smtp_in import Connection
 
 _EXTRACT = {
     types.MESSAGE: "MIME structure",

@@ -1,4 +1,4 @@
-"""Paths of MAIL and RCPT, read strictly by RFC 5321 section 4.1.2.
+"""Paths and parameters of MAIL and RCPT, read strictly by RFC 5321 section 4.1.2.
 
 aiosmtpd reads paths leniently; an envelope that policy judges must be read strictly.
 Refused on top of the grammar, because what follows us may read them differently than
@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
+import msgspec
+
 from allowlists.domains import DomainError, a_label
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u0080-\U0010ffff]+"
@@ -20,7 +22,7 @@ _SOURCE_ROUTE = re.compile(rf"\A@{_DOMAIN}(?:,@{_DOMAIN})*:")
 
 
 class AddressError(ValueError):
-    """The path is not acceptable; the text is the SMTP reply, and quotes nothing of the path."""
+    """Path or parameters are not acceptable; the text is the SMTP reply, and quotes nothing of them."""
 
 
 def parse_path(argument: str) -> tuple[str, str]:
@@ -63,6 +65,33 @@ def _parse_mailbox(path: str) -> str:
         return f"{local}@{a_label(domain)}"
     except DomainError:
         raise AddressError("501 5.1.2 The domain of the address is not a domain name") from None
+
+
+class MailParameters(msgspec.Struct, frozen=True):
+    """What a client said of its message in MAIL."""
+
+    eight_bit: bool = False
+    """BODY=8BITMIME (RFC 6152)."""
+    smtputf8: bool = False
+    """SMTPUTF8 (RFC 6531)."""
+
+
+def mail_parameters(words: Sequence[str], size_limit: int) -> MailParameters:
+    """Read what follows the path of MAIL; AddressError also when SIZE (RFC 1870) is over the limit."""
+    eight_bit = smtputf8 = False
+    for word in words:
+        key, _, value = word.partition("=")
+        match key.upper(), value.upper():
+            case "SIZE", size if size.isascii() and size.isdigit() and len(size) <= 20:
+                if int(size) > size_limit:
+                    raise AddressError("552 5.3.4 The message is larger than this server takes")
+            case "BODY", ("7BIT" | "8BITMIME") as body:
+                eight_bit = body == "8BITMIME"
+            case "SMTPUTF8", "" if "=" not in word:
+                smtputf8 = True
+            case _:
+                raise AddressError("555 5.5.4 Parameter not recognised")
+    return MailParameters(eight_bit, smtputf8)
 
 
 def in_networks(client: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:

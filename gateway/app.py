@@ -32,13 +32,14 @@ from gateway import http
 from gateway.events import MailLog
 from gateway.extract.node import Limits
 from gateway.intake import Intake, Judge
+from gateway.load import Load
 from gateway.mail import Envelope, Inspection, Verdict
 from gateway.next_hop import NextHop, Route
 from gateway.notices import Notices
 from gateway.policy import policy
 from gateway.policy.decide import decide
 from gateway.policy.facts import Facts, gather
-from gateway.smtp_in import Connection, ListenerPolicy, Load
+from gateway.smtp_in import Connection, ListenerPolicy
 from gateway.spool import Spool, Timetable
 from gateway.store.sealing import Keyring
 from gateway.store.store import Store

@@ -15,7 +15,6 @@ import re
 import ssl
 import time
 from base64 import b64decode, b64encode
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from ipaddress import IPv4Network, IPv6Network
@@ -25,8 +24,16 @@ import msgspec
 import structlog
 from aiosmtpd.smtp import MISSING, SMTP, AuthResult, LoginPassword, TLSSetupException, _Missing
 
-from gateway.address import AddressError, domain_of, in_networks, parse_path
+from gateway.address import (
+    AddressError,
+    MailParameters,
+    domain_of,
+    in_networks,
+    mail_parameters,
+    parse_path,
+)
 from gateway.dotreader import DotReader
+from gateway.load import Load
 from gateway.mail import Envelope, Message, Reply, new_id
 from gateway.users import Users
 
@@ -44,6 +51,8 @@ _AUTH_FAILURE_LIMIT = 3
 _AUTH_PAUSE = 1.0
 """Seconds to wait after a session's first wrong password; twice as long after the second."""
 _HELO = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,253}[A-Za-z0-9_])?\.?|\[[0-9A-Za-z:.]{2,64}\]")
+
+_AUTH_BARRED = "454 4.7.0 Too many wrong passwords of late; please try again in a quarter of an hour"
 
 FAULT = "451 4.3.0 Something went wrong here; please try again later"
 SHUTTING_DOWN = "421 4.3.2 Service is shutting down; please try again later"
@@ -64,55 +73,6 @@ class ListenerPolicy(msgspec.Struct, frozen=True):
     recipient_limit: int
     idle_timeout: float
     data_timeout: float
-
-
-class Load:
-    """What all connections together have in hand: connections per client, octets of mail."""
-
-    def __init__(self, connections: int, per_client: int, octets: int) -> None:
-        self._connections, self._per_client, self._octets = connections, per_client, octets
-        self._clients: Counter[str] = Counter()
-        self.open: set[Connection] = set()
-        self._left = asyncio.Event()
-        self.octets = 0
-        self.closing = False
-        """No new connection and no new message is taken; those under way are finished."""
-
-    @property
-    def connections(self) -> int:
-        return self._clients.total()
-
-    def admit(self, client: str) -> bool:
-        if self.closing or self.connections >= self._connections or self._clients[client] >= self._per_client:
-            return False
-        self._clients[client] += 1
-        return True
-
-    def leave(self, client: str) -> None:
-        self._clients[client] -= 1
-        if not self._clients[client]:
-            del self._clients[client]
-        self._left.set()
-
-    async def empty(self, patience: float) -> None:
-        """Wait up to `patience` seconds until every client has gone, idle ones after a last word."""
-        for connection in tuple(self.open):
-            connection.take_leave()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(patience):
-                while self.connections:
-                    self._left.clear()
-                    await self._left.wait()
-
-    def take(self, octets: int) -> bool:
-        """Book octets of mail; False, and nothing booked, when that is more than memory has room for."""
-        if self.octets + octets > self._octets:
-            return False
-        self.octets += octets
-        return True
-
-    def give_back(self, octets: int) -> None:
-        self.octets -= octets
 
 
 class Connection(SMTP):
@@ -137,7 +97,7 @@ class Connection(SMTP):
             require_starttls=policy.require_tls,
             timeout=policy.idle_timeout,
             auth_require_tls=not implicit_tls,
-            authenticator=lambda *_: AuthResult(success=True, auth_data=_[-1]),
+            authenticator=_claimed,
             loop=asyncio.get_running_loop(),
         )
         self._receive, self._policy, self._load = receive, policy, load
@@ -145,7 +105,7 @@ class Connection(SMTP):
         self._implicit_tls = implicit_tls
         self._client = ""
         self._errors = self._junk = self._auth_failures = 0
-        self._eight_bit = self._smtputf8 = False
+        self._parameters = MailParameters()
         self._booked = 0
         self._user = ""
 
@@ -305,7 +265,8 @@ class Connection(SMTP):
         elif self.envelope is not None and self.envelope.mail_from is not None:
             await self._refuse("503 5.5.1 AUTH is not possible within a transaction")
         else:
-            await super().smtp_AUTH(arg or "")
+            mechanism, _, response = (arg or "").partition(" ")
+            await super().smtp_AUTH(f"{mechanism.upper()} {response}".strip())
             if self._auth_failures >= _AUTH_FAILURE_LIMIT:
                 await self._goodbye("421 4.7.0 Too many failures to authenticate")
 
@@ -338,12 +299,18 @@ class Connection(SMTP):
         if not claimed.success:
             self._auth_failures += 1
             return claimed
-        assert self._policy.users is not None
+        users = self._policy.users
+        assert users is not None
         assert isinstance(claimed.auth_data, LoginPassword)
         user = claimed.auth_data.login.decode("utf-8", "replace")
-        known = await asyncio.to_thread(self._policy.users.verify, user, claimed.auth_data.password)
+        if users.guesses.too_many(user, self._client):
+            self._auth_failures += 1
+            log.warning("smtp.auth_barred")
+            return AuthResult(success=False, handled=False, message=_AUTH_BARRED)
+        known = await asyncio.to_thread(users.verify, user, claimed.auth_data.password)
         if not known:
             self._auth_failures += 1
+            users.guesses.wrong(user, self._client)
             await asyncio.sleep(_AUTH_PAUSE * self._auth_failures)
         log.info("smtp.auth", success=known)
         self._user = user if known else ""
@@ -397,7 +364,7 @@ class Connection(SMTP):
         assert self.envelope is not None
         try:
             address, options = self._path(arg, "FROM:")
-            self._mail_parameters(options)
+            self._parameters = mail_parameters(options, self._policy.size_limit)
             self._check_smtputf8(arg)
         except AddressError as refusal:
             await self._refuse(str(refusal))
@@ -415,23 +382,8 @@ class Connection(SMTP):
         address, parameters = parse_path(arg[len(keyword) :].lstrip(" "))
         return address, parameters.split()
 
-    def _mail_parameters(self, parameters: list[str]) -> None:
-        self._eight_bit = self._smtputf8 = False
-        for parameter in parameters:
-            key, _, value = parameter.partition("=")
-            match key.upper(), value.upper():
-                case "SIZE", size if size.isascii() and size.isdigit() and len(size) <= 20:
-                    if int(size) > self._policy.size_limit:
-                        raise AddressError("552 5.3.4 The message is larger than this server takes")
-                case "BODY", ("7BIT" | "8BITMIME") as body:
-                    self._eight_bit = body == "8BITMIME"
-                case "SMTPUTF8", "" if "=" not in parameter:
-                    self._smtputf8 = True
-                case _:
-                    raise AddressError("555 5.5.4 Parameter not recognised")
-
     def _check_smtputf8(self, arg: str) -> None:
-        if not arg.isascii() and not self._smtputf8:
+        if not arg.isascii() and not self._parameters.smtputf8:
             raise AddressError("553 5.6.7 The address needs SMTPUTF8")
 
     async def smtp_RCPT(self, arg: str | None) -> None:
@@ -533,8 +485,8 @@ class Connection(SMTP):
             recipients=tuple(dict.fromkeys(self.envelope.rcpt_tos)),
             client=self._client,
             user=self._user,
-            smtputf8=self._smtputf8,
-            eight_bit=self._eight_bit,
+            smtputf8=self._parameters.smtputf8,
+            eight_bit=self._parameters.eight_bit,
         )
         received = self._received_field(message_id)
         return Message(message_id, envelope, received + content, time.time(), strict=True)
@@ -542,8 +494,9 @@ class Connection(SMTP):
     def _received_field(self, message_id: str) -> bytes:
         """The trace field of RFC 5321 section 4.4, with the protocol word of RFC 3848."""
         assert self.session is not None
-        protocol = "UTF8SMTP" if self._smtputf8 else "ESMTP" if self.session.extended_smtp else "SMTP"
+        protocol = "SMTP"
         if self.session.extended_smtp:
+            protocol = "UTF8SMTP" if self._parameters.smtputf8 else "ESMTP"
             protocol += ("S" if self._encrypted else "") + ("A" if self._user else "")
         literal = f"IPv6:{self._client}" if ":" in self._client else self._client
         return (
@@ -551,3 +504,8 @@ class Connection(SMTP):
             f"\tby {self._policy.hostname} with {protocol} id {message_id};\r\n"
             f"\t{formatdate()}\r\n"
         ).encode("ascii")
+
+
+def _claimed(*exchange: object) -> AuthResult:
+    """What aiosmtpd asks when it has read name and password; they are verified in `_verified`."""
+    return AuthResult(success=True, auth_data=exchange[-1])

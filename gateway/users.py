@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import OrderedDict, deque
 from pathlib import Path
 
 from argon2 import PasswordHasher, extract_parameters
@@ -16,11 +18,42 @@ class UsersError(ValueError):
     """The users file cannot be used; the text names file, line and what would be right."""
 
 
+class Guesses:
+    """Wrong passwords of late by user name and by client, so that nobody guesses on over many sessions."""
+
+    LIMIT = 10
+    SECONDS = 15 * 60.0
+    REMEMBERED = 10_000
+    """Names and clients; beyond it the one that was wrong longest ago is forgotten."""
+
+    def __init__(self) -> None:
+        self._wrong: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def wrong(self, user: str, client: str) -> None:
+        """Note a wrong password."""
+        for key in _keys(user, client):
+            self._wrong.setdefault(key, deque(maxlen=self.LIMIT)).append(time.monotonic())
+            self._wrong.move_to_end(key)
+        while len(self._wrong) > self.REMEMBERED:
+            self._wrong.popitem(last=False)
+
+    def too_many(self, user: str, client: str) -> bool:
+        """Whether either has been wrong LIMIT times within SECONDS."""
+        since = time.monotonic() - self.SECONDS
+        noted = (self._wrong.get(key) for key in _keys(user, client))
+        return any(times is not None and len(times) == self.LIMIT and times[0] > since for times in noted)
+
+
+def _keys(user: str, client: str) -> tuple[str, str]:
+    return f"user {user[:100]}", f"client {client}"
+
+
 class Users:
     """Names and password hashes; `verify` is slow on purpose and belongs in a thread."""
 
     def __init__(self, hashes: dict[str, str]) -> None:
         self._hashes = hashes
+        self.guesses = Guesses()
 
     @classmethod
     def load(cls, file: Path) -> Users:

@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.users import Users, UsersError, hash_password
+from gateway.users import Guesses, Users, UsersError, hash_password
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 HASHED = CHEAP.hash("p4ss:wörd")
@@ -106,3 +106,32 @@ def test_any_file_is_users_or_an_error(tmp_path: Path, text: str) -> None:
     except UsersError:
         return
     assert not users.verify("", b"")
+
+
+@pytest.mark.parametrize(
+    ("user", "client", "barred"),
+    [
+        ("scanner", "192.0.2.1", True),
+        ("scanner", "192.0.2.2", True),
+        ("emis", "192.0.2.1", True),
+        ("emis", "192.0.2.2", False),
+        ("192.0.2.1", "scanner", False),
+    ],
+)
+def test_guesses_count_against_user_and_client(user: str, client: str, barred: bool) -> None:
+    """Ten wrong ones bar the name from everywhere and the client for every name; nine bar nobody."""
+    guesses = Guesses()
+    for _ in range(9):
+        guesses.wrong("scanner", "192.0.2.1")
+    assert not guesses.too_many(user, client)
+    guesses.wrong("scanner", "192.0.2.1")
+    assert guesses.too_many(user, client) is barred
+
+
+def test_guesses_under_made_up_names_take_no_more_memory() -> None:
+    """Names without end: the longest-standing are forgotten, the client who made them up is not."""
+    guesses = Guesses()
+    for number in range(2 * Guesses.REMEMBERED):
+        guesses.wrong(f"{number}" * 100, "192.0.2.1")
+    assert len(guesses._wrong) == Guesses.REMEMBERED
+    assert guesses.too_many("scanner", "192.0.2.1")

@@ -11,8 +11,9 @@ from typing import Any, Self
 
 import msgspec
 
+from gateway.load import Load
 from gateway.mail import Message, Reply
-from gateway.smtp_in import Connection, ListenerPolicy, Load, Receive
+from gateway.smtp_in import Connection, ListenerPolicy, Receive
 
 PATIENCE = 10.0
 """Seconds after which a test gives up on an answer."""

@@ -8,8 +8,8 @@ import socket
 import pytest
 import uvloop
 
+from gateway.load import Load
 from gateway.mail import Message, Reply
-from gateway.smtp_in import Load
 from tests.gateway.smtp_in.listening import GREETING, PATIENCE, TAKEN, TRANSACTION, Client, listening
 
 LOOPS = {"uvloop": uvloop.new_event_loop, "asyncio": asyncio.new_event_loop}

@@ -23,7 +23,7 @@ LOOPS = {"uvloop": uvloop.new_event_loop, "asyncio": asyncio.new_event_loop}
 
 MAIL = "MAIL FROM:<clerk@practice.example>"
 ELSEWHERE = (ip_network("10.0.0.0/8"),)
-USERS = Users({"scanner": PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("p4ss:wörd")})
+SCANNER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("p4ss:wörd")
 UNAUTHENTICATED = "535 5.7.8 Authentication credentials invalid"
 AUTHENTICATED = "235 2.7.0 Authentication successful"
 
@@ -134,7 +134,9 @@ async def test_starttls_out_of_place(
 )
 async def test_require_tls_allows_nothing_before_it(line: str, listener_certificate: Certificate) -> None:
     """530, whatever it is; after STARTTLS mail is taken."""
-    async with dialogue(listener_certificate, encrypt=False, require_tls=True, users=USERS) as (_, client):
+    async with dialogue(
+        listener_certificate, encrypt=False, require_tls=True, users=Users({"scanner": SCANNER})
+    ) as (_, client):
         assert await client.say(line) == "530 5.7.0 Must issue a STARTTLS command first"
         await client.say("NOOP", "STARTTLS")
         await client.start_tls(listener_certificate.client())
@@ -144,7 +146,9 @@ async def test_require_tls_allows_nothing_before_it(line: str, listener_certific
 
 async def test_auth_is_neither_offered_nor_taken_in_the_clear(listener_certificate: Certificate) -> None:
     """538 without TLS, and the password is not even looked at."""
-    async with dialogue(listener_certificate, encrypt=False, users=USERS, relay_networks=ELSEWHERE) as (
+    async with dialogue(
+        listener_certificate, encrypt=False, users=Users({"scanner": SCANNER}), relay_networks=ELSEWHERE
+    ) as (
         _,
         client,
     ):
@@ -159,12 +163,20 @@ async def test_auth_is_neither_offered_nor_taken_in_the_clear(listener_certifica
     "lines",
     [
         [f"AUTH PLAIN {plain('scanner', 'p4ss:wörd')}"],
+        [f"auth plain {plain('scanner', 'p4ss:wörd')}"],
         [f"AUTH PLAIN {plain('scanner', 'p4ss:wörd', 'scanner')}"],
         ["AUTH PLAIN", plain("scanner", "p4ss:wörd")],
         ["AUTH LOGIN", b64encode(b"scanner").decode(), b64encode("p4ss:wörd".encode()).decode()],
         [f"AUTH LOGIN {b64encode(b'scanner').decode()}", b64encode("p4ss:wörd".encode()).decode()],
     ],
-    ids=["PLAIN", "PLAIN with authorisation id", "PLAIN in two lines", "LOGIN", "LOGIN with name"],
+    ids=[
+        "PLAIN",
+        "lower case",
+        "PLAIN with authorisation id",
+        "PLAIN in two lines",
+        "LOGIN",
+        "LOGIN with name",
+    ],
 )
 async def test_auth_lets_a_known_user_send(
     lines: list[str], implicit: bool, listener_certificate: Certificate
@@ -174,7 +186,7 @@ async def test_auth_lets_a_known_user_send(
         listening(
             tls=listener_certificate.server(),
             implicit_tls=implicit,
-            users=USERS,
+            users=Users({"scanner": SCANNER}),
             relay_networks=ELSEWHERE,
         ) as listener,
         Client(listener.port, listener_certificate.client() if implicit else None) as client,
@@ -222,7 +234,7 @@ async def test_auth_refuses(
 ) -> None:
     """Wrong, broken or misplaced credentials: the session goes on, and nobody is authenticated."""
     monkeypatch.setattr(smtp_in, "_AUTH_PAUSE", 0.001)
-    async with dialogue(listener_certificate, users=USERS) as (listener, client):
+    async with dialogue(listener_certificate, users=Users({"scanner": SCANNER})) as (listener, client):
         assert await client.say(*lines) == reply
         await client.say("*" if reply.startswith("334") else "RSET", "RSET")
         assert await client.mail(b"text\r\n") == str(TAKEN)
@@ -234,11 +246,31 @@ async def test_a_third_failure_to_authenticate_closes_the_session(
 ) -> None:
     """Three tries a session, malformed ones included."""
     monkeypatch.setattr(smtp_in, "_AUTH_PAUSE", 0.001)
-    async with dialogue(listener_certificate, users=USERS) as (_, client):
+    async with dialogue(listener_certificate, users=Users({"scanner": SCANNER})) as (_, client):
         assert await client.say(f"AUTH PLAIN {plain('scanner', '1')}") == UNAUTHENTICATED
         assert await client.say("AUTH PLAIN =====") == "501 5.5.2 Can't decode base64"
         await client.send(f"AUTH PLAIN {plain('scanner', '3')}\r\n".encode() * 100)
         assert await client.replies() == [UNAUTHENTICATED, "421 4.7.0 Too many failures to authenticate"]
+
+
+async def test_guessing_does_not_go_on_over_many_sessions(
+    listener_certificate: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After ten wrong passwords nobody's is looked at from there, not even the right one, until later."""
+    monkeypatch.setattr(smtp_in, "_AUTH_PAUSE", 0.001)
+    users = Users({"scanner": SCANNER})
+    right = f"AUTH PLAIN {plain('scanner', 'p4ss:wörd')}"
+    for guess in range(5):
+        async with dialogue(listener_certificate, users=users) as (_, client):
+            assert await client.say(right) == AUTHENTICATED
+        async with dialogue(listener_certificate, users=users) as (_, client):
+            for user in ("scanner", f"user{guess}"):
+                assert await client.say(f"AUTH PLAIN {plain(user, str(guess))}") == UNAUTHENTICATED
+    async with dialogue(listener_certificate, users=users) as (_, client):
+        assert (await client.say(right)).startswith("454 4.7.0 Too many wrong passwords")
+    monkeypatch.setattr(users.guesses, "SECONDS", 0.0)
+    async with dialogue(listener_certificate, users=users) as (_, client):
+        assert await client.say(right) == AUTHENTICATED
 
 
 @pytest.mark.parametrize("line", [b"x" * 5000 + b"\r\n", b"x" * 200_000 + b"\r\n", b"eA==\n"], ids=len)
@@ -246,7 +278,7 @@ async def test_an_answer_to_a_challenge_is_a_command_line_too(
     line: bytes, listener_certificate: Certificate
 ) -> None:
     """An over-long answer, or one that ends with a bare LF, ends the session."""
-    async with dialogue(listener_certificate, users=USERS) as (_, client):
+    async with dialogue(listener_certificate, users=Users({"scanner": SCANNER})) as (_, client):
         assert await client.say("AUTH LOGIN") == "334 VXNlciBOYW1lAA=="
         await client.send(line)
         replies = await client.replies()
@@ -257,7 +289,9 @@ async def test_an_answer_to_a_challenge_is_a_command_line_too(
 async def test_auth_is_not_forgotten_by_ehlo(listener_certificate: Certificate) -> None:
     """A second EHLO ends the transaction, not the login."""
     taken: list[Message] = []
-    async with dialogue(listener_certificate, users=USERS, relay_networks=ELSEWHERE) as (listener, client):
+    async with dialogue(
+        listener_certificate, users=Users({"scanner": SCANNER}), relay_networks=ELSEWHERE
+    ) as (listener, client):
         await client.say(f"AUTH PLAIN {plain('scanner', 'p4ss:wörd')}", "EHLO again")
         assert await client.mail(b"text\r\n") == str(TAKEN)
         taken += listener.messages
