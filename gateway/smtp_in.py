@@ -464,7 +464,13 @@ class Connection(SMTP):
         # A client that goes away must not stop the work half-way; it will see no reply and try again.
         work = asyncio.ensure_future(self._receive(message))
         booked, self._booked = self._booked, 0
-        work.add_done_callback(lambda _: self._load.give_back(booked))
+
+        def done(work: asyncio.Future[Reply]) -> None:
+            self._load.give_back(booked)
+            if not work.cancelled():
+                work.exception()  # When nobody waits any more, asyncio would write it to the log.
+
+        work.add_done_callback(done)
         return await asyncio.shield(work)
 
     def _reset_transaction(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import logging
 from collections.abc import Callable, Iterator
@@ -165,6 +166,7 @@ async def test_a_fault_after_the_client_has_gone_is_not_told_to_the_log(logged: 
         proceed.set()
         while listener.load.octets:
             await asyncio.sleep(0.001)
+    gc.collect()
     assert CANARY not in logged.getvalue()
 
 
