@@ -20,8 +20,8 @@ _END = re.compile(rb"%%EOF[ \t\0]*(?:\r\n|\r|\n)?")
 _LINEARISED = re.compile(rb"/Linearized\b")
 _BINARY_KEYS = {"/ID", "/O", "/U", "/OE", "/UE", "/Perms", "/CheckSum", "/Cert", "/ByteRange", "/Panose"}
 """Keys whose strings are octets (sections 7.6, 7.5.5, 7.11.4, 12.8)."""
-_IN_PLACE = re.compile(rb"/(?:ActualText|Alt|E)\s*(\((?:[^()\\\\]|\\\\.)*\)|<[0-9A-Fa-f\s]*>)")
-_SHOWN = re.compile(rb"\(((?:[^()\\\\]|\\\\.)*)\)")
+_IN_PLACE = re.compile(rb"/(?:ActualText|Alt|E)\s*(\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>)", re.DOTALL)
+_SHOWN = re.compile(rb"\(((?:[^()\\]|\\.)*)\)", re.DOTALL)
 _NO_TEXT = {"/Image", "/XRef", "/ObjStm", "/Type1C", "/CIDFontType0C", "/OpenType", "/CMap"}
 _FONT_KEYS = {"/Length1", "/Alternate", "/FunctionType", "/ShadingType"}
 """Of streams that are fonts, colour profiles, functions, shadings."""
@@ -68,7 +68,7 @@ class _Objects:
     def read(self, seen: set[str]) -> Iterator[Node | Source]:
         self._walk(self._document.trailer, used=True)
         for item in self._document.objects:
-            if item.objgen not in self._visited:
+            if isinstance(item, pikepdf.Object) and item.objgen not in self._visited:  # else a number
                 self._walk(item, used=False)
         if texts := [text for text in self._strings if not seen.issuperset(filter(None, text.splitlines()))]:
             yield self._source.text("\n".join(texts), "objects")

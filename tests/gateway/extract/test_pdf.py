@@ -206,8 +206,14 @@ def test_reads_what_its_objects_hold(catalog: str, item: str | bytes) -> None:
 
 def test_reads_words_that_stand_for_what_is_shown() -> None:
     """What a content stream gives to those who cannot see it."""
-    data = pdf(f"/Span << /ActualText ({HIDDEN}) >> BDC {LETTER} EMC")
-    assert any(HIDDEN in node.text for node in nodes(data))
+    data = pdf(f"/Figure << /Alt (\\({HIDDEN}\\)) >> BDC {LETTER} EMC")
+    assert any(f"({HIDDEN})" in node.text for node in nodes(data))
+
+
+@pytest.mark.parametrize("item", ["3", "2.5", "true", "null", "/Name"])
+def test_numbers_may_be_objects_of_their_own(item: str) -> None:
+    """Many programs write the length of a stream as an object, whether it is used or not."""
+    assert [node.name for node in nodes(pdf(LETTER, objects=[item]))] == ["a.pdf"]
 
 
 def revised(first: str, second: str) -> bytes:
