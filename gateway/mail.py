@@ -48,6 +48,8 @@ class Trait(StrEnum):
     """Something else than its name, or failing that its declared type, says."""
     OPENED = "opened"
     """It needs a password, and one in the same message opened it."""
+    DIFFERING = "differing"
+    """HTML that says something else than the plain text in whose place it is shown."""
 
 
 class VirusScan(StrEnum):

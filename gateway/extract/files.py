@@ -182,7 +182,8 @@ def _open(source: Source, limits: Limits) -> Iterator[Found]:
     except Exception:  # as below
         yield source.unscannable("damaged: reading it failed")
         return
-    source = msgspec.structs.replace(source, type=known, traits=kinds.traits(source, known))
+    traits = (*source.traits, *kinds.traits(source, known))
+    source = msgspec.structs.replace(source, type=known, traits=traits)
     yield from _guarded(source, _read(source, limits))
 
 

@@ -15,11 +15,15 @@ from email import message_from_bytes
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 
+import msgspec
+
 from gateway.extract import charset, fields, sweep, transfer, types
+from gateway.extract.alternatives import differ
 from gateway.extract.headers import header_section
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source, Unreadable
 from gateway.extract.structure import SETTLED, defects, octet_defects, unseen_fields
+from gateway.mail import Trait
 
 _LIFTABLE = re.compile(rb"\n((?:[A-Za-z0-9+/]{60,76}\r?\n){8,})")
 _LIFTED = re.compile(rb"([0-9a-f]{32}x[0-9]+)x\r?\n?")
@@ -139,10 +143,14 @@ class _Leaves:
         self._named: Counter[str] = Counter()
         self._attachments = 0
         self._seen: set[bytes] = set()
+        self._decoded: dict[Entity, tuple[list[bytes], str]] = {}
+        self._differing: set[Entity] = set()
         self.file_names: list[str] = []
 
     def read(self, entity: Entity) -> Iterator[Node | Source]:
         if entity.is_multipart():
+            if Message.get_content_type(entity) == "multipart/alternative":
+                self._compare(entity)
             yield from self._around(entity)
         else:
             yield from self._leaf(entity, *self._decode(entity))
@@ -151,7 +159,7 @@ class _Leaves:
         """What else some client could show: parts that only it sees, and the octets as they stand."""
         for entity in sweep.entities(content, Entity):
             readings, reason = self._decode(entity)
-            if not self._seen.issuperset(data for data in readings if not data.isspace()):
+            if not self._seen.issuperset(data for data in readings if data.strip()):
                 yield from self._leaf(entity, readings, reason)
         body = _put_back(content[len(header_section(content)) :], self._runs)
         for step, octets in sweep.views(body, self._seen):
@@ -169,11 +177,34 @@ class _Leaves:
         charset = str(entity.get_content_charset("") or "")
         for data in readings:
             self._seen.add(data)
-            yield self._open(name, data, declared, charset, bool(body))
+            item = self._open(name, data, declared, charset, bool(body))
+            if entity in self._differing:
+                item = msgspec.structs.replace(item, traits=(Trait.DIFFERING,))
+            yield item
         if reason:
             yield self._source.unscannable(reason, name)
 
+    def _compare(self, entity: Entity) -> None:
+        """Note down the HTML among alternatives that says something else than the plain text."""
+        leaves = [part for part in entity.walk() if not (part.is_multipart() or _is_attachment(part))]
+        plain = [part for part in leaves if Message.get_content_type(part) == types.TEXT]
+        html = [part for part in leaves if Message.get_content_type(part) == types.HTML]
+        if plain and html and differ(self._text(plain), self._text(html)):
+            self._differing.update(html)
+
+    def _text(self, entities: list[Entity]) -> str:
+        """Some clients cut HTML where a picture stands."""
+        return "\n".join(
+            charset.decode(self._decode(entity)[0][0], str(entity.get_content_charset("") or ""))
+            for entity in entities
+        )
+
     def _decode(self, entity: Entity) -> tuple[list[bytes], str]:
+        if entity not in self._decoded:
+            self._decoded[entity] = self._undo(entity)
+        return self._decoded[entity]
+
+    def _undo(self, entity: Entity) -> tuple[list[bytes], str]:
         labels = [str(value) for value in entity.get_all("Content-Transfer-Encoding", [])]
         del entity["Content-Transfer-Encoding"]
         coded = _put_back(bytes(entity.get_payload(decode=True) or b""), self._runs)

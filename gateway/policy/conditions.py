@@ -144,6 +144,10 @@ def disguised_part(facts: Facts, _: Terms) -> Evidence:
     return _bearing(Trait.DISGUISED, facts)
 
 
+def differing_part(facts: Facts, _: Terms) -> Evidence:
+    return _bearing(Trait.DIFFERING, facts)
+
+
 def password_in_same_message(facts: Facts, _: Terms) -> Evidence:
     return _bearing(Trait.OPENED, facts)
 
@@ -180,6 +184,10 @@ CONDITIONS = {
     "macro-part": Condition("a part is a document that can have a program in it", macro_part),
     "disguised-part": Condition(
         "a part is another kind of file than its name or declared type says", disguised_part
+    ),
+    "differing-part": Condition(
+        "the HTML of a body says something else than its plain text, and a client shows one of them",
+        differing_part,
     ),
     "uninspected-part": Condition("a part other than a picture could not be inspected", uninspected_part),
     "infected-part": Condition("the virus scanner has found a virus in a part", infected_part),

@@ -157,6 +157,7 @@ def test_a_scan_fails_only_where_there_is_a_scanner(scan: VirusScan, fires: bool
         ("executable-part", Trait.EXECUTABLE),
         ("macro-part", Trait.MACROS),
         ("disguised-part", Trait.DISGUISED),
+        ("differing-part", Trait.DIFFERING),
         ("password-in-same-message", Trait.OPENED),
     ],
 )

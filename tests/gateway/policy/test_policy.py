@@ -62,9 +62,9 @@ def test_the_shipped_policy_loads() -> None:
 
 
 def test_every_condition_is_used() -> None:
-    """No condition exists that the shipped policy does not use."""
+    """The shipped policy uses every condition but one, which holds for many an honest newsletter."""
     used = {name for rule in load(SHIPPED).rule for name in (*rule.when, *rule.severe_when)}
-    assert used == set(CONDITIONS)
+    assert used == set(CONDITIONS) - {"differing-part"}
 
 
 def test_the_version_says_what_the_file_held(tmp_path: Path) -> None:
