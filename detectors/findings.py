@@ -44,6 +44,8 @@ class Finding(msgspec.Struct, frozen=True):
     end: int
     score: float
     why: str
+    cell: str = ""
+    """Of a sheet, in which it begins: "B7"; empty in any other text."""
 
 
 class Judgement(msgspec.Struct, frozen=True):

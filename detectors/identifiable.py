@@ -121,4 +121,6 @@ def _identifying(text: str, person: Finding, near: set[str]) -> str:
 
 
 def _place(reading: Reading, finding: Finding) -> str:
+    if finding.cell:
+        return f"{reading.name} › {finding.cell}"
     return f"{reading.name}, characters {finding.start} to {finding.end}"

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from detectors.engine import Detector
-from detectors.findings import Reading
+from detectors.findings import Finding, Reading
 from detectors.identifiable import judge
 from gateway.extract import ocr
 from gateway.extract.attachments import attachments
@@ -95,7 +95,16 @@ class Inspector:
         return _masked(Reading(name, name, self._detector.find(name))) if "." in name else name
 
     def _reading(self, node: Node) -> Reading:
-        return Reading(node.name, node.text, self._detector.find(node.text) if node.text else ())
+        findings = self._detector.find(node.text) if node.text else ()
+        return Reading(node.name, node.text, _in_cells(findings, node) if node.layout else findings)
+
+
+def _in_cells(findings: tuple[Finding, ...], node: Node) -> tuple[Finding, ...]:
+    """The findings in the text of a sheet, with the cells in which they begin."""
+    assert node.layout is not None
+    cells = node.layout.cells(node.text, (finding.start for finding in findings))
+    placed = zip(findings, cells, strict=True)
+    return tuple(msgspec.structs.replace(finding, cell=cell) for finding, cell in placed)
 
 
 def _masked(reading: Reading) -> str:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.console import Console
@@ -101,7 +102,7 @@ async def extract(settings: Settings, paths: Sequence[str], *, as_json: bool) ->
     try:
         for path in files(paths):
             try:
-                nodes = await workers.read(read(path), path)
+                nodes = await workers.read(read(path), Path(path).name)
             except SourceError as error:
                 print(f"postern: {error}", file=sys.stderr)
                 status = BAD_INPUT
@@ -116,7 +117,7 @@ async def extract(settings: Settings, paths: Sequence[str], *, as_json: bool) ->
                 else:
                     console.print(
                         Text(
-                            printable(f"{path} › {node.name}  {node.type}  {node.state} {node.reason}"),
+                            printable(f"{_way(path, node)}  {node.type}  {node.state} {node.reason}"),
                             "bold",
                         )
                     )
@@ -212,6 +213,7 @@ def _report(
                 "end": finding.end,
                 "score": finding.score,
                 "part": part.name,
+                "place": f"{part.name} › {finding.cell}" if finding.cell else part.name,
                 "why": finding.why,
             }
             for part in inspection.parts
@@ -244,9 +246,16 @@ def _flags(detection: Detection) -> dict[str, Any]:
     }
 
 
+def _way(path: str, node: Node) -> str:
+    """Of a file that is no message, the names of nodes begin with its own."""
+    if path.lower().endswith(".eml"):
+        return f"{path} › {node.name}"
+    return str(Path(path).parent / node.name)
+
+
 def _node(path: str, node: Node) -> dict[str, Any]:
     return {
-        "path": f"{path} › {node.name}",
+        "path": _way(path, node),
         "type": node.type,
         "name": node.name,
         "size": node.size,
@@ -254,6 +263,7 @@ def _node(path: str, node: Node) -> dict[str, Any]:
         "reason": node.reason,
         "traits": node.traits,
         "text": node.text,
+        "cells": list(node.layout.named()) if node.layout else [],
     }
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from string import ascii_uppercase
 from typing import NamedTuple
 
 from gateway.extract import grid
@@ -19,8 +20,6 @@ _DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|_.|\*.')
 _DATE_LETTER = re.compile(r"[dmyhs]", re.IGNORECASE)
 _TEMPLATE = re.compile(r"[0#][0# /\-]*[0#]")
-_WIDEST_GAP = 100
-"""Columns; cells farther apart than this are only kept apart, not aligned."""
 EPOCHS = {False: datetime(1899, 12, 30), True: datetime(1904, 1, 1)}  # noqa: DTZ001 - a sheet has no time zone
 
 
@@ -63,8 +62,8 @@ def unused_strings(book: Workbook) -> list[str]:
     return [string for index, string in enumerate(book.strings) if index not in book.used]
 
 
-def line(cells: Sequence[Cell], book: Workbook) -> str:
-    """A row, its cells joined by tabs; raises ValueError or LookupError where one refers to nothing."""
+def row(cells: Sequence[Cell], book: Workbook) -> grid.Row:
+    """The cells of a row; raises ValueError or LookupError where one refers to nothing."""
     shown = []
     for _, style, kind, value in cells:
         if kind == "s" and value:
@@ -75,19 +74,16 @@ def line(cells: Sequence[Cell], book: Workbook) -> str:
             shown.append(number(value, book.formats[int(style)] if style else "", book.epoch))
         else:
             shown.append(grid.cell(value))
+    row_number = _row(cells[0][0]) if cells else 0
     if cells and _column(cells[-1][0]) != len(cells):
-        shown = _aligned(shown, [reference for reference, *_ in cells])
-    return "\t".join(shown)
+        return grid.row(shown, [_column(reference) for reference, *_ in cells], row_number)
+    return grid.Row("\t".join(shown), row_number)
 
 
-def _aligned(row: list[str], references: list[str]) -> list[str]:
-    """The row with an empty cell for each that the sheet leaves out."""
-    aligned: list[str] = []
-    for shown, reference in zip(row, references, strict=True):
-        gap = _column(reference) - len(aligned) - 1
-        aligned += [""] * (gap if 0 < gap <= _WIDEST_GAP else 0)
-        aligned.append(shown)
-    return aligned
+def _row(reference: str) -> int:
+    """The number of a row, from 1, by the reference of a cell in it; 0 without one."""
+    digits = reference.lstrip(ascii_uppercase)
+    return int(digits) if digits.isdecimal() else 0
 
 
 def _column(reference: str) -> int:

@@ -19,7 +19,6 @@ _EXCEL = "{urn:schemas-microsoft-com:office:spreadsheet}Workbook"
 _ODF = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}document"
 _SPOKEN = {"HRef", "HRefScreenTip", "Author", "Data", "Name"}
 """Attributes that hold words, as do all with a string in quotes."""
-_WIDEST_GAP = 100
 
 
 def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
@@ -75,11 +74,10 @@ def _excel(source: Source, root: Element, limits: Limits) -> Iterator[Node | Sou
     left = limits.cells
     for number, sheet in enumerate(root.iter("{*}Worksheet"), 1):
         rows = [_row(row) for row in sheet.iter("{*}Row")]
-        left -= sum(row.count("\t") + 1 for row in rows)
+        left -= sum(row.text.count("\t") + 1 for row in rows)
         if left < 0:
             raise Unreadable("more cells than are read")
-        name = next((str(value) for key, value in sheet.attrib.items() if _local(key) == "Name"), "")
-        yield source.text(grid.table(rows), name or f"sheet {number}", empty="a sheet without cells")
+        yield source.sheet(rows, _named(sheet, "Name") or f"sheet {number}")
     for element in list(root.iter("{*}Data")):
         if local(element.getparent()) == "Cell":
             xml.take_out(element)
@@ -94,11 +92,17 @@ def _local(name: str) -> str:
     return str(name).rpartition("}")[2]
 
 
-def _row(row: Element) -> str:
-    cells: list[str] = []
-    for cell in row.iter("{*}Cell"):
-        place = next((value for key, value in cell.attrib.items() if _local(key) == "Index"), "")
-        gap = int(place) - 1 - len(cells) if place.isdecimal() else 0
-        cells += [""] * (gap if 0 < gap <= _WIDEST_GAP else 0)
-        cells.append(grid.cell("".join("".join(data.itertext()) for data in cell.iterchildren("{*}Data"))))
-    return "\t".join(cells)
+def _named(element: Element, attribute: str) -> str:
+    return next((str(value) for key, value in element.attrib.items() if _local(key) == attribute), "")
+
+
+def _row(row: Element) -> grid.Row:
+    cells = list(row.iter("{*}Cell"))
+    shown = ("".join("".join(data.itertext()) for data in cell.iterchildren("{*}Data")) for cell in cells)
+    return grid.row([grid.cell(text) for text in shown], map(_index, cells), _index(row))
+
+
+def _index(element: Element) -> int:
+    """The number of a row or cell, from 1; 0 for the one after the one before."""
+    place = _named(element, "Index")
+    return int(place) if place.isdecimal() else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from gateway.extract.layout import Layout
 from gateway.mail import State, Trait
 
 
@@ -62,3 +63,5 @@ class Node(msgspec.Struct, frozen=True):
     """Fixed sentence: what made it unscannable, what proves it encrypted or empty."""
     text: str = ""
     traits: tuple[Trait, ...] = ()
+    layout: Layout | None = None
+    """Of the text of a sheet: which cell a finding stands in."""

@@ -111,12 +111,14 @@ def _read_xml(source: Source, step: str, root: Element, limits: Limits) -> Itera
         return
     asides = list(dict.fromkeys(_asides(root)))
     files = [data for element in root.iter("{*}binary-data") if (data := xml.base64_of(element))]
-    texts = _texts(root, limits)
+    texts, sheets = _texts(root, limits)
     if not step:
         yield source.text(texts.pop("", ""), empty="a document without text")
     for place, text in (texts | {"attributes": "\n".join(asides)}).items():
         if text and not text.isspace():
             yield source.text(text, " › ".join(filter(None, (step, place))))
+    for place, rows in sheets:
+        yield source.sheet(rows, " › ".join(filter(None, (step, place))))
     for number, data in enumerate(files, 1):
         yield Source(source.within(f"file {number}"), data)
 
@@ -128,8 +130,8 @@ def _lines(source: Source, step: str, root: Element) -> Iterator[Node]:
         yield source.text(text, step)
 
 
-def _texts(root: Element, limits: Limits) -> dict[str, str]:
-    """Texts by where they stand; takes the tree apart."""
+def _texts(root: Element, limits: Limits) -> tuple[dict[str, str], list[tuple[str, list[grid.Row]]]]:
+    """Texts by where they stand, and the rows of every sheet; takes the tree apart."""
     found: dict[str, list[str]] = {}
     asides = [element for element in root.iter() if _is_aside(element)]
     for element in reversed(asides):  # those within others first
@@ -137,23 +139,19 @@ def _texts(root: Element, limits: Limits) -> dict[str, str]:
         xml.take_out(element)
     tables = [table for table in root.iter("{*}table") if table.getparent() is not None]
     cells = limits.cells
-    sheets: dict[str, str] = {}
+    sheets: list[tuple[str, list[grid.Row]]] = []
     for number, table in enumerate(tables, 1):
-        rows = [_row(row) for row in table.iter("{*}table-row")]
-        cells -= sum(row.count("\t") + 1 for row in rows)
+        rows = list(_rows(table))
+        cells -= sum(row.text.count("\t") + 1 for row in rows)
         if cells < 0:
             raise Unreadable("more cells than are read")
-        name = _attribute(table, "name") or f"table {number}"
-        sheets[name] = "\n".join(filter(None, (sheets.get(name, ""), grid.table(rows))))
+        sheets.append((_attribute(table, "name") or f"table {number}", rows))
     in_sheets = any(local(table.getparent()) == "spreadsheet" for table in tables)
     if in_sheets:
         for table in tables:
             xml.take_out(table)
-    return (
-        {"": _text(root)}
-        | {place: "\n".join(texts) for place, texts in found.items()}
-        | (sheets if in_sheets else {})
-    )
+    texts = {"": _text(root)} | {place: "\n".join(texts) for place, texts in found.items()}
+    return texts, sheets if in_sheets else []
 
 
 def _is_aside(element: Element) -> bool:
@@ -164,13 +162,27 @@ def _is_aside(element: Element) -> bool:
     )
 
 
-def _row(row: Element) -> str:
-    cells: list[str] = []
-    for cell in row.iter("{*}table-cell", "{*}covered-table-cell"):
-        times = _attribute(cell, "number-columns-repeated")
-        repeated = min(int(times), _MOST_CELLS) if times.isdecimal() else 1
-        cells += [grid.cell(_shown(cell))] * repeated
-    return "\t".join(cells).rstrip("\t")
+def _rows(table: Element) -> Iterator[grid.Row]:
+    """Rows that show something; of those that are repeated, the first."""
+    number = 1
+    for element in table.iter("{*}table-row"):
+        shown: list[str] = []
+        columns: list[int] = []
+        column = 1
+        for cell in element.iter("{*}table-cell", "{*}covered-table-cell"):
+            times = _times(cell, "number-columns-repeated")
+            if text := grid.cell(_shown(cell)):
+                repeated = min(times, _MOST_CELLS)
+                shown += [text] * repeated
+                columns += range(column, column + repeated)
+            column += times
+        yield grid.row(shown, columns, number)
+        number += _times(element, "number-rows-repeated")
+
+
+def _times(element: Element, attribute: str) -> int:
+    times = _attribute(element, attribute)
+    return int(times) if times.isdecimal() else 1
 
 
 def _shown(cell: Element) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from gateway.extract import cells, grid, package, types, xlsb, xml
+from gateway.extract import cells, package, types, xlsb, xml
 from gateway.extract.node import Limits, Node
 from gateway.extract.sheets import read_sheet
 from gateway.extract.source import Source, Unreadable
@@ -135,7 +135,7 @@ def _read_sheet(
     source: Source, step: str, data: bytes, book: cells.Workbook, limits: Limits
 ) -> Iterator[Node]:
     sheet = read_sheet(data, book, limits.cells)
-    yield source.text(grid.table(sheet.rows), step, empty="a sheet without cells")
+    yield source.sheet(sheet.rows, step)
     yield from _texts(source, step, {"beside the cells": "\n".join(sheet.beside)})
 
 
@@ -146,7 +146,7 @@ def _read_records(
         yield from _texts(source, step, {"": "\n".join(xlsb.texts(data))})
         return
     rows, beside = xlsb.sheet(data, office.book, limits.cells)
-    yield source.text(grid.table(rows), step, empty="a sheet without cells")
+    yield source.sheet(rows, step)
     yield from _texts(source, step, {"beside the cells": "\n".join(beside)})
 
 

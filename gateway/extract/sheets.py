@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from xml.parsers import expat
 
-from gateway.extract import xml
-from gateway.extract.cells import Cell, Workbook, line
+from gateway.extract import grid, xml
+from gateway.extract.cells import Cell, Workbook, row
 from gateway.extract.source import Unreadable
 
 _PLAIN_CELL = (
@@ -22,8 +22,7 @@ class Sheet:
     """What one sheet holds, gathered by the events of an XML parser."""
 
     def __init__(self, book: Workbook, most: int) -> None:
-        self.rows: list[str] = []
-        """A line for each row, its cells joined by tabs."""
+        self.rows: list[grid.Row] = []
         self.beside: list[str] = []
         """Words that stand in no cell: headers, prompts, formulas with words in them, comments."""
         self.text: list[str] = []
@@ -39,7 +38,7 @@ class Sheet:
         self._left -= len(cells)
         if self._left < 0:
             raise Unreadable("more cells than are read")
-        self.rows.append(line(cells, self._book))
+        self.rows.append(row(cells, self._book))
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._keep_text()
@@ -117,6 +116,6 @@ def _lift_plain_rows(data: bytes, sheet: Sheet) -> bytes:
     plain = _PLAIN_ROWS.search(text)
     if plain is None:
         return data
-    for row in plain[0].split("</row>")[:-1]:
-        sheet.add_row(_CELL.findall(row))
+    for cells in plain[0].split("</row>")[:-1]:
+        sheet.add_row(_CELL.findall(cells))
     return (text[: plain.start()] + text[plain.end() :]).encode("utf-8", "surrogateescape")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from gateway.extract import grid
 from gateway.extract.node import Limits, Node
 from gateway.mail import State, Trait
 
@@ -64,6 +65,11 @@ class Source(msgspec.Struct, frozen=True):
         if text and not text.isspace():
             return self._node(step, State.CLEAN, text=text)
         return self._node(step, State.EMPTY, reason=empty)
+
+    def sheet(self, rows: Iterable[grid.Row], step: str) -> Node:
+        """A node with the cells of a sheet, which knows where each of them stands."""
+        text, layout = grid.table(rows)
+        return msgspec.structs.replace(self.text(text, step, empty="a sheet without cells"), layout=layout)
 
     def encrypted(self, proof: str) -> Node:
         return self._node("", State.ENCRYPTED, reason=proof)

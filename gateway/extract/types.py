@@ -34,6 +34,7 @@ MESSAGE = "message/rfc822"
 HTML = "text/html"
 XML = "application/xml"
 TEXT = "text/plain"
+CSV = "text/csv"
 RTF = "application/rtf"
 GZIP = "application/gzip"
 BZIP2 = "application/x-bzip2"
@@ -132,12 +133,12 @@ _TEXT_NAMES = {
     ".html": HTML,
     ".xhtml": HTML,
     ".hta": HTML,
-    ".csv": "text/csv",
+    ".csv": CSV,
     ".ics": CALENDAR,
     ".vcf": CARD,
     ".txt": TEXT,
 }
-_TEXT_DECLARED = {HTML, TEXT, "text/csv", CALENDAR, CARD}
+_TEXT_DECLARED = {HTML, TEXT, CSV, CALENDAR, CARD}
 _FIELD = r"(?:[!-9;-~]{1,100}:[^\r\n]{0,2000}(?:\r?\n[ \t][^\r\n]{0,2000}){0,20}\r?\n)"
 _MESSAGE = re.compile(
     rf"{_FIELD}{{0,10}}(?:received|return-path|message-id|mime-version|content-type|date|subject|from):",

@@ -62,7 +62,7 @@ def _workbook(source: Source, stream: bytes, records: list[Record], limits: Limi
     try:
         for sheet, rows in _sheets(stream, limits.cells):
             shown.update(text for row in rows for text in row)
-            yield source.text(grid.table(map("\t".join, rows)), sheet, empty="a sheet without cells")
+            yield source.sheet((grid.Row("\t".join(row)) for row in rows), sheet)
     except Unreadable:
         raise
     except Exception:  # xlrd raises anything for what it does not know

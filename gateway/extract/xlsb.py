@@ -17,7 +17,6 @@ _RICH = 62
 _SHARED_STRING, _FORMAT, _STYLE = 19, 44, 47
 _STYLES_BEGIN, _STYLES_END = 617, 618
 _PROPERTIES, _SHEET = 153, 156
-_WIDEST_GAP = 100
 _CUT_SHORT = "damaged: a record is longer than its part"
 
 Record = tuple[int, bytes]
@@ -98,14 +97,14 @@ def texts(part: bytes) -> Iterator[str]:
         yield from words.wide(data)
 
 
-def sheet(part: bytes, book: cells.Workbook, most: int) -> tuple[list[str], list[str]]:
+def sheet(part: bytes, book: cells.Workbook, most: int) -> tuple[list[grid.Row], list[str]]:
     """Its rows, and the words that stand in no cell."""
-    rows: list[list[str]] = []
+    rows: list[tuple[int, list[str], list[int]]] = []
     beside: list[str] = []
     column = -1
     for kind, data in records(part):
         if kind == _ROW:
-            rows.append([])
+            rows.append((1 + struct.unpack_from("<I", data)[0], [], []))
             column = -1
         elif _FIRST_CELL <= kind <= _LAST_CELL or kind == _RICH:
             cell = _cell(kind, data, column)
@@ -113,21 +112,16 @@ def sheet(part: bytes, book: cells.Workbook, most: int) -> tuple[list[str], list
             most -= 1
             if most < 0:
                 raise Unreadable("more cells than are read")
-            _put(rows, cell, _shown(cell, book))
+            if not rows:
+                rows.append((1, [], []))
+            _, shown, columns = rows[-1]
+            shown.append(_shown(cell, book))
+            columns.append(cell.column + 1)
             if kind in _FORMULAS:
                 beside += words.wide(data[8 + len(cell.value) :])
         else:
             beside += words.wide(data)
-    return ["\t".join(row) for row in rows], beside
-
-
-def _put(rows: list[list[str]], cell: Cell, shown: str) -> None:
-    row = rows[-1] if rows else []
-    gap = cell.column - len(row)
-    row += [""] * (gap if 0 < gap <= _WIDEST_GAP else 0)
-    row.append(shown)
-    if not rows:
-        rows.append(row)
+    return [grid.row(shown, columns, number) for number, shown, columns in rows], beside
 
 
 def _cell(kind: int, data: bytes, before: int) -> Cell:

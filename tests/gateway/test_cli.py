@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -146,6 +147,29 @@ def test_extract_shows_what_the_gate_sees(capsys: pytest.CaptureFixture[str]) ->
     assert all({"path", "type", "name", "size", "state", "reason", "text"} <= node.keys() for node in nodes)
     sheet = next(node for node in nodes if "recall.xlsx" in node["path"] and "Jane Doe" in node["text"])
     assert sheet["state"] == "clean"
+    assert sheet["cells"] == [[0, "A1"]]
+
+
+def test_a_finding_says_where_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """In a sheet it names its cell, and so does the evidence of the verdict."""
+    sample = str(SAMPLES / "09-spreadsheet-of-patients.eml")
+    assert main(["scan", "--json", "--rcpt", "a@gmail.example", sample]) == 1
+
+    (report,) = lines(capsys.readouterr().out)
+    places = [one["place"] for one in report["findings"] if one["type"] == "NHS_NUMBER"]
+    assert all(re.fullmatch(r"recall\.xlsx › .+ › [A-Z][0-9]+", place) for place in places)
+    assert any(sentence.endswith(f"({places[0]})") for sentence in report["evidence"])
+
+
+def test_extract_names_a_file_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The way to a node of a file that is no message begins with the file's own path."""
+    file = tmp_path / "list.csv"
+    file.write_text("Name,NHS No\nJane Doe,999 000 0018\n", encoding="utf-8")
+
+    assert main(["extract", "--json", str(file)]) == 0
+
+    (node,) = lines(capsys.readouterr().out)
+    assert (node["path"], node["name"]) == (str(file), "list.csv")
 
 
 def test_policy_test_runs_every_example(capsys: pytest.CaptureFixture[str]) -> None:
