@@ -212,6 +212,16 @@ class InspectionSettings(Section):
         "", description="Name or folder of another spaCy pipeline; empty: the one that is shipped."
     )
     recognizers: FromFile | None = Field(None, description="Presidio YAML file with recognizers of your own.")
+    lexicons: FromFile | None = Field(
+        None,
+        description="Folder of word lists of your own: clinical terms as `postern lexicon import` writes "
+        "them, names, places.",
+    )
+    modulus_table: FromFile | None = Field(
+        None,
+        description="Vocalink's table for the modulus check of bank accounts, if you have a licence for it: "
+        "the lines of valacdos.txt, and behind them those of scsubtab.txt.",
+    )
 
 
 class VirusScannerSettings(Section):

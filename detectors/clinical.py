@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from stdnum import verhoeff
 
 from detectors.findings import Finding
-from detectors.lexicons import phrases, words
+from detectors.lexicons import CLINICAL, phrases, words
 
 _WORD = re.compile(r"[A-Za-z0-9#&]+(?:'s)?")
 _GAP = re.compile(r"[ \t]{0,3}[-/]?[ \t]{0,3}\n?[ \t]{0,8}")
@@ -33,7 +33,6 @@ _UNLABELLED = re.compile(
     r"(?<![\w./-])(?:(?P<icd>[A-TV-Z][0-9]{2}\.[0-9])|(?P<sctid>[1-9][0-9]{5,17}))(?![\w/-]|\.[0-9])"
 )
 """What could be a code: of ICD-10 with its decimal, or of SNOMED CT."""
-WHOLE_LISTS = ("drugs", "diagnoses", "procedures", "symptoms")
 
 
 def find(text: str) -> Iterator[Finding]:
@@ -75,7 +74,7 @@ def telling_words() -> set[str]:
     common, english = words("common_words"), words("english")
     telling = {
         min(_WORD.findall(phrase), key=lambda word: (word in common, word in english, -len(word)))
-        for phrase in phrases(*WHOLE_LISTS).certain
+        for phrase in phrases(*CLINICAL).certain
     }
     return telling | {_WORD.findall(phrase)[0] for phrase in phrases("abbreviations").certain}
 
@@ -122,7 +121,7 @@ def _beginning_with(word: str) -> Sequence[tuple[tuple[str, ...], bool]]:
 def _phrases() -> dict[str, list[tuple[tuple[str, ...], bool]]]:
     """First word to the phrases it may begin, longest first, each with whether it is certain."""
     table: dict[str, list[tuple[tuple[str, ...], bool]]] = {}
-    lexicon = phrases(*WHOLE_LISTS)
+    lexicon = phrases(*CLINICAL)
     for phrase in lexicon.certain | lexicon.ambiguous:
         spelt = tuple(_key(token[0]) for token in _WORD.finditer(phrase))
         table.setdefault(spelt[0], []).append((spelt, phrase in lexicon.certain))

@@ -44,6 +44,7 @@ from detectors import (
     vehicle_registrations,
 )
 from detectors import pipeline as pipelines
+from detectors.additions import NONE, Additions
 from detectors.failure import DetectionError
 from detectors.findings import Finding, FindingType, Reading
 from detectors.identifiable import judge
@@ -86,28 +87,19 @@ _RANK = {kind: rank for rank, kind in enumerate(kind for kinds, _ in OURS for ki
 class Detector:
     """Finds identifiers in text. Not thread-safe: one per worker process.
 
-    `pipeline` names a spaCy pipeline (package or folder); the default is Postern's own. `recognizers`
-    is a Presidio YAML file with an operator's own pattern recognizers; what they find must be one of
-    our types. `lexicons` is a folder with further word lists, `modulus_table` the file that
-    detectors.modulus reads. Raises ValueError when one of these is not what it should be, OSError when
-    it is not there.
+    Raises ValueError when one of the `additions` is not what it should be (an operator's recognizer
+    must find one of our types), OSError when it is not there.
     """
 
-    def __init__(
-        self,
-        pipeline: str = "",
-        recognizers: Path | None = None,
-        lexicons: Path | None = None,
-        modulus_table: Path | None = None,
-    ) -> None:
-        if lexicons:
-            use(lexicons)
-        registry = RecognizerRegistry(recognizers=list(_ours(modulus_table)))
-        self._operators = operators.load(recognizers) if recognizers else ()
+    def __init__(self, additions: Additions = NONE) -> None:
+        if additions.lexicons:
+            use(Path(additions.lexicons))
+        registry = RecognizerRegistry(recognizers=list(_ours(additions.modulus_table)))
+        self._operators = operators.load(Path(additions.recognizers)) if additions.recognizers else ()
         for recognizer in self._operators:
             registry.add_recognizer(recognizer)
         self._context_matters = any(recognizer.context for recognizer in self._operators)
-        self._pipeline = _Pipeline(pipeline)
+        self._pipeline = _Pipeline(additions.pipeline)
         self._analyzer = AnalyzerEngine(
             registry=registry,
             nlp_engine=self._pipeline,
@@ -164,9 +156,9 @@ class Detector:
             yield Finding(kind, result.start, result.end, result.score, why)
 
 
-def _ours(modulus_table: Path | None) -> Iterator[_Recognizer]:
+def _ours(modulus_table: str) -> Iterator[_Recognizer]:
     """A recognizer for each of our subjects; bank accounts are held against the table if there is one."""
-    table = modulus.read(modulus_table) if modulus_table else None
+    table = modulus.read(Path(modulus_table)) if modulus_table else None
     for kinds, find in OURS:
         subject = find
         if table and find is bank_accounts.find:

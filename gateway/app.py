@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
@@ -28,6 +28,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from allowlists.domains import SecureDomains
 from config.settings import Endpoint, Settings
+from detectors import lexicons, modulus
+from detectors.additions import Additions
 from gateway import http
 from gateway.events import MailLog
 from gateway.extract.node import Limits
@@ -48,6 +50,7 @@ from gateway.viruses import Examiner, VirusScanner
 from gateway.workers import WorkerOptions, Workers
 
 log = structlog.get_logger("app")
+T = TypeVar("T")
 
 DRAIN_SECONDS = 30.0
 _BACKLOG = 4096
@@ -106,13 +109,51 @@ def open_store(settings: Settings, *, create: bool = True) -> Store:
     return store
 
 
+def load_lexicons(settings: Settings) -> dict[str, int]:
+    """How many entries each of the operator's word lists has. Raises FileError."""
+    folder = settings.inspection.lexicons
+    return _read("inspection.lexicons", folder, lexicons.count) if folder else {}
+
+
+def load_modulus_table(settings: Settings) -> modulus.Table | None:
+    """Raises FileError."""
+    file = settings.inspection.modulus_table
+    return _read("inspection.modulus_table", file, modulus.read) if file else None
+
+
+def _read(setting: str, path: Path, read: Callable[[Path], T]) -> T:
+    """What `read` makes of a file of the detectors; its ValueErrors say what would be right."""
+    try:
+        return read(path)
+    except OSError as error:
+        raise FileError(f"{setting} {path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise FileError(f"{setting} {error}") from error
+
+
+def additions(settings: Settings) -> Additions:
+    """What the operator gives the detectors, looked at here so that a mistake has its setting's name.
+
+    Raises FileError.
+    """
+    load_lexicons(settings)
+    load_modulus_table(settings)
+    inspection = settings.inspection
+    return Additions(
+        pipeline=inspection.pipeline,
+        recognizers=str(inspection.recognizers or ""),
+        lexicons=str(inspection.lexicons or ""),
+        modulus_table=str(inspection.modulus_table or ""),
+    )
+
+
 def build_workers(settings: Settings) -> Workers:
+    """Raises FileError."""
     inspection = settings.inspection
     options = WorkerOptions(
         memory=inspection.memory * 1024 * 1024,
         seconds=math.ceil(inspection.deadline),
-        pipeline=inspection.pipeline,
-        recognizers=str(inspection.recognizers or ""),
+        additions=additions(settings),
         limits=Limits(ocr_seconds=inspection.deadline * _FOR_OCR),
     )
     return Workers(

@@ -44,6 +44,8 @@ async def checks(file: Path | None) -> AsyncIterator[Check]:
     yield Check("configuration", True, str(file or configuration.DEFAULT_FILE))
     yield _tried("secure domains", lambda: f"{len(app.load_domains(settings).entries)} entries")
     yield _tried("policy", lambda: app.load_policy(settings).version)
+    yield _tried("word lists", lambda: _lexicons(settings))
+    yield _tried("modulus table", lambda: _modulus_table(settings))
     yield _tried("policy examples", lambda: _examples(settings))
     yield _tried("store", lambda: _store(settings))
     yield _tried("listener", lambda: _listener(settings))
@@ -72,8 +74,10 @@ class _UnfitError(Exception):
 
 
 def _examples(settings: Settings) -> str:
-    inspection = settings.inspection
-    inspector = Inspector(inspection.pipeline, str(inspection.recognizers or ""))
+    try:
+        inspector = Inspector(app.additions(settings))
+    except ValueError as error:
+        raise _UnfitError(str(error)) from error
     domains, today = app.load_domains(settings), datetime.now(UTC).date()
     outcomes = list(trial.run(app.load_policy(settings), inspector.inspect, domains, today))
     broken = [f"{one.rule} example {one.number}" for one in outcomes if not one.as_promised]
@@ -108,8 +112,22 @@ def _listener(settings: Settings) -> str:
     return f"{', '.join(map(str, (*settings.smtp.listen, *settings.smtp.listen_tls)))} {how}, for {who}"
 
 
+def _lexicons(settings: Settings) -> str:
+    counts = app.load_lexicons(settings)
+    return ", ".join(f"{number} {name}" for name, number in counts.items()) or "those that are shipped"
+
+
+def _modulus_table(settings: Settings) -> str:
+    table = app.load_modulus_table(settings)
+    return f"{len(table.rows)} lines" if table else "none: context alone tells a bank account"
+
+
 async def _workers(settings: Settings) -> AsyncIterator[Check]:
-    workers = app.build_workers(settings)
+    try:
+        workers = app.build_workers(settings)
+    except app.FileError as error:
+        yield Check("workers", False, str(error))
+        return
     try:
         await workers.start()
         yield Check("workers", True, f"{workers.alive} ready")

@@ -23,6 +23,7 @@ from allowlists import dcb1596
 from allowlists.domains import DomainError, ListError, a_label
 from config import settings as configuration
 from config.settings import Settings, SettingsError
+from detectors import lexicons
 from gateway import app
 from gateway.policy.policy import PolicyError
 from gateway.quarantine import NotHeldError, Quarantine
@@ -135,8 +136,7 @@ def policy_test(options: argparse.Namespace) -> int:
     from gateway.policy import trial
 
     settings, console, broken = _settings(options), Console(soft_wrap=True), 0
-    inspection = settings.inspection
-    inspector = Inspector(inspection.pipeline, str(inspection.recognizers or ""))
+    inspector = Inspector(app.additions(settings))
     policy, domains = app.load_policy(settings), app.load_domains(settings)
     for one in trial.run(policy, inspector.inspect, domains, datetime.now(UTC).date()):
         broken += not one.as_promised
@@ -196,6 +196,23 @@ def domains_import(options: argparse.Namespace) -> int:
     entries = dcb1596.entries(accredited, getpass.getuser(), datetime.now(UTC).date())
     dcb1596.save(entries, options.to)
     print(f"{options.to}: {len(entries)} domains; name it in the configuration as policy.accredited_domains")
+    return OK
+
+
+def lexicon_import(options: argparse.Namespace) -> int:
+    """Turn a file of dm+d or SNOMED CT into word lists."""
+    from detectors.lexicons.importers import import_file
+
+    folder = _settings(options).inspection.lexicons
+    if folder is None:
+        raise app.FileError("inspection.lexicons: must name the folder that word lists are kept in")
+    try:
+        counts = import_file(options.file, folder, options.list)
+    except ValueError as error:
+        raise SourceError(str(error)) from error
+    for name, number in counts.items():
+        print(f"{folder / name}.txt: {number} terms")
+    print("A gateway reads them when it starts.")
     return OK
 
 
@@ -369,6 +386,17 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("file", type=Path, metavar="FILE")
     made.add_argument(
         "--to", type=Path, default=Path("accredited_domains.toml"), metavar="FILE", help="where to write"
+    )
+
+    made = add(group("lexicon", "word lists"), "import", lexicon_import, "import medicines or clinical terms")
+    made.add_argument("file", type=Path, metavar="FILE", help="of dm+d (XML) or SNOMED CT (descriptions)")
+    made.add_argument(
+        "--as",
+        dest="list",
+        default="",
+        choices=lexicons.CLINICAL,
+        metavar="NAME",
+        help=f"the list that all of it belongs to: {', '.join(lexicons.CLINICAL)}; without it, as tagged",
     )
 
     within = group("quarantine", "held messages")

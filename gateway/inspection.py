@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from copy import copy
-from pathlib import Path
 
 import msgspec
 
+from detectors.additions import NONE, Additions
 from detectors.engine import Detector
 from detectors.findings import Finding, Reading
 from detectors.identifiable import judge
@@ -21,9 +21,9 @@ from gateway.mail import Attachment, Detection, Inspection, Part, State
 class Inspector:
     """Reads messages and files, finds identifiers in them, and judges what they come to."""
 
-    def __init__(self, pipeline: str = "", recognizers: str = "", limits: Limits | None = None) -> None:
+    def __init__(self, additions: Additions = NONE, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
-        self._detector = Detector(pipeline, Path(recognizers) if recognizers else None)
+        self._detector = Detector(additions)
 
     def warm_up(self) -> None:
         """Do once whatever is done lazily, so that forked workers share it."""

@@ -38,7 +38,7 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     options = msgspec.json.decode(sys.argv[2], type=WorkerOptions)
     try:
-        inspector = Inspector(options.pipeline, options.recognizers, options.limits)
+        inspector = Inspector(options.additions, options.limits)
         inspector.warm_up()
     except Exception as error:
         control.send(msgspec.msgpack.encode(Greeting(fault=f"{type(error).__name__}: {error}"[:10_000])))
@@ -75,8 +75,7 @@ def _bury(*_: object) -> None:
 def _readable(options: WorkerOptions) -> list[Path]:
     """The program itself, what it stands on, and what it is told to load."""
     packages = [Path(next(iter(package.__path__))) for package in (gateway, detectors, allowlists, config)]
-    named = [Path(name) for name in (options.pipeline, options.recognizers) if name]
-    return [*packages, *named, *map(Path, (sys.prefix, sys.base_prefix, *_SYSTEM))]
+    return [*packages, *options.additions.paths, *map(Path, (sys.prefix, sys.base_prefix, *_SYSTEM))]
 
 
 def _serve(connection: socket.socket, inspector: Inspector, seconds: int) -> None:

@@ -26,6 +26,7 @@ from typing import TypeVar
 import msgspec
 import structlog
 
+from detectors.additions import NONE, Additions
 from detectors.findings import Judgement
 from gateway.extract.node import Limits, Node
 from gateway.mail import Attachment, Detection, Headers, Inspection, Part, State
@@ -48,8 +49,7 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     """Octets that a worker may use beyond what the zygote has."""
     seconds: int
     """Processor time that one message may take."""
-    pipeline: str = ""
-    recognizers: str = ""
+    additions: Additions = NONE
     limits: Limits = Limits()
 
 

@@ -17,6 +17,7 @@ from benchmarks.detection.mail import Message, Writer, handwritten, spans_of
 from benchmarks.detection.scores import FLAGS, Answer, Tally
 from benchmarks.detection.stock import Stock
 from benchmarks.report import Commit
+from detectors.additions import Additions
 from detectors.engine import Detector
 from detectors.findings import Reading
 from detectors.identifiable import judge
@@ -99,7 +100,7 @@ def figures(tally: Tally) -> Figures:
 def run(options: Options, console: Console, errors: int) -> Results:
     """Everything, with progress on the console; prints tables and at most so many errors of each type."""
     machine, date = report.machine(), report.now()
-    detector, presidio = Detector(options.pipeline), Stock()
+    detector, presidio = Detector(Additions(pipeline=options.pipeline)), Stock()
     generated = list(islice(Writer(options.seed), options.messages))
     sets = {"generated mail": generated, "handwritten hard cases": list(handwritten())}
     kept: dict[str, dict[str, Figures]] = {}

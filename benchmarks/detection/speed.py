@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 import spacy
 
+from detectors.additions import Additions
 from detectors.engine import Detector
 from detectors.findings import Reading
 from detectors.identifiable import judge
@@ -80,4 +81,4 @@ def _without_ner() -> Detector:
     """A detector whose pipeline finds nothing, at next to no cost."""
     with TemporaryDirectory() as folder:
         spacy.blank("en").to_disk(Path(folder))
-        return Detector(folder)
+        return Detector(Additions(pipeline=folder))

@@ -6,12 +6,18 @@ whoever reads the list decides what more it takes.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import msgspec
 
 FOLDER = Path(__file__).parent
+CLINICAL = ("drugs", "diagnoses", "procedures", "symptoms")
+OPEN = (*CLINICAL, "abbreviations", "given_names", "surnames", "places", "organisations")
+"""Lists that an operator may add to."""
+_ENTRY = re.compile(r"(?=.*[A-Za-z])[ -~]{1,200}")
 _folders = [FOLDER]
 
 
@@ -35,14 +41,38 @@ def phrases(*names: str) -> Lexicon:
     return _lexicon([line for name in names for line in _lines(name)])
 
 
+def count(folder: Path) -> dict[str, int]:
+    """How many entries each list in `folder` has.
+
+    Raises OSError when there is no such folder, and ValueError when it has no list, one of another name
+    than ours, or one with a line that no folded text could hold; it names file and line.
+    """
+    files = sorted(file for file in folder.iterdir() if file.suffix == ".txt")
+    if not files:
+        raise ValueError(f"{folder}: must hold lists such as drugs.txt")
+    for file in files:
+        if file.stem not in OPEN:
+            raise ValueError(f"{file}: must be the name of one of our lists: {', '.join(OPEN)}")
+    return {file.stem: sum(map(bool, _checked(file))) for file in files}
+
+
+def _checked(file: Path) -> Iterator[str]:
+    """The entries of a list. Raises ValueError for what is none."""
+    for number, line in enumerate(file.read_text("utf-8-sig", errors="replace").splitlines(), start=1):
+        entry = line.strip()
+        if not entry or line.startswith("# "):
+            continue
+        if not _ENTRY.fullmatch(entry) or (entry != entry.lower() and file.stem != "abbreviations"):
+            raise ValueError(f"{file}:{number}: must be a word or phrase in lower case, without accents")
+        yield entry
+
+
 def use(folder: Path) -> None:
     """Read the lists in `folder` too, each beside ours of the same name. Before the first text only.
 
-    Raises OSError when there is no such folder, and ValueError when none of its lists is one of ours.
+    Raises what `count` raises.
     """
-    names = {file.stem for file in folder.iterdir() if file.suffix == ".txt"}
-    if not names & {file.stem for file in FOLDER.glob("*.txt")}:
-        raise ValueError(f"{folder}: holds no list by the name of one of ours, such as drugs.txt")
+    count(folder)
     if folder not in _folders:
         _folders.append(folder)
         words.cache_clear()
@@ -51,7 +81,7 @@ def use(folder: Path) -> None:
 
 def _lines(name: str) -> list[str]:
     files = [folder / f"{name}.txt" for folder in _folders]
-    lines = [line for file in files if file.exists() for line in file.read_text("utf-8").splitlines()]
+    lines = [line for file in files if file.exists() for line in file.read_text("utf-8-sig").splitlines()]
     return [line.strip() for line in lines if line.strip() and not line.startswith("# ")]
 
 

@@ -30,6 +30,8 @@ LONGEST = 5
 """Words of a phrase; a longer one is nobody's way of writing."""
 
 _FULLY_SPECIFIED, _SYNONYM = "900000000000003001", "900000000000013009"
+_COLUMNS = frozenset({"active", "conceptId", "typeId", "term"})
+_MEDICINES = ("VTM", "VMP", "AMP")
 _TAG = re.compile(r" \((?P<tag>[a-z /]+)\)$")
 _STRENGTH = re.compile(
     r"\s+(?:[0-9(/]|(?:powder|oral|tablets?|capsules?|solution|cream|ointment|injection|spray)\b).*$"
@@ -37,37 +39,38 @@ _STRENGTH = re.compile(
 _WORDS = re.compile(r"[a-z][a-z0-9' -]{2,79}")
 
 
-def import_file(source: Path, folder: Path) -> dict[str, int]:
-    """Write the lists that `source` holds into `folder`, beside what is there; how many phrases each got.
+def import_file(source: Path, folder: Path, name: str = "") -> dict[str, int]:
+    """Write the lists that `source` holds into `folder`, beside what is there; how many terms each got.
 
-    `source` is dm+d's f_vtm2 or f_vmp2 (XML), or a description file of SNOMED CT (RF2, tab-separated).
-    Raises OSError, and ValueError when the file is of none of these forms.
+    `source` is dm+d's f_vtm2, f_vmp2 or f_amp2 (XML), or a description file of SNOMED CT (RF2,
+    tab-separated). All of it goes into the list `name`, or each concept where its semantic tag belongs.
+    Raises OSError, and ValueError that names the line when the file is of none of these forms.
     """
-    reader = dmd if source.suffix.lower() == ".xml" else snomed
-    lists = reader(source)
+    lists = dmd(source, name) if source.suffix.lower() == ".xml" else snomed(source, name)
     if not any(lists.values()):
-        raise ValueError(f"{source}: holds neither dm+d names nor SNOMED CT descriptions")
-    for name, found in lists.items():
-        _write(folder / f"{name}.txt", found)
-    return {name: len(found) for name, found in lists.items()}
+        raise ValueError(f"{source}: holds no medicines of dm+d and no active terms of SNOMED CT")
+    folder.mkdir(parents=True, exist_ok=True)
+    for list_name, found in lists.items():
+        _write(folder / f"{list_name}.txt", found)
+    return {list_name: len(found) for list_name, found in lists.items()}
 
 
-def dmd(source: Path) -> dict[str, set[str]]:
+def dmd(source: Path, name: str = "") -> dict[str, set[str]]:
     """The names of medicines that are prescribed, without strength and form."""
     try:
-        return {"drugs": set(_phrases(map(_without_strength, _dmd_names(source))))}
+        return {name or "drugs": set(_phrases(map(_without_strength, _dmd_names(source))))}
     except etree.XMLSyntaxError as error:
-        raise ValueError(f"{source}: is not XML: {error.msg}") from None
+        raise ValueError(f"{source}:{error.lineno or 1}: must be XML: {error.msg}") from None
 
 
-def snomed(source: Path) -> dict[str, set[str]]:
-    """Active terms of disorders, procedures and medicines, by the list they belong to."""
+def snomed(source: Path, name: str = "") -> dict[str, set[str]]:
+    """Active terms of disorders, procedures and medicines, by the list they belong to; or all in one."""
     of_concept: dict[str, str] = {}
     for row in _descriptions(source, _FULLY_SPECIFIED):
         tag = _TAG.search(row["term"].lower())
-        if tag and tag["tag"] in LISTS:
-            of_concept[row["conceptId"]] = LISTS[tag["tag"]]
-    lists: dict[str, set[str]] = {name: set() for name in set(of_concept.values())}
+        if tag and (name or tag["tag"] in LISTS):
+            of_concept[row["conceptId"]] = name or LISTS[tag["tag"]]
+    lists: dict[str, set[str]] = {each: set() for each in of_concept.values()}
     for row in _descriptions(source, _SYNONYM):
         if row["conceptId"] in of_concept:
             lists[of_concept[row["conceptId"]]].update(_phrases([row["term"]]))
@@ -76,7 +79,7 @@ def snomed(source: Path) -> dict[str, set[str]]:
 
 def _dmd_names(source: Path) -> Iterator[str]:
     for _, element in etree.iterparse(
-        str(source), tag=("VTM", "VMP"), resolve_entities=False, no_network=True
+        str(source), tag=_MEDICINES, resolve_entities=False, no_network=True, load_dtd=False
     ):
         if element.findtext("INVALID") != "1":
             yield element.findtext("NM") or ""
@@ -89,10 +92,17 @@ def _without_strength(name: str) -> str:
 
 def _descriptions(source: Path, kind: str) -> Iterator[Mapping[str, str]]:
     """Rows of active descriptions of one type."""
-    with source.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            if row.get("active") == "1" and row.get("typeId") == kind and row.get("term"):
-                yield row
+    with source.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        try:
+            if not _COLUMNS.issubset(rows.fieldnames or ()):
+                raise ValueError(f"{source}:1: must be the heading of RF2 descriptions, or the file XML")
+            for row in rows:
+                if row["active"] == "1" and row["typeId"] == kind and row["term"]:
+                    yield row
+        except csv.Error as error:
+            where = f"{source}:{rows.line_num + 1}"
+            raise ValueError(f"{where}: must be a line of RF2 descriptions: {error}") from None
 
 
 def _phrases(terms: Iterable[str]) -> Iterator[str]:
@@ -110,6 +120,8 @@ def _is_doubtful(phrase: str) -> bool:
 
 
 def _write(path: Path, found: set[str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Add to a list; the old one stays whole until the new one is."""
     before = set(path.read_text(encoding="utf-8").splitlines()) if path.exists() else set()
-    path.write_text("".join(f"{phrase}\n" for phrase in sorted(before | found)), encoding="utf-8")
+    draft = path.with_suffix(".new")
+    draft.write_text("".join(f"{phrase}\n" for phrase in sorted(before | found)), encoding="utf-8")
+    draft.replace(path)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detectors import engine
+from detectors.additions import Additions
 from detectors.engine import DetectionError, Detector, settle
 from detectors.findings import Finding, FindingType, Reading
 from detectors.identifiable import judge
@@ -99,7 +100,7 @@ def test_a_recognizer_that_fails_is_never_nothing_found(monkeypatch: pytest.Monk
     assert failure.value.__cause__ is None
 
 
-def _yaml(folder: Path, kind: str, pattern: str) -> Path:
+def _yaml(folder: Path, kind: str, pattern: str) -> Additions:
     file = folder / "recognizers.yaml"
     file.write_text(
         "recognizers:\n"
@@ -110,21 +111,21 @@ def _yaml(folder: Path, kind: str, pattern: str) -> Path:
         f"      - {{name: own, regex: '{pattern}', score: 0.9}}\n",
         encoding="utf-8",
     )
-    return file
+    return Additions(recognizers=str(file))
 
 
 def test_an_operator_s_own_recognizer_is_heard(tmp_path: Path) -> None:
     """A pattern from a Presidio YAML file finds what ours would have passed over."""
     text = "The boiler is broken. " * 30 + "See ward list q~qq~q tomorrow."
     assert Detector().find(text) == ()
-    own = Detector(recognizers=_yaml(tmp_path, "HOSPITAL_NUMBER", "q~q{2}~q"))
+    own = Detector(_yaml(tmp_path, "HOSPITAL_NUMBER", "q~q{2}~q"))
     assert found(own, text) == [("HOSPITAL_NUMBER", "q~qq~q")]
 
 
 def test_an_operator_s_recognizer_must_find_a_known_type(tmp_path: Path) -> None:
     """A recognizer of an unknown type is refused at the start, by name."""
     with pytest.raises(ValueError, match="Own numbers finds SHOE_SIZE"):
-        Detector(recognizers=_yaml(tmp_path, "SHOE_SIZE", "x"))
+        Detector(_yaml(tmp_path, "SHOE_SIZE", "x"))
 
 
 def test_an_operator_s_pattern_that_takes_too_long_fails(
@@ -132,7 +133,7 @@ def test_an_operator_s_pattern_that_takes_too_long_fails(
 ) -> None:
     """A time-out, which Presidio would log and pass over, is a failure of detection."""
     monkeypatch.setattr("detectors.operators.SECONDS", 0.05)
-    own = Detector(recognizers=_yaml(tmp_path, "PERSON", "(a|aa)+$"))
+    own = Detector(_yaml(tmp_path, "PERSON", "(a|aa)+$"))
     with pytest.raises(DetectionError, match="too long"):
         own.find("a" * 5_000 + "b")
 

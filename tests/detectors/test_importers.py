@@ -19,6 +19,7 @@ DMD = """<?xml version="1.0" encoding="utf-8"?>
 </VIRTUAL_THERAPEUTIC_MOIETIES>
 """
 VMP = """<VMPS><VMP><VPID>1</VPID><NM>Zorbulexone sodium 500mg tablets</NM></VMP></VMPS>"""
+AMP = """<AMPS><AMP><APID>1</APID><NM>Zorbulin 500mg tablets</NM></AMP></AMPS>"""
 HEADINGS = (
     "id",
     "effectiveTime",
@@ -41,11 +42,11 @@ def rf2(*rows: tuple[str, str, str, str]) -> str:
     return "\r\n".join("\t".join(line) for line in [HEADINGS, *lines])
 
 
-def imported(tmp_path: Path, name: str, content: str) -> dict[str, list[str]]:
+def imported(tmp_path: Path, name: str, content: str, into: str = "") -> dict[str, list[str]]:
     source = tmp_path / name
     source.write_text(content, encoding="utf-8")
     folder = tmp_path / "lists"
-    import_file(source, folder)
+    import_file(source, folder, into)
     return {file.stem: file.read_text("utf-8").splitlines() for file in sorted(folder.iterdir())}
 
 
@@ -55,6 +56,7 @@ def test_medicines_come_without_strength_form_and_what_is_invalid(tmp_path: Path
     assert imported(tmp_path, "f_vmp2_1.xml", VMP) == {
         "drugs": ["grace?", "zorbulexone", "zorbulexone sodium"]
     }
+    assert "zorbulin" in imported(tmp_path, "f_amp2_1.xml", AMP)["drugs"]
 
 
 def test_concepts_come_by_their_semantic_tag(tmp_path: Path) -> None:
@@ -76,19 +78,39 @@ def test_concepts_come_by_their_semantic_tag(tmp_path: Path) -> None:
     }
 
 
+def test_all_of_a_file_goes_where_it_is_said(tmp_path: Path) -> None:
+    """With a list's name, tags that belong to none of ours count as well, and nothing else is written."""
+    content = rf2(
+        ("1", "11", FSN, "Blue knee syndrome (disorder)"),
+        ("1", "11", SYNONYM, "Blue knee syndrome"),
+        ("1", "22", FSN, "Tingling knee (finding)"),
+        ("1", "22", SYNONYM, "Tingling knee"),
+        ("0", "22", SYNONYM, "Prickling knee"),
+    )
+    assert imported(tmp_path, "a.txt", content, "symptoms") == {
+        "symptoms": ["blue knee syndrome", "tingling knee"]
+    }
+    assert imported(tmp_path, "a.xml", VMP, "abbreviations")["abbreviations"] == ["zorbulexone sodium"]
+
+
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("name", "content", "wrong"),
     [
-        ("a.xml", "<A><B/></A>"),
-        ("a.xml", "no xml"),
-        ("a.txt", "hello\nworld\n"),
-        ("a.txt", ""),
-        ("a.xml", ""),
+        ("a.xml", "<A><B/></A>", "a.xml: holds no medicines"),
+        ("a.xml", "<A>\n<VTM></A>", "a.xml:2: must be XML"),
+        ("a.xml", "no xml", "a.xml:1: must be XML"),
+        ("a.xml", "", "a.xml:1: must be XML"),
+        ("a.txt", "", "a.txt:1: must be the heading"),
+        ("a.txt", "hello\nworld\n", "a.txt:1: must be the heading"),
+        ("a.zip", "PK\x03\x04", "a.zip:1: must be the heading"),
+        ("a.txt", rf2(), "a.txt: holds no medicines"),
+        ("a.txt", rf2(("1", "11", FSN, "Table (physical object)")), "a.txt: holds no medicines"),
+        ("a.txt", rf2(("1", "11", FSN, "a" * 200_000)), "a.txt:2: must be a line"),
     ],
 )
-def test_another_file_is_refused_by_name(tmp_path: Path, name: str, content: str) -> None:
-    """What is neither says so, and nothing is written."""
-    with pytest.raises(ValueError, match=name):
+def test_another_file_is_refused_by_name(tmp_path: Path, name: str, content: str, wrong: str) -> None:
+    """What is neither says so, with the line where that shows, and nothing is written."""
+    with pytest.raises(ValueError, match=wrong):
         imported(tmp_path, name, content)
     assert not (tmp_path / "lists").exists()
 
@@ -111,8 +133,27 @@ def test_an_operator_s_lists_stand_beside_ours(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("own_folders")
-def test_a_folder_without_a_list_of_ours_is_refused(tmp_path: Path) -> None:
-    """A folder with files of other names, which would never be read, is an error."""
-    (tmp_path / "medicines.txt").write_text("zorbulexone\n", encoding="utf-8")
-    with pytest.raises(ValueError, match=r"such as drugs\.txt"):
+@pytest.mark.parametrize(
+    ("name", "content", "wrong"),
+    [
+        ("medicines.txt", "zorbulexone\n", r"medicines\.txt: must be the name of one of our lists: drugs"),
+        ("titles.txt", "vicar\n", r"titles\.txt: must be the name"),
+        ("drugs.md", "zorbulexone\n", r"must hold lists such as drugs\.txt"),
+        ("drugs.txt", "# ours\n\nZorbulexone\n", r"drugs\.txt:3: must be a word or phrase in lower case"),
+        ("drugs.txt", "zorbul\u00e9xone\n", r"drugs\.txt:1: "),
+        ("drugs.txt", "fine\n12 (34)\n", r"drugs\.txt:2: "),
+        ("drugs.txt", "fine\n?\n", r"drugs\.txt:2: "),
+    ],
+)
+def test_a_folder_with_anything_else_is_refused(tmp_path: Path, name: str, content: str, wrong: str) -> None:
+    """Lists and lines that would never be read are an error, with file, line and what would be right."""
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(ValueError, match=wrong):
         lexicons.use(tmp_path)
+
+
+def test_a_list_as_people_write_it_is_taken(tmp_path: Path) -> None:
+    """A byte order mark, comments, empty lines, question marks and capital abbreviations are no mistake."""
+    (tmp_path / "drugs.txt").write_text("\ufeff# ours\n\nzorbulexone\r\ngrace?\n", encoding="utf-8")
+    (tmp_path / "abbreviations.txt").write_text("ZBX\n", encoding="utf-8")
+    assert lexicons.count(tmp_path) == {"abbreviations": 1, "drugs": 2}

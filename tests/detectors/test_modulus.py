@@ -29,6 +29,8 @@ TABLE = f"""
 000420 000420 MOD11 {NONE} 8 7 6 5 4 3 2 1 12
 000420 000420 MOD10 {NONE} 1 1 1 1 1 1 1 1 13
 000440 000440 MOD10 {NONE} 1 2 3 4 5 6 7 8 14
+309070 309070 MOD11 {NONE} 8 7 6 5 4 3 2 1 2
+309070 309070 MOD11 1 1 1 1 1 1 8 7 6 5 4 3 2 1 9
 000350 000360
 """
 
@@ -79,6 +81,12 @@ def test_the_three_methods(table: Table, sort_code: str, account: str, exists: b
         ("000380", "00000000", False),
         ("000400", "99000091", True),  # 10: ab is 99 and g is 9
         ("000400", "00000093", False),
+        ("309070", "12345677", True),  # 2: a is not 0, and published: Vocalink's weights, not the row's
+        ("309070", "12345678", False),
+        ("309070", "99345694", True),  # 2: a is not 0, g is 9, and published
+        ("309070", "99345693", False),
+        ("309070", "00000024", True),  # 2 & 9: the second as 309634, which sums to 25
+        ("309070", "00000025", False),
         ("000420", "00000051", True),  # 12: the first is enough
         ("000420", "00000055", True),  # 13: so is the second
         ("000420", "00000052", False),

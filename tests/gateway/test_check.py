@@ -56,3 +56,63 @@ async def test_a_scanner_that_is_down_is_wrong(tmp_path: Path) -> None:
 
     assert not check.fine
     assert check.text.startswith("127.0.0.1:1: ")
+
+
+TABLE = "202959 202959 MOD10" + " 0" * 13 + " 1\n"
+
+
+@pytest.mark.parametrize(
+    ("setting", "name", "content", "fine", "text"),
+    [
+        ("modulus_table", "table.txt", TABLE, True, "1 lines"),
+        ("modulus_table", "table.txt", f"{TABLE}\n202959 MOD10 1\n", False, "table.txt:3: neither a line of"),
+        ("modulus_table", "other.txt", TABLE, False, "table.txt: cannot be read: No such file"),
+        ("lexicons", "lists/drugs.txt", "zorbulexone\n", True, "1 drugs"),
+        (
+            "lexicons",
+            "lists/drugs.txt",
+            "zorbulexone\nX\u00e9\n",
+            False,
+            "drugs.txt:2: must be a word or phrase",
+        ),
+        (
+            "lexicons",
+            "lists/drug.txt",
+            "zorbulexone\n",
+            False,
+            "must be the name of one of our lists: drugs, ",
+        ),
+        ("lexicons", "other/drugs.txt", "zorbulexone\n", False, "lists: cannot be read: No such file"),
+    ],
+)
+async def test_what_an_operator_adds_is_read(
+    tmp_path: Path, setting: str, name: str, content: str, fine: bool, text: str
+) -> None:
+    """A table or a folder of lists that cannot be used is wrong, with setting, file, line and remedy."""
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(content, encoding="utf-8")
+    path, subject = {
+        "modulus_table": ("table.txt", "modulus table"),
+        "lexicons": ("lists", "word lists"),
+    }[setting]
+    config = tmp_path / "postern.toml"
+    config.write_text(f'[inspection]\n{setting} = "{path}"\n', encoding="utf-8")
+
+    check = await anext(check async for check in checks(config) if check.subject == subject)
+
+    assert check.fine is fine
+    assert text in check.text
+    assert fine or check.text.startswith(f"inspection.{setting} {tmp_path}")
+
+
+async def test_an_addition_that_is_wrong_is_said_wherever_it_matters(tmp_path: Path) -> None:
+    """Workers cannot start and examples cannot run without it; all the rest is looked at all the same."""
+    config = tmp_path / "postern.toml"
+    config.write_text('[inspection]\nmodulus_table = "table.txt"\n', encoding="utf-8")
+
+    looked = [check async for check in checks(config)]
+
+    wrong = [check.subject for check in looked if "inspection.modulus_table" in check.text]
+    assert wrong == ["modulus table", "policy examples", "workers"]
+    assert looked[-1].subject == "next hop"

@@ -291,6 +291,8 @@ def test_the_demo_empties_no_folder_that_is_not_its_own(
         ('[smtp]\ncertificate = "c.pem"\ncertificate_key = "c.pem"\n', "smtp.certificate"),
         ('[next_hop]\ntls = "starttls"\nca_file = "c.pem"\n', "next_hop.ca_file"),
         ('[store]\nfolder = "c.pem"\n', "store.folder"),
+        ('[inspection]\nlexicons = "c.pem"\n', "inspection.lexicons"),
+        ('[inspection]\nmodulus_table = "c.pem"\n', "inspection.modulus_table"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named_with_its_setting(
@@ -332,3 +334,69 @@ def test_scan_takes_messages_of_outlook(tmp_path: Path, capsys: pytest.CaptureFi
     assert report["recipients"] == {"sam@mail.example": "insecure"}
     assert report["action"] == "hold"
     assert ("NHS_NUMBER", "body") in [(one["type"], one["part"]) for one in report["findings"]]
+
+
+DMD = "<VTMS><VTM><NM>Zorbulexone</NM></VTM></VTMS>"
+
+
+def configured(folder: Path, inspection: str) -> list[str]:
+    """`--config` with these lines in its section."""
+    file = folder / "postern.toml"
+    file.write_text(f"[inspection]\nworkers = 1\n{inspection}\n", encoding="utf-8")
+    return ["--config", str(file)]
+
+
+def detected(folder: Path, text: str, config: list[str], capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """The types that `detect` finds in a text."""
+    file = folder / "texts.jsonl"
+    file.write_text(json.dumps({"id": 1, "text": text}), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["detect", str(file), *config]) == 0
+    (answer,) = lines(capsys.readouterr().out)
+    return [span["type"] for span in answer["spans"]]
+
+
+def test_terms_that_were_imported_are_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`lexicon import` fills the folder that the configuration names, and workers read it."""
+    config = configured(tmp_path, 'lexicons = "lists"')
+    file = tmp_path / "f_vtm2.xml"
+    file.write_text(DMD, encoding="utf-8")
+
+    assert main(["lexicon", "import", str(file), *config]) == 0
+    assert f"{tmp_path}/lists/drugs.txt: 1 terms" in capsys.readouterr().out
+    assert main(["lexicon", "import", str(file), "--as", "symptoms", *config]) == 0
+
+    assert detected(tmp_path, "she takes zorbulexone daily", config, capsys) == ["CLINICAL"]
+    assert detected(tmp_path, "she takes zorbulexone daily", configured(tmp_path, ""), capsys) == []
+    assert (tmp_path / "lists" / "symptoms.txt").read_text(encoding="utf-8") == "zorbulexone\n"
+
+
+@pytest.mark.parametrize(
+    ("inspection", "name", "said"),
+    [
+        ("", "f_vtm2.xml", "inspection.lexicons: must name the folder"),
+        ('lexicons = "lists"', "f_vtm2.txt", "f_vtm2.txt:1: must be the heading of RF2"),
+        ('lexicons = "lists"', "missing.xml", "missing.xml"),
+    ],
+)
+def test_what_cannot_be_imported_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], inspection: str, name: str, said: str
+) -> None:
+    """Without a folder, or from another file, nothing is imported, and the error says what would be right."""
+    for file in ("f_vtm2.xml", "f_vtm2.txt"):
+        (tmp_path / file).write_text(DMD, encoding="utf-8")
+
+    assert main(["lexicon", "import", str(tmp_path / name), *configured(tmp_path, inspection)]) == 2
+
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "lists").exists()
+
+
+def test_a_modulus_table_tells_what_is_no_account(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A pair without a label counts unless the operator's table says that it cannot exist."""
+    (tmp_path / "table.txt").write_text("202959 202959 MOD10" + " 0" * 13 + " 1\n", encoding="ascii")
+    text = "please pay 20-29-59 63748472 today"
+
+    assert detected(tmp_path, text, configured(tmp_path, ""), capsys) == ["UK_BANK_ACCOUNT"] * 2
+    table = configured(tmp_path, 'modulus_table = "table.txt"')
+    assert detected(tmp_path, text, table, capsys) == []

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from detectors.additions import Additions
 from gateway.extract.message import read_message
 from gateway.extract.node import Limits
 from gateway.extract.source import FileWithin
@@ -322,7 +323,7 @@ async def test_what_no_worker_can_read_is_said() -> None:
 async def test_a_pool_that_cannot_start_says_why() -> None:
     """A spaCy pipeline that does not exist stops the start, with its name."""
     workers = Workers(
-        WorkerOptions(memory=512 * MIB, seconds=5, pipeline="no_such_pipeline"),
+        WorkerOptions(memory=512 * MIB, seconds=5, additions=Additions(pipeline="no_such_pipeline")),
         count=1,
         deadline=5,
         lifetime=10,
