@@ -1,7 +1,7 @@
 """Words and files that are written into a text in other letters, as far as a person could decode them.
 
-Base64 (RFC 4648), hexadecimal, uuencode, percent-encoding (RFC 3986), ROT13, PGP armour; yEnc and BinHex
-are noticed, not decoded.
+Base64 (RFC 4648), hexadecimal, uuencode, percent-encoding (RFC 3986), quoted-printable, ROT13, PGP
+armour; yEnc and BinHex are noticed, not decoded.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
-from gateway.extract import charset, types
+from gateway.extract import charset, transfer, types
 from gateway.extract.node import Node
 from gateway.extract.source import Source
 
@@ -35,6 +35,10 @@ _CHARACTER_CODES = re.compile(r"(?<![\w,])(?:\d{2,3}\s?,\s?){9,}\d{2,3}(?![\w,])
 _BACKWARDS = re.compile("\u202e([^\u202c\u2066-\u2069\n]{4,})")
 """A right-to-left override and what it turns round (Unicode Standard Annex 9)."""
 _PERCENT = re.compile(r"[^\s<>\"']{0,2000}%[0-9A-Fa-f]{2}[^\s<>\"']{0,2000}")
+_QUOTED_LINE = re.compile(r"^[^\n=]*+=(?:[2-7][0-9A-F]|\r?$).*$", re.MULTILINE)
+_QUOTED = re.compile(r"=[2-7][0-9A-F]")
+_LEAST_QUOTED = 4
+"""Escapes, of which a link may have some that are none."""
 _ROT13 = re.compile(r"\b(?:auf|cngvrag|cngvragf|ovegu|obea|qbo|ahzore|cbfgpbqr|nqqerff)\b", re.IGNORECASE)
 """"nhs", "patient", "patients", "birth", "born", "dob", "number", "postcode", "address"."""
 _UUENCODED = re.compile(r"^begin [0-7]{3,4} [^\r\n]{0,200}\r?\n((?:[!-`][ -`]{0,100}\r?\n)+)", re.MULTILINE)
@@ -54,7 +58,7 @@ def within(source: Source, text: str) -> Iterator[Node | Source]:
         yield Source(source.within("PGP message"), _from_armour(armour), type=types.PGP)
     if "begin " in text:
         for run in _UUENCODED.finditer(text):
-            yield Source(source.within("uuencoded"), _uudecode(run[1]))
+            yield Source(source.within("uuencoded"), transfer.from_uuencoded(run[1].encode()))
     for data in files_in_base64(text):
         yield Source(source.within("base64"), data)
     for run in _HEXADECIMAL.finditer(text):
@@ -63,6 +67,7 @@ def within(source: Source, text: str) -> Iterator[Node | Source]:
             yield Source(source.within("hexadecimal"), data)
     for step, words in (
         ("percent-encoded", _unquoted(text)),
+        ("quoted-printable", _from_quoted_printable(text)),
         ("character codes", _characters(text)),
         ("right to left", [run[::-1] for run in _BACKWARDS.findall(text)]),
         ("ROT13", [codecs.encode(text, "rot13")] if len(_ROT13.findall(text)) > 1 else []),
@@ -87,6 +92,14 @@ def _from_armour(armour: str) -> bytes:
 def _unquoted(text: str) -> list[str]:
     """The words that have percent-encoded characters in them: links above all."""
     return [unquote(word) for word in _PERCENT.findall(text)] if "%" in text else []
+
+
+def _from_quoted_printable(text: str) -> list[str]:
+    """The lines that are written in it (RFC 2045 section 6.7), as somebody pastes a message's source."""
+    if len(_QUOTED.findall(text)) < _LEAST_QUOTED:
+        return []
+    lines = "\n".join(_QUOTED_LINE.findall(text))
+    return [binascii.a2b_qp(lines.encode()).decode("utf-8", "replace")]
 
 
 def _characters(text: str) -> list[str]:
@@ -136,13 +149,3 @@ def _means_something(data: bytes) -> bool:
 
 def _even(digits: str) -> str:
     return digits[: len(digits) // 2 * 2]
-
-
-def _uudecode(lines: str) -> bytes:
-    data = []
-    for line in lines.splitlines():
-        try:
-            data.append(binascii.a2b_uu(line))
-        except binascii.Error:
-            continue  # "end", or a line with spaces where the encoder should have written "`"
-    return b"".join(data)

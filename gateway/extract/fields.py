@@ -11,11 +11,19 @@ from email.utils import parsedate_tz
 from gateway.extract import charset, transfer
 
 _MACHINE_WRITTEN = re.compile(
-    r"subject|received|received-spf|return-path|mime-version|dkim-signature|arc-.*"
-    r"|authentication-results|content-(?:transfer-encoding|length|language)"
+    r"received|received-spf|return-path|dkim-signature|arc-.*"
+    r"|authentication-results|content-transfer-encoding"
     r"|thread-index|x-ms-exchange-.*|x-microsoft-antispam.*|x-forefront-antispam-report.*",
     re.IGNORECASE,
 )
+_TERSE = re.compile(
+    r"mime-version: *1\.0|content-length: *\d{1,9}"
+    r"|content-language: *[a-z]{1,8}(?:-[a-z0-9]{1,8})*(?:, ?[a-z]{1,8}(?:-[a-z0-9]{1,8})*)*",
+    re.IGNORECASE,
+)
+"""Fields that say nothing as every client writes them."""
+_GROUPED_NUMBER = re.compile(r"(?<![\d.-])\d{3}[ -]\d{3}[ -]\d{4}(?![\d.-])")
+"""No machine writes it, and people write an NHS number so."""
 _DATE = re.compile(r"(?:resent-)?date", re.IGNORECASE)
 _OF_A_PART = re.compile(r"content-(?:type|disposition)", re.IGNORECASE)
 _PARAMETER = re.compile(
@@ -37,7 +45,7 @@ _BROKEN_BASE64 = re.compile(r"=\?([^\s?]+)\?[bB]\?([^?]*(?:=[^?=]|[^A-Za-z0-9+/=
 
 def as_text(value: str) -> str:
     """A raw value as the parser of the standard library keeps it, unfolded; octets become characters."""
-    unfolded = value.replace("\r", "").replace("\n", "")
+    unfolded = value.replace("\r", "").replace("\n", "").replace("\t", " ")
     if unfolded.isascii():
         return unfolded
     return charset.decode_octets(unfolded.encode("utf-8", "surrogateescape"))
@@ -61,10 +69,10 @@ def written(items: Iterable[tuple[str, str]]) -> str:
     """What people write into header fields, a line each: display names, comments, keywords, X- fields."""
     lines = []
     for name, value in items:
-        if _MACHINE_WRITTEN.fullmatch(name):
+        if _MACHINE_WRITTEN.fullmatch(name) and not _GROUPED_NUMBER.search(value):
             continue
         words = decode(value)
-        if _DATE.fullmatch(name) and parsedate_tz(words):
+        if _TERSE.fullmatch(f"{name}: {words}") or (_DATE.fullmatch(name) and parsedate_tz(words)):
             continue
         if _OF_A_PART.fullmatch(name):
             words = _PARAMETER.sub("", words).strip("; ")

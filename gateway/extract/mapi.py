@@ -148,7 +148,8 @@ def _rich_text(source: Source, packed: bytes) -> Node | Source:
 def _header_items(headers: str) -> list[tuple[str, str]]:
     unfolded = headers.replace("\r\n", "\n").replace("\n ", " ").replace("\n\t", " ")
     items = (line.partition(":") for line in unfolded.split("\n"))
-    return [(name.strip(), value) for name, colon, value in items if colon]
+    named = [(name.strip(), value) for name, colon, value in items if colon]
+    return [item for item in named if item[0].lower() != "subject"]  # which is a property, too
 
 
 def _other_texts(properties: Properties) -> Iterator[str]:

@@ -17,7 +17,7 @@ from email.utils import collapse_rfc2231_value
 
 import msgspec
 
-from gateway.extract import charset, fields, sweep, transfer, types
+from gateway.extract import charset, codes, fields, sweep, transfer, types
 from gateway.extract.alternatives import differ
 from gateway.extract.headers import header_section
 from gateway.extract.node import Limits, Node
@@ -59,12 +59,11 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     _refuse_excess(content, limits)
     entities = list(_entities(message_from_bytes(content, Entity), limits))
     root = entities[0][0]
-    if subject := "\n".join(
-        fields.decode(str(value)) for name, value in root.raw_items() if name.lower() == "subject"
-    ):
-        yield source.text(subject, "subject")
-    if words := fields.written(item for entity, _ in entities for item in entity.raw_items()):
-        yield source.text(words, "headers")
+    subjects = [value for name, value in root.raw_items() if name.lower() == "subject"]
+    others = [item for item in root.raw_items() if item[0].lower() != "subject"]
+    yield from _words(source, "subject", "\n".join(fields.decode(str(value)) for value in subjects))
+    others += (item for entity, _ in entities[1:] for item in entity.raw_items())
+    yield from _words(source, "headers", fields.written(others))
     reasons = [*octet_defects(content), *unseen_fields(content, (entity for entity, _ in entities))]
     for entity, outer in entities:
         reasons += defects(entity, outer)
@@ -73,11 +72,17 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
         yield from leaves.read(entity)
     if reasons:
         yield from leaves.sweep(content)
-    if leaves.file_names:
-        yield source.text("\n".join(dict.fromkeys(leaves.file_names)), "file names")
+    yield from _words(source, "file names", "\n".join(dict.fromkeys(leaves.file_names)))
     for reason in dict.fromkeys(reasons):
         if reason not in SETTLED:
             yield source.unscannable(reason, "structure")
+
+
+def _words(source: Source, step: str, text: str) -> Iterator[Node | Source]:
+    """Words of header fields, if there are any, and what they say in other letters."""
+    if text:
+        yield source.text(text, step)
+        yield from codes.within(msgspec.structs.replace(source, name=source.within(step)), text)
 
 
 def _lift(content: bytes) -> tuple[bytes, Runs]:

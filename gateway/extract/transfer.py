@@ -10,16 +10,15 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
-from gateway.extract import charset
+from gateway.extract import charset, types
 
-_UNCODED = {
-    *("", "7bit", "8bit", "binary", "7-bit", "8-bit", "7bits", "8bits"),
-    *("uuencode", "x-uuencode", "x-uue", "uue"),  # found by its first line, like any other in a text
-}
+_UNCODED = {"", "7bit", "8bit", "binary", "7-bit", "8-bit", "7bits", "8bits"}
+_UUENCODED = re.compile(r"(?:x-)?uu(?:e|encode)?")
 _END_OF_LABEL = re.compile(r"[;\s]*(?:\([^()]*\)[;\s]*)*\Z")
 """What says nothing: comments, semicolons."""
 _BROKEN_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n|\Z)|=\r?\n\r?\n")
 _ESCAPE = re.compile(rb"=(?:([0-9A-Fa-f]{2})|([ \t\0]*(?:\r\n|\r|\n|\Z)[\r\n]?)|([^=\r\n]{0,2}))")
+_SCATTERED_ESCAPE = re.compile(rb"=[^0-9A-F\r\n]{0,3}([0-9A-F])[^0-9A-F\r\n]{0,3}([0-9A-F])")
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _VISIBLE = bytes(octet if octet >= 0x20 or octet in b"\t\r\n" else 0x20 for octet in range(256))
@@ -57,6 +56,8 @@ def _decode(coded: bytes, encoding: str) -> tuple[list[bytes], str]:
             return list(_from_quoted_printable(coded)), ""
         case "base64":
             return _from_base64(coded)
+        case _ if _UUENCODED.fullmatch(encoding):
+            return [coded, from_uuencoded(coded)], ""
     readings = [coded, *_from_quoted_printable(coded), *_from_base64(coded)[0]]
     return readings, "unknown transfer encoding"
 
@@ -71,6 +72,7 @@ def _from_quoted_printable(coded: bytes) -> Iterator[bytes]:
         for breaks in (0, 1):
             for dropped in (0, 1, 2, 3):
                 yield _unescape(coded, breaks, dropped)
+        yield _SCATTERED_ESCAPE.sub(lambda digits: bytes.fromhex((digits[1] + digits[2]).decode()), coded)
 
 
 def _unescape(coded: bytes, breaks: int, dropped: int) -> bytes:
@@ -88,6 +90,17 @@ def _unescape(coded: bytes, breaks: int, dropped: int) -> bytes:
     return _ESCAPE.sub(octets, coded)
 
 
+def from_uuencoded(lines: bytes) -> bytes:
+    """What the lines between "begin" and "end" say, whether those are there or not."""
+    octets = []
+    for line in lines.partition(b"\nbegin ")[2].splitlines()[1:] or lines.splitlines():
+        try:
+            octets.append(binascii.a2b_uu(line))
+        except binascii.Error:
+            continue  # "end", or a line with spaces where the encoder should have written "`"
+    return b"".join(octets)
+
+
 def _from_base64(coded: bytes) -> tuple[list[bytes], str]:
     """What is not by the grammar: up to the first padding, past every padding, and as it stands."""
     letters = coded.translate(None, b" \t\r\n")
@@ -100,11 +113,17 @@ def _from_base64(coded: bytes) -> tuple[list[bytes], str]:
     lines = [line.strip() for line in coded.splitlines()]
     good = list(takewhile(_BASE64_LINE.fullmatch, lines))
     decoded = [_of_runs(read) for read in (runs, [b"".join(runs)], runs[:1], good, lines)]
-    if any(map(charset.is_text, filter(None, decoded))):
-        return [*(octets.translate(_VISIBLE) for octets in decoded), coded], ""
+    most = max(map(len, decoded))
+    if any(charset.is_text(octets) for octets in decoded if octets and len(octets) * 2 >= most):
+        return [*map(_with_rubbish, decoded), coded], ""
     return [*decoded, coded], "base64 that cannot be decoded exactly"
 
 
 def _of_runs(runs: Iterable[bytes]) -> bytes:
     cleaned = (_NO_BASE64.sub(b"", run) for run in runs)
-    return b"".join(binascii.a2b_base64(run + b"A" * (len(run) % 4 == 1) + b"==") for run in cleaned)
+    return b"".join(binascii.a2b_base64(run[: len(run) - (len(run) % 4 == 1)] + b"==") for run in cleaned)
+
+
+def _with_rubbish(octets: bytes) -> bytes:
+    """Text that stays text, with what else was decoded in it; a file stays as it is."""
+    return octets.translate(_VISIBLE) if types.true_type(octets) == types.UNKNOWN else octets

@@ -12,6 +12,7 @@ from gateway.extract import fields
     [
         (" plain words", "plain words"),
         (" folded\r\n words", "folded words"),
+        (" folded\r\n\twords", "folded words"),
         (" =?utf-8?Q?caf=C3=A9?=", "café"),
         (" =?iso-8859-1?B?Y2Fm6Q==?= noir", "café noir"),
         (" =?utf-8?Q?999_000?= =?utf-8?Q?_0018?=", "999 000 0018"),
@@ -41,7 +42,13 @@ def test_decodes_as_a_client_shows_it(value: str, text: str) -> None:
         ("Received", "from here by there", ""),
         ("Date", "Mon, 2 Nov 2026 10:00:00 +0000", ""),
         ("DKIM-Signature", "v=1; b=abc", ""),
-        ("Subject", "read elsewhere", ""),
+        ("Received", "from NHS 999 000 0018 by there", "Received: from NHS 999 000 0018 by there"),
+        ("Received", "from [10.999.000.0018] by there with id 999-000-0018-1", ""),
+        ("MIME-Version", "1.0", ""),
+        ("MIME-Version", "1.0 (Ann Lee)", "MIME-Version: 1.0 (Ann Lee)"),
+        ("Content-Language", "en-GB, cy", ""),
+        ("Content-Language", "Ann Lee has asthma", "Content-Language: Ann Lee has asthma"),
+        ("Content-Length", "1234", ""),
         ("Content-Type", "text/plain", ""),
     ],
 )
