@@ -30,6 +30,8 @@ _CHARSET = re.compile(
 _INERT = re.compile(r"<(/?)(?:template|frameset)(?=[\s/>])", re.IGNORECASE)
 """Elements whose content the parser would put aside, or drop."""
 
+_TAGS = 100_000
+"""Elements may be nested deeper in a page with fewer tags; Word leaves its shapes open."""
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
 _NEVER_NESTED = frozenset(
     _words("""area base br col embed hr img input link meta param source track wbr
@@ -70,10 +72,8 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     """The text in its order; then "markup", what attributes, comments, scripts and style sheets say."""
     meta = _CHARSET.search(source.data, 0, 4096)
     declared = source.charset or (meta[1].decode() if meta else "")
-    page = _Page()
+    page = _Page(limits.html_depth)
     for markup in charset.readings(source.data, declared):
-        if _depth(markup, limits.html_depth) > limits.html_depth:
-            raise Unreadable("HTML elements nested too deep")
         page.read(markup)
     shown, carried = page.text(), "\n".join(page.carried)
     yield source.text(shown, empty="markup without text")
@@ -93,10 +93,15 @@ def looks_like_html(opening: str) -> bool:
     return _FIRST_TAG.match(rest) is not None
 
 
-def _depth(markup: str, enough: int) -> int:
-    """An upper bound for the depth of the element tree; not exact while it stays below `enough`."""
-    if markup.count("<") <= enough:
-        return 0
+def _refuse_deep(markup: str, enough: int) -> None:
+    """What the parser would take too long over: for every tag it may look through all open elements."""
+    tags = markup.count("<")
+    if tags > enough and (depth := _depth(markup)) > enough and tags * depth > enough * _TAGS:
+        raise Unreadable("HTML elements nested too deep")
+
+
+def _depth(markup: str) -> int:
+    """An upper bound for the depth of the element tree."""
     opened: Counter[str] = Counter()
     depth = deepest = 0
     for closing, name in _TAG.findall(markup):
@@ -116,7 +121,8 @@ def _depth(markup: str, enough: int) -> int:
 class _Page:
     """What one page shows (`shown`, in pieces), carries (`carried`) and contains (`files`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, depth: int) -> None:
+        self._depth = depth
         self.shown: list[str] = []
         self.carried: list[str] = []
         self.files: list[tuple[str, bytes]] = []
@@ -126,6 +132,8 @@ class _Page:
         return _BOXES.sub(lambda boxes: boxes[0].replace("\t", ""), text)
 
     def read(self, markup: str) -> None:
+        """Raises Unreadable for elements nested too deep."""
+        _refuse_deep(markup, self._depth)
         node = LexborHTMLParser(_INERT.sub(r"<\1div", markup)).root
         node = node.parent if node is not None else None  # the document, which has comments of its own
         while node is not None:
@@ -184,7 +192,7 @@ class _Page:
             self.carried.append(words)
 
     def _add_page(self, markup: str) -> None:
-        inner = _Page()
+        inner = _Page(self._depth)
         inner.read(markup)
         self.carried += [inner.text(), *inner.carried]
         self.files += inner.files

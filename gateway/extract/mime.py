@@ -7,6 +7,7 @@ a node named "structure" says why it may not be.
 
 from __future__ import annotations
 
+import binascii
 import re
 import secrets
 from collections import Counter
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
 from email.utils import collapse_rfc2231_value
+from itertools import chain
 
 import msgspec
 
@@ -162,7 +164,9 @@ class _Leaves:
 
     def sweep(self, content: bytes) -> Iterator[Node | Source]:
         """What else some client could show: parts that only it sees, and the octets as they stand."""
-        for entity in sweep.entities(content, Entity):
+        for entity in chain(
+            sweep.entities(content, Entity), sweep.entities(binascii.a2b_qp(content), Entity)
+        ):
             readings, reason = self._decode(entity)
             if not self._seen.issuperset(data for data in readings if data.strip()):
                 yield from self._leaf(entity, readings, reason)

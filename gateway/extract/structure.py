@@ -24,17 +24,20 @@ _BODY = re.compile(rf"\s*text/{_NAME}\s*(?:;|$)")
 _PARAMETERS = re.compile(_PARAMETER)
 _BOUNDARY = re.compile(rf'"{_BOUNDARY_CHARS}"|{_BOUNDARY_CHARS}')
 
+_LABELLED = "multipart with a transfer encoding"
 _BY_PARSER: dict[type[errors.MessageDefect], str] = {
     errors.NoBoundaryInMultipartDefect: "multipart without a boundary",
     errors.StartBoundaryNotFoundDefect: "multipart whose boundary never occurs",
     errors.CloseBoundaryNotFoundDefect: "multipart without an end boundary",
     errors.MultipartInvariantViolationDefect: "multipart without parts",
-    errors.InvalidMultipartContentTransferEncodingDefect: "multipart with a transfer encoding",
+    errors.InvalidMultipartContentTransferEncodingDefect: _LABELLED,
     errors.FirstHeaderLineIsContinuationDefect: "header section begins with a folded line",
     errors.MissingHeaderBodySeparatorDefect: "header section ended by a line that is no field",
     errors.MisplacedEnvelopeHeaderDefect: "header section with an mbox line in it",
 }
+_QUOTED = "multipart labelled quoted-printable"
 SETTLED = {
+    _QUOTED,
     "multipart without an end boundary",
     "multipart without parts",
     "multipart whose boundary never occurs",
@@ -47,7 +50,9 @@ SETTLED = {
 def defects(entity: Entity, outer: tuple[str, ...]) -> Iterator[str]:
     """Defects of one entity; `outer` are the boundaries of the multiparts around it."""
     for defect in entity.defects:
-        yield _BY_PARSER.get(type(defect), "a part that the parser could not make sense of")
+        sentence = _BY_PARSER.get(type(defect), "a part that the parser could not make sense of")
+        labels = set(map(transfer.label, _all(entity, "Content-Transfer-Encoding")))
+        yield _QUOTED if sentence == _LABELLED and labels == {"quoted-printable"} else sentence
     if len({str(value).strip() for value in entity.get_all("Content-Type", [])}) > 1:
         yield "contradictory Content-Type fields"
     if entity.is_multipart() and len(set(map(transfer.label, _all(entity, "Content-Transfer-Encoding")))) > 1:

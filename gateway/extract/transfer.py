@@ -20,6 +20,8 @@ _BROKEN_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n|\Z)|=\r?\n\r?\n")
 _ESCAPE = re.compile(rb"=(?:([0-9A-Fa-f]{2})|([ \t\0]*(?:\r\n|\r|\n|\Z)[\r\n]?)|([^=\r\n]{0,2}))")
 _SCATTERED_ESCAPE = re.compile(rb"=[^0-9A-F\r\n]{0,3}([0-9A-F])[^0-9A-F\r\n]{0,3}([0-9A-F])")
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+"""From the letters of URLs (RFC 4648 section 5)."""
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _VISIBLE = bytes(octet if octet >= 0x20 or octet in b"\t\r\n" else 0x20 for octet in range(256))
 
@@ -102,21 +104,29 @@ def from_uuencoded(lines: bytes) -> bytes:
 
 
 def _from_base64(coded: bytes) -> tuple[list[bytes], str]:
-    """What is not by the grammar: up to the first padding, past every padding, and as it stands."""
-    letters = coded.translate(None, b" \t\r\n")
-    try:
-        return [binascii.a2b_base64(letters, strict_mode=True)], ""
-    except binascii.Error:
-        pass
-    letters = letters.replace(b"-", b"+").replace(b"_", b"/")
-    runs = letters.split(b"=")
-    lines = [line.strip() for line in coded.splitlines()]
+    """What is not by the grammar: up to the first padding, past every padding, and as it stands.
+
+    What a list adds is set off by an empty line; then it is sure what is the file.
+    """
+    if (octets := _strictly(coded.translate(None, b" \t\r\n"))) is not None:
+        return [octets], ""
+    runs = coded.translate(_STANDARD, b" \t\r\n").split(b"=")
+    lines = [line.strip() for line in coded.lstrip().splitlines()]
     good = list(takewhile(_BASE64_LINE.fullmatch, lines))
-    decoded = [_of_runs(read) for read in (runs, [b"".join(runs)], runs[:1], good, lines)]
+    file = _strictly(b"".join(good)) if lines[len(good) :][:1] == [b""] else None
+    decoded = [file or _of_runs(good), *map(_of_runs, (runs, [b"".join(runs)], runs[:1], lines))]
     most = max(map(len, decoded))
-    if any(charset.is_text(octets) for octets in decoded if octets and len(octets) * 2 >= most):
+    whole = [file] if file else [octets for octets in decoded if octets and len(octets) * 2 >= most]
+    if any(map(charset.is_text, whole)):
         return [*map(_with_rubbish, decoded), coded], ""
-    return [*decoded, coded], "base64 that cannot be decoded exactly"
+    return [*decoded, coded], "" if file else "base64 that cannot be decoded exactly"
+
+
+def _strictly(letters: bytes) -> bytes | None:
+    try:
+        return binascii.a2b_base64(letters, strict_mode=True)
+    except binascii.Error:
+        return None
 
 
 def _of_runs(runs: Iterable[bytes]) -> bytes:

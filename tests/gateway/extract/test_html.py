@@ -143,6 +143,24 @@ def test_deep_nesting_is_refused_before_parsing(tag: str) -> None:
     assert (node.state, node.reason) == (State.UNSCANNABLE, "HTML elements nested too deep")
 
 
+@pytest.mark.parametrize(
+    "markup",
+    [
+        f"<iframe srcdoc='{'&lt;div>' * 100_000}'></iframe>",
+        f"<!--[if mso]>{'<div>' * 100_000}<![endif]-->",
+        "<div>" * 1000 + "<b></b>" * 100_000,
+    ],
+)
+def test_deep_nesting_within_is_refused_too(markup: str) -> None:
+    """So is a page in a page, and one that is less deep and very long."""
+    assert State.UNSCANNABLE in {node.state for node in nodes(markup)}
+
+
+def test_shapes_that_word_leaves_open_are_read() -> None:
+    """Some thousands of elements without an end tag are no harm."""
+    assert nodes("<v:shape id=a><img src='cid:a'>" * 3000 + "999 000 0018")[0].text == "999 000 0018"
+
+
 @pytest.mark.parametrize("markup", ["<p>a" * 2000, "<br>" * 2000, "<div>a</div>" * 2000, "<td>" * 2000])
 def test_long_is_not_deep(markup: str) -> None:
     """Elements beside each other do not count as nested, closed or not."""

@@ -233,6 +233,7 @@ def test_broken_structure_is_unscannable(content: bytes, reason: str) -> None:
             base64.b64encode(b"Dear Ann") + b"\r\n\r\na list's footer", "Content-Transfer-Encoding: base64"
         ),
         multipart(PLAIN).replace(b"\r\nDear", b"\nDear"),
+        multipart(PLAIN, fields=["Content-Transfer-Encoding: quoted-printable"]),
     ],
 )
 def test_honest_structure_is_not_suspected(content: bytes) -> None:
