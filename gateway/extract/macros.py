@@ -9,7 +9,10 @@ from gateway.extract.source import Unreadable
 _OPENING = b"\0Attribut"
 """What every module begins with: flags, then words; before them stand the container's octet and a header."""
 _BEFORE = 3
+"""Octets of a container in front of its text."""
 _PACKED = 0x8000
+_LARGEST_CHUNK = 4096
+"""Octets that one chunk holds at the most (section 2.4.1.1.3)."""
 
 
 def is_module(data: bytes) -> bool:
@@ -17,9 +20,18 @@ def is_module(data: bytes) -> bool:
     return data.find(_OPENING) >= _BEFORE
 
 
+def is_container(data: bytes) -> bool:
+    """Whether a stream is compressed from its beginning on, as the list of modules is (section 2.3.4.2)."""
+    return data[:1] == b"\1" and len(data) > _BEFORE and data[2] & 0x70 == 0x30
+
+
 def read(data: bytes) -> str:
     """The text of a module; raises Unreadable where it is damaged."""
-    container = data[data.find(_OPENING) - _BEFORE :]
+    return unpacked(data[data.find(_OPENING) - _BEFORE :]).decode("cp1252", "replace").replace("\r\n", "\n")
+
+
+def unpacked(container: bytes) -> bytes:
+    """What a container holds; raises Unreadable where it is damaged."""
     place, text = 1, bytearray()
     try:
         while place + 2 <= len(container):
@@ -30,7 +42,7 @@ def read(data: bytes) -> str:
             place = end
     except LookupError as error:
         raise Unreadable("a damaged macro") from error
-    return text.decode("cp1252", "replace").replace("\r\n", "\n")
+    return bytes(text)
 
 
 def _inflated(chunk: bytes) -> bytearray:
@@ -39,6 +51,8 @@ def _inflated(chunk: bytes) -> bytearray:
     place = 0
     while place < len(chunk):
         flags, place = chunk[place], place + 1
+        if len(out) > _LARGEST_CHUNK:
+            raise LookupError
         for bit in range(8):
             if place >= len(chunk):
                 break

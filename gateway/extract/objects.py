@@ -21,8 +21,11 @@ _KNOWN = re.compile(
     r"|_?VBA_PROJECT|dir|__SRP_[0-9a-f]+|PROJECT(?:wm|lk)?|VBFrame"
     r"|Current User|User Names|Revision Log|DataSpaceMap|Version|Primary"
     r"|RichEditFlags|MailStream|MailMsgAttFld"
+    r"|properties_stream"  # of LibreOffice
+    r"|[fox]|contents"  # forms and their controls ([MS-OFORMS] 2.1.2), strings as they are
 )
 """Streams that hold numbers, names, and pictures of what stands elsewhere."""
+_MODULES = "dir"
 _NATIVE = "\x01Ole10Native"
 
 
@@ -39,6 +42,8 @@ def rest(source: Source, storage: Storage, own: set[str]) -> Iterator[Node | Sou
         if name in own:
             continue
         data = storage.stream(name)
+        if name == _MODULES and macros.is_container(data):
+            data = macros.unpacked(data)
         if name.startswith(_PROPERTIES):
             noted += properties.texts(data)
         elif name == _NATIVE:

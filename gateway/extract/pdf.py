@@ -5,6 +5,7 @@ By pdfium. Its form environment is never initialised: that hangs on damaged form
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import re
 import string
@@ -50,9 +51,16 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
             open_ = partial(_open, source, limits)
             yield Locked(source, source.encrypted("opens with a user password only"), open_, _ROUNDS)
         else:
-            yield source.unscannable("damaged: no PDF reader can be expected to open it")
+            yield from _damaged(source, limits)
         return
     yield from _read(source, document, limits)
+
+
+def _damaged(source: Source, limits: Limits) -> Iterator[Node | Source]:
+    """What can be read by repairing it, which every viewer does in its own way, or not at all."""
+    with contextlib.suppress(pdfium.PdfiumError):
+        yield from _read(source, pdfium.PdfDocument(pdf_objects.repaired(source.data)), limits)
+    yield source.unscannable("damaged: no PDF reader can be expected to open it")
 
 
 def _open(source: Source, limits: Limits, word: str) -> Iterator[Node | Source]:

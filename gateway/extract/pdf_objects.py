@@ -6,6 +6,7 @@ to any more, text that content streams give in place of what they show, octets a
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 from collections.abc import Iterator
@@ -39,12 +40,21 @@ def read(source: Source, password: str, seen: set[str]) -> Iterator[Node | Sourc
     """Everything that is not in `seen`, the lines that were read elsewhere."""
     try:
         document = pikepdf.open(io.BytesIO(source.data), password=password, suppress_warnings=True)
-    except pikepdf.PdfError:
+    except (pikepdf.PdfError, pikepdf.PasswordError):  # a password may be for embedded files only
         yield source.unscannable("objects that cannot be read", "objects")
     else:
         with document:
             yield from _Objects(source, document).read(seen)
     yield from _around(source)
+
+
+def repaired(data: bytes) -> bytes:
+    """The document as qpdf writes it anew; empty for what it cannot open."""
+    written = io.BytesIO()
+    with contextlib.suppress(pikepdf.PdfError, pikepdf.PasswordError):
+        with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as document:
+            document.save(written)
+    return written.getvalue()
 
 
 def revisions(data: bytes) -> list[int]:
@@ -109,7 +119,7 @@ class _Objects:
         content = used and kind not in _TEXTS and key not in _TEXT_KEYS and not key.startswith(_EMBEDDED)
         try:
             data = stream.read_bytes()
-        except pikepdf.PdfError:
+        except (pikepdf.PdfError, UnicodeDecodeError):  # of what qpdf says of a stream, in the latter case
             if not content:  # what pages show, pdfium reads
                 self._files.append(self._source.unscannable("a stream that cannot be read", "objects"))
             return

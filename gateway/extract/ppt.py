@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from gateway.extract import drawings, objects, office_encryption, ole, words
@@ -19,6 +20,7 @@ _SHAPE_WORDS = 0xF00B, 0xF122
 """Properties of shapes: alternative text, WordArt ([MS-ODRAW] 2.2.9, 2.2.11)."""
 _ENCRYPTED = 0xF3D1C4DF
 _DEPTH = 32
+_MOST_EDITS = 100
 _LINES = str.maketrans("\r\x0b", "\n\n", "\0")
 
 
@@ -29,7 +31,7 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
     if "EncryptedSummary" in storage.streams or user[12:16] == _ENCRYPTED.to_bytes(4, "little"):
         yield from office_encryption.read(source, limits)
         return
-    presentation = _Presentation(document, limits.octets)
+    presentation = _Presentation(document, _starts(document, user), limits.octets)
     slides = presentation.texts.pop("", [])
     yield source.text("\n".join(slides), empty="a presentation without text")
     for place, texts in presentation.texts.items():
@@ -44,11 +46,38 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
     yield from objects.rest(source, storage, {"PowerPoint Document", "Pictures"})
 
 
+def _starts(document: bytes, user: bytes) -> list[int]:
+    """Where records begin, by the edits that the last one goes back to (sections 2.3.2 to 2.3.4)."""
+    starts: set[int] = set()
+    try:
+        (edit,) = struct.unpack_from("<I", user, 16)
+        for _ in range(_MOST_EDITS):
+            before, directory = struct.unpack_from("<II", document, edit + 16)
+            starts |= {edit, directory, *_persisted(document, directory)}
+            if not before:
+                break
+            edit = before
+    except struct.error:
+        pass  # the walk finds whatever there is
+    return sorted(starts)
+
+
+def _persisted(document: bytes, directory: int) -> Iterator[int]:
+    """The offsets in a directory; each run of them has its length in front (section 2.3.5)."""
+    (length,) = struct.unpack_from("<I", document, directory + 4)
+    place, end = directory + _HEADER.size, min(directory + _HEADER.size + length, len(document))
+    while place + 4 <= end:
+        count = struct.unpack_from("<I", document, place)[0] >> 20
+        yield from struct.unpack_from(f"<{count}I", document, place + 4)
+        place += 4 + 4 * count
+
+
 class _Presentation:
     """What a walk over the tree of records gathers (section 2.3.1)."""
 
-    def __init__(self, document: bytes, most: int) -> None:
+    def __init__(self, document: bytes, starts: list[int], most: int) -> None:
         self._document = document
+        self._starts = starts
         self._most = most
         self.texts: dict[str, list[str]] = {}
         self.objects: list[bytes] = []
@@ -58,6 +87,9 @@ class _Presentation:
     def _walk(self, place: int, end: int, where: str, depth: int) -> None:
         while place + _HEADER.size <= end:
             version, kind, length = _HEADER.unpack_from(self._document, place)
+            if not (version or kind) and (following := self._behind_padding(place)):
+                place = following
+                continue
             place += _HEADER.size
             if place + length > end or not depth:
                 self.damaged = True
@@ -67,6 +99,12 @@ class _Presentation:
             else:
                 self._take(version >> 4, kind, self._document[place : place + length], where)
             place += length
+
+    def _behind_padding(self, place: int) -> int:
+        """Where the next record is known to begin; 0 if there is more than zeros in front of it."""
+        index = bisect_right(self._starts, place)
+        following = self._starts[index] if index < len(self._starts) else 0
+        return following if not self._document[place:following].strip(b"\0") else 0
 
     def _take(self, instance: int, kind: int, data: bytes, where: str) -> None:
         if kind in {_WIDE_TEXT, _STRING}:

@@ -8,9 +8,18 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import xlrd  # type: ignore[import-untyped]  # ships no types
-from xlrd.book import unpack_SST_table  # type: ignore[import-untyped]
 
-from gateway.extract import cells, drawings, grid, objects, office_encryption, ole, words
+from gateway.extract import (
+    cells,
+    drawings,
+    grid,
+    objects,
+    office_encryption,
+    ole,
+    pivots,
+    shared_strings,
+    words,
+)
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Found, Source, Unreadable
 
@@ -23,7 +32,17 @@ _SPEAKING = {
     *(0x1B6, 0x1B8, 0x1BE, 0x41E, 0x859, 0x864, 0x866, 0x89C),
 }
 """Records with words that stand in no cell: formulas, headers, names, notes, drawings, links, validations."""
-_CELLS_OF_TEXT = {0x04, 0x204, 0xD6, 0x207}
+_LABEL, _RICH_LABEL = 0x204, 0xD6
+_CELLS_OF_TEXT = {0x04, _LABEL, _RICH_LABEL, 0x207}
+_BESIDE_CELLS = {
+    *(0x16, 0x17, 0x18, 0x1C, 0x23, 0x5D, 0xEB, 0xEC, 0xED, 0x1AE, 0x1B0, 0x1B1, 0x1B6, 0x1B8, 0x218, 0x800),
+    *(0x879, 0x87A),
+}
+"""Records that xlrd would make sense of or fail, and that no cell needs: names, links, drawings, notes."""
+_UNHEEDED = 0x0FFE
+"""A kind of record that there is not, which xlrd passes over."""
+_WPS = "ETExtData"
+"""A stream of records that only WPS Spreadsheets writes and reads."""
 
 Record = tuple[int, bytes]
 
@@ -41,7 +60,25 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
     yield from _workbook(source, stream, records, limits)
     yield from drawings.pictures(source, _joined(records, _PICTURES))
     if storage:
-        yield from objects.rest(source, storage, {name})
+        yield from _caches(source, storage)
+        yield from _kept_by_wps(source, storage)
+        yield from objects.rest(source, storage, {name, _WPS, *pivots.STORAGES})
+
+
+def _caches(source: Source, storage: ole.Storage) -> Iterator[Node]:
+    for name in pivots.STORAGES.intersection(storage.storages):
+        caches = storage.storage(name)
+        for stream in caches.streams:
+            if text := "\n".join(pivots.texts(_records(caches.stream(stream)))):
+                yield source.text(text, f"pivot table › {stream}")
+
+
+def _kept_by_wps(source: Source, storage: ole.Storage) -> Iterator[Node]:
+    data = storage.stream(_WPS) if _WPS in storage.streams else b""
+    if words.is_packed(data):
+        yield source.unscannable("a stream of an unknown application", _WPS)
+    elif text := words.words(data):
+        yield source.text(text, _WPS)
 
 
 def _records(stream: bytes) -> Iterator[Record]:
@@ -60,7 +97,7 @@ def _workbook(source: Source, stream: bytes, records: list[Record], limits: Limi
     strings = _shared_strings(records)
     shown: set[str] = set()
     try:
-        for sheet, rows in _sheets(stream, limits.cells):
+        for sheet, rows in _sheets(_plain(stream, len(strings)), limits.cells):
             shown.update(text for row in rows for text in row)
             yield source.sheet((grid.Row("\t".join(row)) for row in rows), sheet)
     except Unreadable:
@@ -104,17 +141,29 @@ def _digits(value: float) -> str:
     return str(int(value)) if value.is_integer() else repr(value)
 
 
+def _plain(stream: bytes, strings: int) -> bytes:
+    """The stream with nothing in it but cells, and with the number of its shared strings put right."""
+    plain = bytearray(stream)
+    place = 0
+    for kind, data in _records(stream):
+        if kind in _BESIDE_CELLS:
+            struct.pack_into("<H", plain, place, _UNHEEDED)
+        elif kind == _RICH_LABEL:  # the same, and then how its letters look
+            struct.pack_into("<H", plain, place, _LABEL)
+        elif kind == _STRINGS and len(data) >= 8:
+            struct.pack_into("<I", plain, place + 8, strings)
+        place += 4 + len(data)
+    return bytes(plain)
+
+
 def _shared_strings(records: list[Record]) -> list[str]:
     """Strings that cells refer to, and maybe none does any more (section 2.4.265)."""
     for index, (kind, data) in enumerate(records):
-        if kind != _STRINGS:
-            continue
-        (count,) = struct.unpack_from("<I", data.ljust(8, b"\0"), 4)
-        try:
-            strings, _ = unpack_SST_table([data, *_continued(records[index + 1 :])], count)
-        except (LookupError, ValueError, struct.error, AssertionError):
-            return words.words(data).splitlines()
-        return list(strings)
+        if kind == _STRINGS:
+            try:
+                return list(shared_strings.strings([data, *_continued(records[index + 1 :])]))
+            except LookupError:
+                return words.words(data).splitlines()
     return []
 
 

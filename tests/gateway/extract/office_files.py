@@ -125,6 +125,15 @@ def embedded(data: bytes) -> bytes:
     return atom(0x1011, struct.pack("<I", len(data)) + zlib.compress(data), 1)
 
 
+# Visual Basic ([MS-OVBA])
+
+
+def compressed(text: bytes) -> bytes:
+    """A container of one chunk, of literals only."""
+    tokens = b"".join(b"\0" + text[start : start + 8] for start in range(0, len(text), 8))
+    return b"\1" + struct.pack("<H", 0xB000 | (len(tokens) - 1)) + tokens
+
+
 # XLSB ([MS-XLSB])
 
 

@@ -20,6 +20,7 @@ from tests.gateway.extract.office_files import (
     attached_message,
     binary_cell,
     binary_record,
+    compressed,
     container,
     doc,
     embedded,
@@ -42,6 +43,9 @@ from tests.gateway.extract.office_files import (
 LIMITS = Limits()
 HIDDEN = "NHS 999 000 0018"
 WIDE = HIDDEN.encode("utf-16-le")
+MODULES = "Macros › VBA › beside the document"
+COPIES = b"\1" + struct.pack("<H", 0xB000 | 20) + b"\2a\xff\x0f\xff" + b"\xff\x0f" * 8
+"""A chunk that would grow past the size of any."""
 
 
 def nodes(data: bytes, name: str = "a", limits: Limits = LIMITS) -> list[Node]:
@@ -122,6 +126,15 @@ def test_word_97_text_is_as_it_reads(data: bytes, text: str) -> None:
         (doc(["a"], streams={"\x01CompObj": HIDDEN.encode()}), "beside the document"),
         (doc(["a"], streams={"\x01Other": docx(paragraph(HIDDEN))}), "\x01Other"),
         (doc(["a"]) + HIDDEN.encode().ljust(512), "free sectors"),
+        (doc(["a"], streams={"Macros/VBA/dir": compressed(HIDDEN.encode())}), MODULES),
+        (
+            doc(["a"], streams={"Macros/VBA/M": b"?" + compressed(b"Attribute " + HIDDEN.encode())}),
+            "Macros › VBA › M",
+        ),
+        (
+            doc(["a"], streams={"ObjectPool/_1/contents": HIDDEN.encode()}),
+            "ObjectPool › _1 › beside the document",
+        ),
     ],
 )
 def test_word_97_hides_nothing(data: bytes, place: str) -> None:
@@ -168,6 +181,9 @@ def test_pictures_in_drawings_are_files() -> None:
         (compound({"WordDocument": b"short"}), "damaged: octets of a compound file are missing"),
         (compound({"VisioDocument": NOISE}), "a stream of an unknown application"),
         (doc(["a"], streams={"\x01CompObj": NOISE}), "a stream of an unknown application"),
+        (doc(["a"], streams={"VBA/dir": b"\1\0\0" + NOISE}), "a stream of an unknown application"),
+        (doc(["a"], streams={"VBA/dir": compressed(b"a")[:3] + b"\1\xff\xff"}), "a damaged macro"),
+        (doc(["a"], streams={"VBA/dir": COPIES}), "a damaged macro"),
         (compound({"Book": b"a", "BOOK": b"b"}), "two streams of the same name in a compound file"),
     ],
 )
@@ -265,6 +281,77 @@ def test_damaged_workbooks_are_unscannable(data: bytes, reason: str) -> None:
     assert reason in [why for _, why in unread(data, Limits(cells=8))]
 
 
+@pytest.mark.parametrize("count", [0, 1, 2, 9])
+def test_strings_are_counted_by_us(count: int) -> None:
+    """Some programs write a wrong number of shared strings, and Excel does not mind."""
+    data = xls({"List": label(0, 0, 0) + label(0, 1, 1)}, ["NHS No", "DOB"])
+    said = struct.pack("<HHII", 0xFC, 8 + 2 * 3 + 2 * 9, 2, 2)
+    assert said in data
+    assert texts(data.replace(said, said[:8] + struct.pack("<I", count)))["a › List"] == "NHS No\tDOB"
+
+
+@pytest.mark.parametrize(
+    ("first", "rest"),
+    [
+        (b"\4\0\0name", b""),
+        (b"\4\0\0na", b"\0me"),
+        (b"\4\0\1n\0a\0", b"\0me"),
+        (b"\4\0\0na", b"\1m\0e\0"),
+        (b"\4\0\x0c\1\0\2\0\0\0name", bytes(6)),
+        (b"\4\0\x08\1\0na", b"\0me" + bytes(4)),
+    ],
+)
+def test_strings_run_on_into_the_next_record(first: bytes, rest: bytes) -> None:
+    """Each record says anew how its letters are written; what follows a string belongs to it."""
+    continued = record(0x3C, rest) if rest else b""
+    shared = record(0xFC, struct.pack("<II", 2, 2) + first) + continued + record(0x3C, b"\3\0\0DOB")
+    data = xls({"List": label(0, 0, 0) + label(0, 1, 1)}, beside=shared)
+    empty = record(0xFC, bytes(8))
+    assert texts(data.replace(empty, record(0x0FFF, bytes(8))))["a › List"] == "name\tDOB"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        record(0x18, struct.pack("<HBBHHHBBBB", 0, 0, 1, 3, 0, 0, 0, 0, 0, 0) + b"\0a\x03\x03\x03"),
+        record(0x1AE, b"\1"),
+        record(0x17, b"\xff\xff"),
+        record(0x23, b"\1"),
+    ],
+)
+def test_what_is_odd_beside_the_cells_does_not_hide_them(beside: bytes) -> None:
+    """Names and links that cannot be made sense of are for others; cells do without."""
+    data = xls({"List": label(0, 0, 0) + record(0x1C, b"\1") + record(0x5D, b"\1")}, [HIDDEN], beside)
+    assert texts(data)["a › List"] == HIDDEN
+    assert not unread(data)
+
+
+def test_rich_text_in_a_cell_may_end_as_it_likes() -> None:
+    """How letters look is not needed to read them."""
+    rich = record(0xD6, struct.pack("<HHH", 0, 0, 0) + xls_string(HIDDEN) + b"\5\0\1")
+    assert texts(xls({"List": rich}))["a › List"] == HIDDEN
+
+
+def test_pivot_tables_keep_cells() -> None:
+    """They keep the rows that they sum up, whether or not the sheet is still there."""
+    cache = record(0xCD, xls_string("Ann")) + record(0xC9, struct.pack("<d", 9990000018))
+    cache += record(0xCC, struct.pack("<h", 42)) + record(0xCE, struct.pack("<HHBBBB", 1980, 2, 1, 0, 0, 0))
+    cache += (
+        record(0xCD, b"\5\0\0Smith") + record(0xC7, bytes(14) + xls_string("NHS No")) + record(0xCE, b"?")
+    )
+    data = xls({"List": b""}, streams={"_SX_DB_CUR/0001": cache})
+    assert texts(data)["a › pivot table › 0001"] == "Ann\n9990000018\n42\n01/02/1980\nSmith\nNHS No"
+
+
+def test_records_of_other_programs_are_read_for_their_words() -> None:
+    """WPS Spreadsheets keeps records of its own beside those of Excel, never packed ones."""
+    opening = record(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0))
+    assert texts(xls({"List": b""}, streams={"ETExtData": opening + WIDE}))["a › ETExtData"] == HIDDEN
+    assert unread(xls({"List": b""}, streams={"ETExtData": NOISE})) == [
+        ("a › ETExtData", "a stream of an unknown application")
+    ]
+
+
 # PPT
 
 
@@ -289,6 +376,19 @@ def test_damaged_workbooks_are_unscannable(data: bytes, reason: str) -> None:
 def test_presentations_hide_nothing(data: bytes, place: str) -> None:
     """Slides, notes, masters, comments, shapes, and objects in either form are read."""
     assert places(data) == [place]
+
+
+def test_padding_between_records_hides_none() -> None:
+    """PowerPoint for Mac leaves zeros between records, and says where the next one begins."""
+    first, second = container(0x3EE, atom(0xFA0, WIDE)), container(0x3EE, atom(0xFA8, b"a second slide"))
+    start = len(first) + 6
+    directory = start + len(second)
+    places = atom(0x1772, struct.pack("<II", 1 << 20 | 1, start))
+    edit = atom(0x0FF5, struct.pack("<4x4xII", 0, directory))
+    user = bytes(16) + struct.pack("<I", directory + len(places))
+    whole = [first, bytes(6), second, places, edit]
+    assert texts(ppt(*whole, streams={"Current User": user}))["a"] == f"{HIDDEN}\na second slide"
+    assert unread(ppt(*whole)) == [("a › records", "damaged: a record is longer than what holds it")]
 
 
 def test_damaged_presentations_are_unscannable() -> None:

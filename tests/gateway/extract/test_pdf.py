@@ -172,6 +172,24 @@ def test_damage_is_unscannable_or_read(data: bytes) -> None:
     assert all(node.state is State.UNSCANNABLE or node.text for node in nodes(data))
 
 
+def test_what_only_some_viewers_repair_is_read_and_not_clean() -> None:
+    """pdfium asks for a trailer; qpdf does without."""
+    text, damage = nodes(pdf(LETTER).replace(b"trailer", b"railer"))
+    assert text.text == "Dear Ann, thank you for your letter."
+    assert damage.state is State.UNSCANNABLE
+
+
+def test_a_password_for_embedded_files_hides_no_pages() -> None:
+    """Only what is embedded need be encrypted; a reader that asks for the password sees no object."""
+    only_files = (
+        b"/V 4 /R 4 /CF << /E << /AuthEvent /EFOpen /CFM /AESV2 >> >> /StmF /Identity /StrF /Identity"
+    )
+    data = protected_pdf("user", "owner", HIDDEN, forged=True).replace(b"/V 1 /R 2", only_files + b" /EFF /E")
+    text, objects = nodes(data)
+    assert HIDDEN in text.text
+    assert objects.state is State.UNSCANNABLE
+
+
 @pytest.mark.parametrize("damage", [bytes(20), b"?"])
 def test_a_page_that_cannot_be_decoded_is_not_blank(damage: bytes) -> None:
     """pdfium shows nothing of a damaged content stream, which is no proof that nothing is there."""
