@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from gateway.extract import drawings, objects, office_encryption, ole, words
+from gateway.extract import drawings, grid, objects, office_encryption, ole, words
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Found, Source, Unreadable
 
@@ -194,7 +194,7 @@ def _tidy(text: str) -> str:
     """The text with its tables in rows, and without empty lines."""
     if _CELL_END in text:
         text = "\r".join(_rows(text))
-    return _EMPTY_LINES.sub("\n", text.translate(_MARKS)).strip("\n")
+    return _EMPTY_LINES.sub("\n", grid.within(text.translate(_MARKS))).strip("\n")
 
 
 def _rows(text: str) -> Iterator[str]:
@@ -209,9 +209,15 @@ def _rows(text: str) -> Iterator[str]:
         if not row and "\r" in cell:  # a new table, and the text before it
             width = 0
         if row and not cell and len(row) >= width:
-            yield "\t".join(row)
+            yield _row(row)
             row, width = [], len(row)
         else:
-            row.append(cell.replace("\r", " ") if row else cell)
+            row.append(cell)
     yield "\t".join(row)
     yield behind
+
+
+def _row(cells: list[str]) -> str:
+    """What stands in front of a table looks like part of its first cell."""
+    before, _, first = cells[0].rpartition("\r")
+    return "".join((before, "\r", grid.ROW, grid.CELL.join((first, *cells[1:])), grid.CELL, grid.END))

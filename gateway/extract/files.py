@@ -18,6 +18,7 @@ from gateway.extract import (
     charset,
     cms,
     compressed,
+    delimited,
     doc,
     flat,
     html,
@@ -50,6 +51,7 @@ from gateway.mail import Trait
 
 READERS: dict[str, Reader] = {
     types.TEXT: text.read,
+    types.CSV: delimited.read,
     types.XML: flat.read,
     types.HTML: html.read,
     types.PDF: pdf.read,

@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from gateway.extract import charset, codes
+from gateway.extract import charset, codes, grid
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source, Unreadable
 
@@ -46,6 +46,8 @@ _BLOCKS = frozenset(
     tfoot thead title tr ul""")
 )
 _CELLS = frozenset({"td", "th"})
+_MOST_SPANNED = 100
+"""Columns that one cell may take."""
 _AS_WRITTEN = frozenset({"pre", "textarea", "listing", "xmp", "plaintext"})
 _APPEARANCE = frozenset(
     _words("""align background bgcolor border cellpadding cellspacing charset class clear cols colspan color
@@ -128,7 +130,7 @@ class _Page:
         self.files: list[tuple[str, bytes]] = []
 
     def text(self) -> str:
-        text = _BREAK.sub("\n", "".join(self.shown)).strip()
+        text = grid.within(_BREAK.sub("\n", "".join(self.shown))).strip(" \n")
         return _BOXES.sub(lambda boxes: boxes[0].replace("\t", ""), text)
 
     def read(self, markup: str) -> None:
@@ -153,7 +155,7 @@ class _Page:
         elif node.is_element_node:
             attributes = node.attributes
             if node.tag in _BLOCKS:
-                self.shown.append("\n")
+                self.shown.append(grid.ROW if node.tag == "tr" else "\n")
             self._add_attributes(attributes)
             if _runs_backwards(node.tag or "", attributes):
                 self.carried.append(node.text(deep=True)[::-1])
@@ -161,9 +163,9 @@ class _Page:
     def _leave(self, node: LexborNode) -> None:
         tag = node.tag
         if tag in _BLOCKS:
-            self.shown.append("\n")
+            self.shown.append(grid.END if tag == "tr" else "\n")
         elif tag in _CELLS:
-            self.shown.append("\t")
+            self.shown.append(grid.CELL * _spanned(node.attributes.get("colspan")))
 
     def _add_text(self, node: LexborNode) -> None:
         words = node.text_content or ""
@@ -217,6 +219,10 @@ class _Page:
         if uri[2].lower().endswith(";base64"):
             data = base64.b64decode(data + b"==")
         self.files.append(((uri[1] or "text/plain").lower(), data))
+
+
+def _spanned(columns: str | None) -> int:
+    return min(int(columns), _MOST_SPANNED) if columns and columns.isdecimal() else 1
 
 
 def _runs_backwards(tag: str, attributes: dict[str, str | None]) -> bool:

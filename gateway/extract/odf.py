@@ -30,13 +30,13 @@ _ASIDE = {
     "hidden-paragraph": "hidden text",
     "forms": "forms",
 }
-_PARAGRAPHS = {"p", "h", "list-item", "title", "desc", "table-row", "page"}
+_PARAGRAPHS = {"p", "h", "list-item", "title", "desc", "page"}
 _NOTED = re.compile(
     r"\{(?:urn:oasis:names:tc:opendocument:xmlns:meta:1\.0|http://purl\.org/dc/elements/1\.1/)\}"
 )
 """Properties, of the document or of a comment: a line each."""
 _CELLS = {"table-cell", "covered-table-cell"}
-_MARKS = {"tab": "\t", "line-break": "\n"}
+_MARKS = {"tab": "\t", "line-break": "\n", "table-row": grid.ROW}
 _SPACE = re.compile(r"[ \t\r\n]+")
 _EMPTY_LINES = re.compile(r"\n[ \n]*\n")
 _MOST_SPACES, _MOST_CELLS = 100, 200
@@ -201,8 +201,7 @@ def _text(root: Element) -> str:
             continue
         if element is not root:
             pieces += _closing(element, name), _words(element.tail)
-    text = "".join(pieces).replace("\n\t", "\t").replace("\t\n", "\n")
-    return _EMPTY_LINES.sub("\n", text).strip(" \n")
+    return _EMPTY_LINES.sub("\n", grid.within("".join(pieces))).strip(" \n")
 
 
 def _opening(element: Element, name: str) -> str:
@@ -214,7 +213,9 @@ def _opening(element: Element, name: str) -> str:
 
 def _closing(element: Element, name: str) -> str:
     if name in _CELLS:
-        return "\t"
+        return grid.CELL
+    if name == "table-row":
+        return grid.END
     return "\n" if name in _PARAGRAPHS or (name and _NOTED.match(element.tag)) else ""
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from gateway.extract import cells, package, types, xlsb, xml
+from gateway.extract import cells, grid, package, types, xlsb, xml
 from gateway.extract.node import Limits, Node
 from gateway.extract.sheets import read_sheet
 from gateway.extract.source import Source, Unreadable
@@ -154,11 +154,13 @@ def _read_xml(source: Source, step: str, data: bytes) -> Iterator[Node]:
     root = xml.parse(data)
     asides = "\n".join(xml.asides(root, data))
     if _WORD not in str(root.tag):
+        xml.mark_tables(root)
+        lines = grid.within(xml.lines(root)).strip("\n")
         if local(root) == "sld":
-            yield source.text(xml.lines(root), step, empty="a slide without text")
+            yield source.text(lines, step, empty="a slide without text")
             yield from _texts(source, step, {"attributes": asides})
         else:
-            yield from _texts(source, step, {"": xml.lines(root), "attributes": asides})
+            yield from _texts(source, step, {"": lines, "attributes": asides})
         return
     texts = read_word(root)
     if not step:

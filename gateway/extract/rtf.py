@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from gateway.extract import codepages, objects, ole
+from gateway.extract import codepages, grid, objects, ole
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source
 
@@ -56,8 +56,8 @@ _OCTETS = {
 }
 """Destinations that hold a file in hexadecimal digits."""
 _MARKS = {
-    **dict.fromkeys(("par", "line", "row", "sect", "page", "column", "nestrow", "softline"), "\n"),
-    **dict.fromkeys(("cell", "nestcell", "tab"), "\t"),
+    **dict.fromkeys(("par", "line", "sect", "page", "column", "nestrow", "softline"), "\n"),
+    **dict.fromkeys(("nestcell", "tab"), "\t"),
     **dict.fromkeys(("emspace", "enspace", "qmspace"), " "),
     "emdash": "—",
     "endash": "–",
@@ -67,6 +67,8 @@ _MARKS = {
     "ldblquote": "“",
     "rdblquote": "”",
 }
+_OF_ROWS = {"trowd": (grid.ROW, ""), "cell": (grid.CELL, "\t"), "row": (grid.END, "\n")}
+"""What marks a row that has begun, and what stands in its place where none has."""
 _SYMBOLS = {b"\\": "\\", b"{": "{", b"}": "}", b"~": "\u00a0", b"_": "-", b"\n": "\n", b"\r": "\n"}
 _CHARSETS = dict(
     (
@@ -146,6 +148,7 @@ class _Document:
         self._raw = bytearray()
         self._skip = 0
         self._ignorable = False
+        self._in_row = False
 
     def read(self, data: bytes) -> None:
         place = 0
@@ -193,6 +196,8 @@ class _Document:
             self._skip = state.skip
         elif word in _MARKS:
             self._say(_MARKS[word])
+        elif word in _OF_ROWS:
+            self._row(word)
         elif word in _OCTETS:
             self._state = state._replace(kept=True, place="tables")
             self.files.append(_File(_OCTETS[word]))
@@ -205,6 +210,13 @@ class _Document:
         else:
             self._property(word, number)
         self._ignorable = False
+
+    def _row(self, word: str) -> None:
+        """Word says the properties of a row in front of it and, again, behind."""
+        marked, plain = _OF_ROWS[word]
+        begins = word == "trowd" and not self._in_row
+        self._say(marked if begins or (self._in_row and word != "trowd") else plain)
+        self._in_row = begins or (self._in_row and word != "row")
 
     def _property(self, word: str, number: int | None) -> None:
         state = self._state
@@ -262,7 +274,7 @@ class _Document:
 def _tidy(text: str) -> str:
     """Surrogates become characters, cells of a row stand on one line."""
     text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return re.sub(r"\t?\n+", "\n", text).strip(" \n")
+    return grid.within(re.sub(r"\t?\n+", "\n", text)).strip(" \n")
 
 
 def _object(name: str, data: bytes) -> Source:

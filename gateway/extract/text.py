@@ -1,4 +1,4 @@
-"""Plain text, CSV and XML."""
+"""Plain text and XML."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 
-import msgspec
-
 from gateway.extract import charset, codes, types
-from gateway.extract.layout import of_csv
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source, Unreadable
 
@@ -25,8 +22,7 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     With tags of HTML in it, it is read as HTML, too: a client may take it for that.
     """
     for reading in charset.readings(source.data, source.charset):
-        node = source.text(reading)
-        yield msgspec.structs.replace(node, layout=of_csv(reading)) if source.type == types.CSV else node
+        yield source.text(reading)
         yield from codes.within(source, reading)
         if source.type == types.TEXT and _MARKUP.search(reading):
             yield Source(source.within("as HTML"), reading.encode(), charset="utf-8", type=types.HTML)

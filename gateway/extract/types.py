@@ -134,6 +134,7 @@ _TEXT_NAMES = {
     ".xhtml": HTML,
     ".hta": HTML,
     ".csv": CSV,
+    ".tsv": CSV,
     ".ics": CALENDAR,
     ".vcf": CARD,
     ".txt": TEXT,

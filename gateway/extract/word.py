@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 
+from gateway.extract import grid, xml
 from gateway.extract.xml import Element, local
 
-_TEXTUAL = ("p", "tr", "tc", "t", "tab", "ptab", "br", "cr", "noBreakHyphen", "sym", "delText", "instrText")
+_TEXTUAL = ("p", "t", "tab", "ptab", "br", "cr", "noBreakHyphen", "sym", "delText", "instrText")
 _WILDCARDS = tuple(f"{{*}}{name}" for name in _TEXTUAL)
 _MARKS = {
     "p": "\n",
-    "tr": "\n",
-    "tc": "\t",
     "tab": "\t",
     "ptab": "\t",
     "br": "\n",
@@ -34,6 +33,7 @@ def read_word(root: Element) -> dict[str, str]:
     Text boxes float over the text that they are anchored in, and hidden runs are not seen
     in it: both are taken out, so that they do not cut it in two.
     """
+    xml.mark_tables(root)
     boxes = list(root.iter("{*}txbxContent"))
     for box in reversed(boxes):
         _remove(box)
@@ -64,9 +64,8 @@ def _texts(root: Element) -> dict[str, str]:
 
 
 def _tidy(text: str) -> str:
-    """The cells of a row stand on one line, parted by tabs, and no line is empty."""
-    rows = text.replace("\t\n", "\t").replace("\n\t", "\n")
-    return re.sub(r"\n\s*\n", "\n", rows).strip()
+    """Tables are in rows, and no line is empty."""
+    return re.sub(r"\n[ \n]*\n", "\n", grid.within(text)).strip(" \n")
 
 
 def _symbol(element: Element) -> str:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from lxml import etree  # type: ignore[import-untyped]  # ships no types
 
+from gateway.extract import grid
 from gateway.extract.source import Unreadable
 
 Element: TypeAlias = Any
@@ -35,6 +36,7 @@ _NAMED = {
 """Parts in which every name is somebody's; so are the values of the following."""
 _VALUED = {"pivotCacheDefinition": "v", "pivotCacheRecords": "v", "tagLst": "val", "externalLink": "val"}
 _FORMATS = "styleSheet"
+_MOST_SPANNED = 100
 _ESCAPED = re.compile(r'[\\"]')
 
 
@@ -50,6 +52,21 @@ def parse(data: bytes) -> Element:
     if root.getroottree().docinfo.doctype:  # written in UTF-16
         raise Unreadable(HAS_DOCTYPE)
     return root
+
+
+def mark_tables(root: Element) -> None:
+    """Put marks for `grid.within` into the rows of WordprocessingML and DrawingML, as pieces of text."""
+    for cell in list(root.iter("{*}tc")):
+        span = next(
+            (str(value) for mark in cell.iterfind("{*}tcPr/{*}gridSpan") for value in mark.values()), ""
+        )
+        etree.SubElement(cell, "t").text = grid.CELL * (
+            min(int(span), _MOST_SPANNED) if span.isdecimal() else 1
+        )
+    for row in list(root.iter("{*}tr")):
+        row.insert(0, etree.Element("t"))
+        row[0].text = grid.ROW
+        etree.SubElement(row, "t").text = grid.END
 
 
 def local(element: Element) -> str:

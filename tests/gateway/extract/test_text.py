@@ -13,12 +13,6 @@ def nodes(data: bytes, name: str = "a.txt") -> list[Node]:
     return read_file(data, name, "", LIMITS)
 
 
-def test_reads_tables_as_they_stand() -> None:
-    """A CSV file is its text, line by line."""
-    (node,) = nodes(b"NHS No,DOB\r\n999 000 0018,01/02/1980\r\n", "list.csv")
-    assert (node.type, node.text) == ("text/csv", "NHS No,DOB\r\n999 000 0018,01/02/1980\r\n")
-
-
 @pytest.mark.parametrize(("data", "reason"), [(b"", "no octets"), (b" \r\n\t", "only white space")])
 def test_emptiness_is_proved(data: bytes, reason: str) -> None:
     """A file without text is empty, and says why."""

@@ -1,0 +1,157 @@
+"""Lists of patients as offices send them: what a heading says counts for every cell below it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from gateway.inspection import Inspector
+from gateway.mail import Inspection
+from tests.gateway.extract.files import attachment, docx, entity, multipart, paragraph, xlsx
+from tests.gateway.extract.office_files import doc, label, odf, xls
+
+Rows = Sequence[Sequence[str]]
+TITLES = ["Recall list", "Made by reception", "Asthma"]
+
+
+@pytest.fixture(scope="module")
+def inspector() -> Inspector:
+    return Inspector()
+
+
+def nhs_number(patient: int) -> str:
+    """A valid one of the range for tests; of every eleven, one is a neighbour's."""
+    digits = f"999{patient:06}"
+    check = 11 - sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=True)) % 11
+    return f"{digits}{check % 11}" if check != 10 else nhs_number(patient + 500_000)
+
+
+def patients(first: int, last: int) -> Rows:
+    """Two in three have a note; a sort code is one by its heading only."""
+    return [
+        [
+            f"R{n:05}",
+            nhs_number(n),
+            f"{n % 28 + 1:02}/{n % 12 + 1:02}/19{n % 50 + 40}",
+            f"10-20-{n % 90 + 10}",
+            f"{31926800 + n}",
+            "" if n % 3 else "1 High St\nLeeds",
+        ]
+        for n in range(first, last)
+    ]
+
+
+def listed(count: int) -> Rows:
+    headings = ["Ref", "NHS No", "DOB", "Sort code", "Account no", "Note"]
+    return [*([title] for title in TITLES), [], headings, *patients(0, count)]
+
+
+def as_xlsx(rows: Rows) -> bytes:
+    def cells(number: int, row: Sequence[str]) -> str:
+        places = (f"{chr(65 + column)}{number}" for column in range(len(row)))
+        return "".join(f'<c r="{r}" t="str"><v>{text}</v></c>' for r, text in zip(places, row, strict=True))
+
+    return xlsx({"List": "".join(f'<row r="{n}">{cells(n, row)}</row>' for n, row in enumerate(rows, 1))})
+
+
+def as_xls(rows: Rows) -> bytes:
+    strings = [text for row in rows for text in row]
+    index = iter(range(len(strings)))
+    cells = (label(r, c, next(index)) for r, row in enumerate(rows) for c, _ in enumerate(row))
+    return xls({"List": b"".join(cells)}, strings)
+
+
+def open_table(rows: Rows) -> str:
+    def cell(text: str) -> str:
+        lines = "".join(f"<text:p>{line}</text:p>" for line in text.split("\n"))
+        return f"<table:table-cell>{lines}</table:table-cell>"
+
+    listed = (f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
+    return f"<table:table table:name='List'>{''.join(listed)}</table:table>"
+
+
+def as_ods(rows: Rows) -> bytes:
+    return odf(open_table(rows), kind="spreadsheet")
+
+
+def as_odt(rows: Rows) -> bytes:
+    return odf(open_table(rows))
+
+
+def as_csv(rows: Rows) -> bytes:
+    quoted = (",".join(f'"{text}"' if "\n" in text else text for text in row) for row in rows)
+    return "\r\n".join(quoted).encode()
+
+
+def as_docx(rows: Rows) -> bytes:
+    def cell(text: str) -> str:
+        return f"<w:tc>{''.join(map(paragraph, text.split(chr(10))))}</w:tc>"
+
+    table = "".join(f"<w:tr>{''.join(map(cell, row))}</w:tr>" for row in rows[len(TITLES) :])
+    return docx("".join(map(paragraph, TITLES)) + f"<w:tbl>{table}</w:tbl>")
+
+
+def as_html(rows: Rows) -> bytes:
+    def cell(text: str) -> str:
+        return f"<td>{text.replace(chr(10), '<br>')}</td>"
+
+    table = "".join(f"<tr>{''.join(map(cell, row))}</tr>" for row in rows[len(TITLES) :])
+    return f"<html><p>{'<p>'.join(TITLES)}<table>{table}</table></html>".encode()
+
+
+def as_rtf(rows: Rows) -> bytes:
+    lines = (r"\trowd " + "".join(f"{text}\\cell " for text in row) + r"\row" for row in rows)
+    return ("{\\rtf1 " + "\n".join(lines).replace("High St\n", r"High St\par ") + "}").encode()
+
+
+def as_doc(rows: Rows) -> bytes:
+    text = "".join("".join(f"{cell}\x07" for cell in row) + "\x07" for row in rows[len(TITLES) + 1 :])
+    return doc([text.replace("\n", "\r")])
+
+
+def sent(*files: tuple[str, bytes]) -> bytes:
+    attached = (attachment(data, name) for name, data in files)
+    return multipart(entity(b"See attached.\r\n", "Content-Type: text/plain"), *attached)
+
+
+def counted(inspection: Inspection) -> Counter[str]:
+    return Counter(finding.type for part in inspection.parts for finding in part.findings)
+
+
+FORMATS: dict[str, Callable[[Rows], bytes]] = {
+    "list.xlsx": as_xlsx,
+    "list.xls": as_xls,
+    "list.ods": as_ods,
+    "list.csv": as_csv,
+    "list.docx": as_docx,
+    "list.html": as_html,
+    "list.odt": as_odt,
+    "list.rtf": as_rtf,
+    "list.doc": as_doc,
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_heading_counts_for_every_cell_below_it(inspector: Inspector, name: str) -> None:
+    """Whatever the format, whether cells are empty or of several lines, each row is one patient."""
+    inspection = inspector.inspect(sent((name, FORMATS[name](listed(120)))))
+    found = counted(inspection)
+    assert (found["NHS_NUMBER"], found["DATE_OF_BIRTH"], found["UK_BANK_ACCOUNT"]) == (120, 120, 240)
+    assert inspection.judgement.patients == 120
+
+
+@pytest.mark.parametrize("name", ["list.xlsx", "list.html"])
+def test_the_heading_of_a_long_list_counts_to_its_end(inspector: Inspector, name: str) -> None:
+    """On a list of 5,000 rows the last cell has the context of the first."""
+    found = counted(inspector.inspect(sent((name, FORMATS[name](listed(5_000))))))
+    assert (found["NHS_NUMBER"], found["DATE_OF_BIRTH"]) == (5_000, 5_000)
+
+
+def test_patients_are_counted_across_files(inspector: Inspector) -> None:
+    """Who stands in two files of one message, or twice in one, is one patient."""
+    headings = [["Ref", "NHS No", "DOB", "Sort code", "Account no", "Note"]]
+    one, other = [*headings, *patients(0, 30)], [*headings, *patients(20, 60), *patients(50, 60)]
+    message = sent(("one.xlsx", as_xlsx(one)), ("other.csv", as_csv(other)))
+    assert inspector.inspect(message).judgement.patients == 60
