@@ -51,9 +51,11 @@ def read(source: Source, password: str, seen: set[str]) -> Iterator[Node | Sourc
 def repaired(data: bytes) -> bytes:
     """The document as qpdf writes it anew; empty for what it cannot open."""
     written = io.BytesIO()
-    with contextlib.suppress(pikepdf.PdfError, pikepdf.PasswordError):
-        with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as document:
-            document.save(written)
+    with (
+        contextlib.suppress(pikepdf.PdfError, pikepdf.PasswordError),
+        pikepdf.open(io.BytesIO(data), suppress_warnings=True) as document,
+    ):
+        document.save(written)
     return written.getvalue()
 
 

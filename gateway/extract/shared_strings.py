@@ -1,4 +1,4 @@
-"""The strings that cells of an XLS refer to ([MS-XLS] 2.4.265, 2.5.293), whatever their number is said to be."""
+"""The strings that cells of an XLS refer to ([MS-XLS] 2.4.265, 2.5.293), however many they are said to be."""
 
 from __future__ import annotations
 
