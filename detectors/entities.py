@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from functools import lru_cache
 
 from spacy.tokens import Doc, Span
@@ -38,9 +38,14 @@ _MEDICAL = re.compile(
 """Ends of words that medicine forms, and nouns that the words before them make a finding or a procedure."""
 
 
+_SPOKEN = re.compile(r"(?:[^aeiouy]{0,2}[aeiouy]{1,2}){1,3}[^aeiouy]{0,2}")
+"""A short word that is no acronym by its look."""
+_SPACE = re.compile(r"\s")
 _AROUND = " \t\n,.;:()\"'"
 REACH = 40
 """Characters to either side of a doubtful word that the pipeline judges it by."""
+HEARD = 0.6
+"""Score of what the pipeline finds."""
 TRIES = 3
 """Places of one text in which the pipeline is asked about a word before it must have made something of it."""
 
@@ -59,12 +64,15 @@ class Reader:
         self._read = read
         self._asked: Counter[str] = Counter()
         self._heard: set[str] = set()
+        self._names: set[str] = set()
 
     def find(self, text: str, found: Iterable[Finding]) -> list[Finding]:
-        """What the pipeline adds to what was `found` in normalised `text`."""
-        first = self._ask(text, found, self._is_new)
-        again = self._ask(text, [*found, *first], self._heard.__contains__) if first else []
-        return first + again
+        """What the pipeline adds to what was `found` in normalised `text`, and the same names again."""
+        known = list(found)
+        heard = self._ask(text, known, self._is_new)
+        heard += self._ask(text, [*known, *heard], self._heard.__contains__) if heard else []
+        self._names.update(_telling(text, [*known, *heard]))
+        return heard + list(_again(text, [*known, *heard], self._names))
 
     def _is_new(self, word: str) -> bool:
         self._asked[word] += 1
@@ -80,6 +88,36 @@ class Reader:
         ]
         self._heard.update(word.text for each in heard for word in read_words(text[each.start : each.end]))
         return heard
+
+
+def _telling(text: str, found: Iterable[Finding]) -> Iterator[str]:
+    """The words of people's names in `found` that mean nothing else: where they stand again, it is a name."""
+    for finding in found:
+        if finding.type != "PERSON":
+            continue
+        name = [word for word in read_words(text[finding.start : finding.end]) if not word.kind.initial]
+        if len(name) > 1 or finding.score > HEARD:
+            yield from (word.text for word in name if _means_nothing_else(word.text))
+
+
+def _means_nothing_else(word: str) -> bool:
+    kind, lower = kind_of(word), word.lower()
+    if len(word) < 3 or kind.common or kind.title or kind.particle or kind.names_organisation:
+        return False
+    return kind.given or kind.surname or not (kind.known or kind.everyday or lower in phrases("places"))
+
+
+def _again(text: str, found: Iterable[Finding], names: Set[str]) -> Iterator[Finding]:
+    """Where one of `names` stands outside everything `found`."""
+    taken = sorted((finding.start, finding.end) for finding in found)
+    at = 0
+    for word in read_words(text):
+        if word.text not in names:
+            continue
+        while at < len(taken) and taken[at][1] <= word.start:
+            at += 1
+        if not (at < len(taken) and taken[at][0] < word.end) and not is_of_organisation(text, word.end):
+            yield Finding("PERSON", word.start, word.end, HEARD, "part of a name that stands elsewhere, too")
 
 
 def doubts(text: str, found: Iterable[Finding], about: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
@@ -109,8 +147,8 @@ def _space_before(text: str, offset: int) -> int:
 
 
 def _space_after(text: str, offset: int) -> int:
-    end = text.find(" ", offset, offset + REACH)
-    return end if end >= 0 else min(offset, len(text))
+    end = _SPACE.search(text, offset, offset + REACH)
+    return end.start() if end else min(offset, len(text))
 
 
 @lru_cache(maxsize=20_000)
@@ -121,8 +159,19 @@ def is_doubtful(word: str) -> bool:
         return False
     if kind.known:
         return kind.capital or lower not in words("english")
-    acronym = len(word) <= 5 and sum(map(str.isupper, word)) >= min(4, len(word) - 1)
-    return bool(_MEDICAL.search(lower)) or (kind.capital and not acronym and lower not in phrases("places"))
+    return bool(_MEDICAL.search(lower)) or _could_be_name(word)
+
+
+def _could_be_name(word: str) -> bool:
+    """Whether a word that no list knows is no place, long enough for a name, and no acronym."""
+    if _is_short(word) or word.lower() in phrases("places"):
+        return False
+    return not any(map(str.isupper, word[1:])) or len(word) > 5 or bool(_SPOKEN.fullmatch(word.lower()))
+
+
+def _is_short(word: str) -> bool:
+    """Whether a word is too short to be a name by itself: in capitals, three letters mean something."""
+    return len(word) < 3 or (len(word) == 3 and word.isupper())
 
 
 def credible(text: str, begin: int, entities: Iterable[Span]) -> Iterator[Finding]:
@@ -134,7 +183,7 @@ def credible(text: str, begin: int, entities: Iterable[Span]) -> Iterator[Findin
         start, end = _core(entity.text, name=kind == "PERSON")
         start, end = begin + entity.start_char + start, begin + entity.start_char + end
         if start < end and _CREDIBLE[kind](text, start, end):
-            yield Finding(kind, start, end, 0.6, "words that the trained pipeline knows by their context")
+            yield Finding(kind, start, end, HEARD, "words that the trained pipeline knows by their context")
 
 
 def _core(written: str, *, name: bool) -> tuple[int, int]:
@@ -148,7 +197,9 @@ def _core(written: str, *, name: bool) -> tuple[int, int]:
 def _is_name(text: str, start: int, end: int) -> bool:
     written = text[start:end]
     name = read_words(written)
-    if not name or len(name) > 6 or any(map(str.isdigit, written)) or is_of_organisation(text, end):
+    if not name or len(name) > 6 or any(map(str.isdigit, text[max(0, start - 1) : end])):
+        return False
+    if is_of_organisation(text, end):
         return False
     if len(name) == 1:
         return _is_single_name(name[0])
@@ -156,8 +207,8 @@ def _is_name(text: str, start: int, end: int) -> bool:
     if any((word.kind.names_organisation and not word.kind.known) or word.kind.everyday for word in solid):
         return False
     if not name[0].kind.capital:
-        return any(word.kind.known and not word.kind.common for word in solid)
-    return all(word.kind.capital and len(set(word.lower)) > 1 for word in solid) and any(
+        return any(not word.kind.common and not word.kind.title for word in solid)
+    return all(word.kind.capital and len(set(word.lower) - {"-"}) > 1 for word in solid) and any(
         not (word.kind.common or word.kind.title) for word in solid
     )
 
@@ -165,11 +216,9 @@ def _is_name(text: str, start: int, end: int) -> bool:
 def _is_single_name(word: Word) -> bool:
     """One word is a name when it looks like one and like nothing else."""
     kind = word.kind
-    if kind.common or kind.everyday or kind.title or kind.names_organisation or not kind.capital:
+    if kind.common or kind.everyday or kind.title or kind.names_organisation or _is_short(word.text):
         return False
-    if len(word.text) < 3 or (len(word.text) == 3 and word.text.isupper()):
-        return False
-    return kind.known or not (word.text[1:].isupper() or word.lower in phrases("places"))
+    return kind.known or (_could_be_name(word.text) and not _is_clinical(word.text, 0, len(word.text)))
 
 
 def _is_clinical(text: str, start: int, end: int) -> bool:

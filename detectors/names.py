@@ -112,7 +112,10 @@ def is_english(lower: str) -> bool:
 def _stems(lower: str) -> Iterator[str]:
     for ending, instead in _ENDINGS:
         if lower.endswith(ending):
-            yield lower.removesuffix(ending) + instead
+            stem = lower.removesuffix(ending) + instead
+            yield stem
+            if len(stem) > 3 and stem[-1] == stem[-2]:
+                yield stem[:-1]
 
 
 def name_at(text: str, tokens: Sequence[Word], at: int, trust: Trust) -> int:

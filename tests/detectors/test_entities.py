@@ -66,10 +66,21 @@ def test_what_does_not_is_left_out(marked: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["Zhanerke", "OKONJO", "okonjo-reyes", "Grace", "Aquacel", "cholangitis", "X-rayova"]
+    "word",
+    [
+        "Zhanerke",
+        "zhanerke",
+        "OKONJO",
+        "ROBEL",
+        "okonjo-reyes",
+        "Grace",
+        "Aquacel",
+        "cholangitis",
+        "X-rayova",
+    ],
 )
 def test_a_word_that_no_list_settles_is_doubtful(word: str) -> None:
-    """Unknown words with a capital, known names and what medicine forms are asked about."""
+    """Unknown words in every case, known names and what medicine forms are asked about."""
     assert is_doubtful(word)
 
 
@@ -86,12 +97,16 @@ def test_a_word_that_no_list_settles_is_doubtful(word: str) -> None:
         "Surgery",
         "J",
         "CQC",
-        "zhanerke",
+        "ICB",
+        "DNACPR",
+        "XXXX",
+        "undoubtedly",
+        "shipped",
         "hand",
     ],
 )
 def test_an_everyday_word_is_not(word: str) -> None:
-    """English in every form, titles, initials, short abbreviations and unknown small words are not."""
+    """English in every form, titles, initials and abbreviations are not."""
     assert not is_doubtful(word)
 
 
