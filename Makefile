@@ -11,7 +11,7 @@ PIP    := $(BIN)/pip install --disable-pip-version-check --no-input
 COUNT  := awk '/^ *(Collecting|Downloading|Using cached|Installing)/ \
 	{ n++; printf "\r\033[K  %d  %.70s", n, $$0; fflush() } END { printf "\r\033[K" }'
 
-.PHONY: demo test bench bench-attachments bench-detection fuzz lint types format lock clean
+.PHONY: demo test bench bench-ambiguity bench-attachments bench-detection fuzz lint types format lock clean
 
 demo: $(VENV)/runtime
 	@$(BIN)/postern demo $(ARGS)
@@ -21,6 +21,9 @@ test: $(VENV)/dev
 
 bench: $(VENV)/dev
 	@$(BIN)/python -m benchmarks.throughput $(ARGS)
+
+bench-ambiguity: $(VENV)/dev
+	@$(BIN)/python -m benchmarks.ambiguity $(ARGS)
 
 bench-attachments: $(VENV)/dev
 	@$(BIN)/python -m benchmarks.attachments $(ARGS)
