@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -37,10 +37,11 @@ def url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def store(url: str) -> Store:
+def store(url: str) -> Iterator[Store]:
     store = Store(url, Keyring(bytes(32)))
     store.migrate()
-    return store
+    yield store
+    store.close()
 
 
 def put(store: Store, age: float = 1, claimed_by: str | None = None) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +90,9 @@ async def until(condition: Callable[[], bool], seconds: float = 15) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.02)
+
+
+def alter_store(folder: Path, statement: str) -> None:
+    """Do something to a gateway's database behind its back."""
+    with closing(sqlite3.connect(folder / "store" / "postern.db")) as other:
+        other.execute(statement)

@@ -1,11 +1,10 @@
 """What may leave, leaves: unchanged, once, and to whom it was meant."""
 
 import asyncio
-import sqlite3
 from pathlib import Path
 
 from tests.fakes import Fault, next_hop
-from tests.journeys.house import PATIENT, SENDER, house, letter, until
+from tests.journeys.house import PATIENT, SENDER, alter_store, house, letter, until
 
 
 def without_our_received(content: bytes) -> bytes:
@@ -185,11 +184,9 @@ async def test_one_hanging_message_holds_up_no_other(tmp_path: Path) -> None:
 async def test_spool_first_accepts_nothing_without_its_store(tmp_path: Path) -> None:
     """With inline_deadline = 0 a message that cannot be kept is answered 451, and not delivered either."""
     async with next_hop() as hop, house(tmp_path, hop.port, smtp={"inline_deadline": 0}) as gate:
-        with sqlite3.connect(tmp_path / "store" / "postern.db") as other:
-            other.execute("ALTER TABLE contents RENAME TO hidden")
+        alter_store(tmp_path, "ALTER TABLE contents RENAME TO hidden")
         reply = await gate.send(letter(b"Hello\r\n"))
-        with sqlite3.connect(tmp_path / "store" / "postern.db") as other:
-            other.execute("ALTER TABLE hidden RENAME TO contents")
+        alter_store(tmp_path, "ALTER TABLE hidden RENAME TO contents")
         await asyncio.sleep(1.5)
 
         assert reply.code == 451
@@ -202,12 +199,10 @@ async def test_a_delivery_that_cannot_be_recorded_is_not_made_again(tmp_path: Pa
         hop.delay = 1.0
         await gate.send(letter(b"Hello\r\n"))
         await until(lambda: "DATA" in hop.commands)
-        with sqlite3.connect(tmp_path / "store" / "postern.db") as other:
-            other.execute("ALTER TABLE messages RENAME TO hidden")
+        alter_store(tmp_path, "ALTER TABLE messages RENAME TO hidden")
         await until(lambda: bool(hop.arrived))
         await asyncio.sleep(1.5)
-        with sqlite3.connect(tmp_path / "store" / "postern.db") as other:
-            other.execute("ALTER TABLE hidden RENAME TO messages")
+        alter_store(tmp_path, "ALTER TABLE hidden RENAME TO messages")
         await asyncio.sleep(2.5)
 
         assert len(hop.arrived) == 1

@@ -6,7 +6,6 @@ import os
 import random
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -20,7 +19,7 @@ from gateway import app
 from gateway.store.store import Store
 from tests.fakes import NextHop, next_hop
 from tests.gateway.test_workers import worker_processes
-from tests.journeys.house import PATIENT, SENDER, house, letter, send, settings, until
+from tests.journeys.house import PATIENT, SENDER, alter_store, house, letter, send, settings, until
 
 
 class Served:
@@ -203,11 +202,9 @@ async def test_what_no_worker_can_read_is_held(tmp_path: Path) -> None:
 async def test_without_its_store_the_gateway_accepts_nothing_it_must_keep(tmp_path: Path) -> None:
     """When the database cannot be written, what would be held is answered 451, and never delivered."""
     async with next_hop() as hop, house(tmp_path, hop.port) as gate:
-        with sqlite3.connect(tmp_path / "store" / "postern.db") as other:
-            other.execute("ALTER TABLE contents RENAME TO hidden")
+        alter_store(tmp_path, "ALTER TABLE contents RENAME TO hidden")
         reply = await gate.send(letter(PATIENT))
-        with sqlite3.connect(tmp_path / "store" / "postern.db") as other:
-            other.execute("ALTER TABLE hidden RENAME TO contents")
+        alter_store(tmp_path, "ALTER TABLE hidden RENAME TO contents")
 
         assert reply.code == 451
         assert hop.arrived == []
@@ -226,11 +223,9 @@ async def test_a_delivered_message_is_not_sent_again_for_want_of_advice(tmp_path
     """When only the advice to its sender cannot be kept, a delivered message is still answered 250."""
     retired = ["social@council.gcsx.gov.uk"]
     async with next_hop() as hop, house(tmp_path, hop.port) as gate:
-        with sqlite3.connect(tmp_path / "store" / "postern.db") as other:
-            other.execute("ALTER TABLE contents RENAME TO hidden")
+        alter_store(tmp_path, "ALTER TABLE contents RENAME TO hidden")
         reply = await gate.send(letter(b"Hello\r\n", retired[0]), retired)
-        with sqlite3.connect(tmp_path / "store" / "postern.db") as other:
-            other.execute("ALTER TABLE hidden RENAME TO contents")
+        alter_store(tmp_path, "ALTER TABLE hidden RENAME TO contents")
 
         assert reply.code == 250
         assert len(hop.arrived) == 1
