@@ -21,11 +21,28 @@ _SUFFIX = (
     r"crossway|causeway|passage|alley|arcade|path|ride|drove|garth|gait|strand|spinney|copse|leas?|dene|haven)"
 )
 _WORD = r"[A-Za-z][A-Za-z'.-]{0,24}"
-_HOUSE_WORD = (
-    r"(?:house|court|lodge|mansions|cottage|farm|farmhouse|heights|towers?|barn|villa|mill|manor|hall|bungalow|rectory|"
-    r"vicarage|grange|building|point|granary|forge|chapel|stables?|gatehouse|priory|abbey|oast|"
-    r"laurels|willows|beeches|elms|oaks|firs|hollies|limes|cedars|poplars|paddocks?)"
+HOUSES = frozenset(
+    {
+        *(
+            "house",
+            "court",
+            "lodge",
+            "mansions",
+            "cottage",
+            "farm",
+            "farmhouse",
+            "heights",
+            "tower",
+            "towers",
+        ),
+        *("barn", "villa", "mill", "manor", "hall", "bungalow", "rectory", "vicarage", "grange", "building"),
+        *("point", "granary", "forge", "chapel", "stable", "stables", "gatehouse", "priory", "abbey", "oast"),
+        *("laurels", "willows", "beeches", "elms", "oaks", "firs", "hollies", "limes", "cedars", "poplars"),
+        *("paddock", "paddocks", "towers"),
+    }
 )
+"""Words that end a house's name."""
+_HOUSE_WORD = f"(?:{'|'.join(sorted(HOUSES, key=len, reverse=True))})"
 _JOINT = r"(?:,[ ]{0,2}|[ ]?,?[ ]?\n[ ]{0,4}|[ ]{1,2})"
 _FLAT = (
     rf"(?:flat|apartment|apt|unit|room|studio|suite|floor|block|annexe?)[ ]{{1,2}}[a-z0-9-]{{1,5}}{_JOINT}"
@@ -39,7 +56,7 @@ _LOOSELYNUMBERED = re.compile(
     rf"{_NUMBER}[ ]{{1,2}}(?P<street>(?:{_WORD} ){{0,3}}{_WORD})(?=[ ]?[,\n^|;])", re.IGNORECASE
 )
 _IN_FRONT = re.compile(rf"(?<![\w./-])(?:{_FLAT})?(?:{_HOUSE}{_JOINT})?$", re.IGNORECASE)
-_HOUSE_END = re.compile(rf"[ ]{_HOUSE_WORD}(?=,|[ ]?\n|[ ]?[\^|;])", re.IGNORECASE)
+HOUSE_END = re.compile(rf"[ ]{_HOUSE_WORD}(?=,|[ ]?\n|[ ]?[\^|;])", re.IGNORECASE)
 _HOUSE_BEFORE = re.compile(
     rf"(?<![\w./-])(?:{_FLAT})?(?:the )?(?:[A-Z][A-Za-z'.-]{{0,24}} ){{0,2}}[A-Z][A-Za-z'.-]{{0,24}}$"
 )
@@ -93,7 +110,7 @@ def _numbered(text: str) -> Iterator[tuple[int, re.Match[str], bool]]:
 
 def _named(text: str) -> Iterator[tuple[int, re.Match[str], bool]]:
     """The same of houses that have a name and no number: "Rose Cottage, Church Lane"."""
-    for house in _HOUSE_END.finditer(text):
+    for house in HOUSE_END.finditer(text):
         front = _HOUSE_BEFORE.search(text, max(0, house.start() - 70), house.start())
         street = _STREET_AFTER.match(text, house.end()) or _PLACE_AFTER.match(text, house.end())
         if front and street:

@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from detectors import (
@@ -29,7 +30,7 @@ from detectors import (
 )
 from detectors.entities import is_doubtful
 from detectors.lexicons import words
-from detectors.names import kind_of
+from detectors.names import is_of_organisation, kind_of
 from detectors.tables import Table, tables
 
 AROUND = 120
@@ -45,7 +46,7 @@ PHRASE = 60
 LABEL_REACH = 60
 """Characters before a short number in which its label stands."""
 
-_NUMBER = re.compile(r"[0-9](?:[-./ \t\n_:]{0,4}[0-9]){3,}")
+_NUMBER = re.compile(r"[0-9](?:[-./ \n_:]{0,4}[0-9]){5,}")
 _ORDINARY = re.compile(
     r"(?<![0-9])(?:(?:0?[1-9]|[12][0-9]|3[01])([-./])(?:0?[1-9]|1[0-2])\1(?:(?:19|20)[0-9]{2}|[0-9]{2})|"
     r"(?:19|20)[0-9]{2}([-./])(?:0[1-9]|1[0-2])\2(?:0[1-9]|[12][0-9]|3[01])|"
@@ -57,18 +58,26 @@ _APART = re.compile(r"~|\t| {3}|\n\n")
 """What no identifier is written across; "~" stands where something ordinary stood."""
 LONG = 8
 """Digits from which on a number is suspicious whatever stands around it: an account number's."""
+_SHORT = re.compile(r"[0-9](?:[-./ \t\n_:]{0,4}[0-9]){3,}")
 _LABEL_OF_SHORT = re.compile(
-    r"(?<![a-z])(?:hos|hop|pas|case|local|dist|med|health|rec|patient|pt|unit|chart|rio|epr|epi|spell|clinic|"
-    r"m\.?r|crn|rxr|lpi|ni|n\.i|nat|sort|acc|a/c)",
+    r"hos|hop|pas|case|local|dist|med|health|patient|pt|unit|chart|rio|epr|epi|spell|clinic|mr|crn|rxr|lpi|"
+    r"nat|sort|acc|nino|ni$",
     re.IGNORECASE,
 )
+"""Words behind which a number of four digits may be somebody's."""
 _LETTERS_BEFORE = re.compile(r"(?<![A-Za-z])(?:[A-Za-z]{2}[ ./-]{0,2}|[A-Z]{1,5}9{0,4}[ -]?)$")
 _POSTCODE = re.compile(r"[0-9](?<=[A-Za-z].)[0-9A-Za-z]?[ \t]{0,3}[0-9][A-Za-z]{2}(?![A-Za-z0-9])")
-_CODE = re.compile(r"[0-9]{2}(?<=(?<![A-Za-z0-9])[A-TV-Z]..)\.[0-9](?![0-9A-Za-z])")
-_VEHICLE = re.compile(r"[0-9]{2}(?<=[A-Z]..)[ ]?[A-Z]{3}(?![A-Za-z0-9])")
+_HOUSE_NUMBER = re.compile(
+    r"[0-9](?<![0-9].)[0-9]{0,3}[A-Za-z]?(?:[ ]?[-/][ ]?[0-9]{1,4}[A-Za-z]?)?(?:,[ ]?|[ ]{1,2})[A-Za-z]"
+)
+_CODE = re.compile(r"[0-9][0-9](?<=(?<![A-Za-z0-9])[A-TV-Z]..)\.[0-9](?![0-9A-Za-z])")
+_VEHICLE = re.compile(r"[0-9][0-9](?<=[A-Z]..)[ ]?[A-Z]{3}(?![A-Za-z0-9])")
 _MAILBOX = re.compile(r"@[A-Za-z0-9]")
+_BORN = re.compile(r"\*(?<![\w*].)(?=[0-9])")
 _GREETED = re.compile(r",?[ ]{1,2}(?P<name>[A-Za-z'-]{2,30})")
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:(?:'(?!s\b)|-)[A-Za-z]+)*")
+_OF_BIRTH = re.compile(r"[ _-]{0,2}(?:of|fo|f)[ _-]{0,2}b", re.IGNORECASE)
+_WORD = re.compile(r"([A-Za-z][A-Za-z0-9]*(?:(?:'(?!s\b)|-)[A-Za-z]+)*)")
+_LETTERS = re.compile(r"[A-Za-z]{2,}")
 
 Span = tuple[int, int]
 
@@ -111,66 +120,101 @@ def _figures(text: str, start: int, end: int) -> Iterator[Span]:
     for match in _POSTCODE.finditer(text, start, end):
         if any(postcodes.find(text[max(0, match.start() - 4) : match.end() + 1])):
             yield match.span()
-    for match in addresses.NUMBERED.finditer(text, start, end):
-        yield match.span()
+    for match in _HOUSE_NUMBER.finditer(text, start, end):
+        street = addresses.NUMBERED.match(text, match.start(), end)
+        if street:
+            yield street.span()
+    for match in _BORN.finditer(text, start, end):
+        if _is_birth(text, *match.span()):
+            yield match.span()
     for pattern in (_CODE, _VEHICLE, _MAILBOX):
         for match in pattern.finditer(text, start, end):
             yield match.span()
 
 
 def _is_suspicious(text: str, number: re.Match[str]) -> bool:
-    """Whether a run of figures is long enough by itself, or something beside it makes it an identifier."""
-    start = number.start()
-    longest = max(sum(map(str.isdigit, part)) for part in _APART.split(_ORDINARY.sub("~", number[0])))
-    return (
-        longest >= LONG
-        or (longest >= 4 and bool(_LABEL_OF_SHORT.search(text, max(0, start - LABEL_REACH), start)))
-        or (longest >= 6 and bool(_LETTERS_BEFORE.search(text, max(0, start - 8), start)))
-        or dates_of_birth.is_labelled(text, start)
-        or any(
-            dates_of_birth.is_labelled(text, start + each.start()) for each in _ORDINARY.finditer(number[0])
-        )
-    )
+    """Whether a run of figures is long enough by itself, or letters in front make it an identifier."""
+    if _ORDINARY.fullmatch(number[0]):
+        return False
+    longest, start = _longest(number[0]), number.start()
+    return longest >= LONG or (longest >= 6 and bool(_LETTERS_BEFORE.search(text, max(0, start - 8), start)))
+
+
+def _longest(figures: str) -> int:
+    """Digits of the longest number in a run of figures, what is ordinary left out."""
+    return max(sum(map(str.isdigit, part)) for part in _APART.split(_ORDINARY.sub("~", figures)))
 
 
 def _words(text: str, start: int, end: int) -> Iterator[Span]:
     """Where words stand that could be part of a name, belong to a clinical phrase or are a label."""
-    looks = {word: look for word in set(_WORD.findall(text, start, end)) if (look := _look_at(word))}
-    if not looks:
+    pieces = _WORD.split(text[start:end])
+    looks = list(map(_LOOKS.__getitem__, pieces[1::2]))
+    if not any(looks):
         return
+    ends = list(accumulate(map(len, pieces), initial=start))
     seen = 0
-    for match in _WORD.finditer(text, start, end):
-        look = looks.get(match[0])
-        if look and match.start() >= seen and look(text, *match.span()):
-            seen = match.end() + CLOSE
-            yield match.span()
+    for at, look in enumerate(looks):
+        if not look:
+            continue
+        begin, done = ends[2 * at + 1], ends[2 * at + 2]
+        if begin >= seen and any(each(text, begin, done) for each in look):
+            seen = done + CLOSE
+            yield begin, done
 
 
 Look = Callable[[str, int, int], bool]
 """Whether the word from start to end of a text is suspicious where it stands."""
 
 
-@lru_cache(maxsize=50_000)
-def _look_at(word: str) -> Look | None:
-    """How to look at a word; None when it is an ordinary one."""
-    if word in _clinical_words():
-        return _is_clinical
-    look = _LABELS.get(word.lower())
-    return look or (_always if _may_name(word) else None)
+class _Looks(dict[str, tuple[Look, ...]]):
+    """Each word with the ways to look at it; none when it is an ordinary one."""
+
+    MOST = 50_000
+
+    def __missing__(self, word: str) -> tuple[Look, ...]:
+        if len(self) >= self.MOST:
+            self.clear()
+        self[word] = looks = tuple(_looks_at(word))
+        return looks
+
+
+_LOOKS = _Looks()
+
+
+def _looks_at(word: str) -> Iterator[Look]:
+    parts = word.split("-")
+    letters = _LETTERS.findall(word) if any(map(str.isdigit, word)) else [word]
+    if not _clinical_words().isdisjoint((word, *parts)):
+        yield _is_clinical
+    elif labels := {look for part in (*letters[:1], *parts) if (look := _LABELS.get(part.lower()))}:
+        yield from labels
+    elif any(map(_is_title, letters)):
+        yield _always if letters == [word] and not kind_of(word).common else _greets
+    elif any(map(_may_name, letters)):
+        yield _is_no_organisation
+    if word.lower() in addresses.HOUSES:
+        yield _is_house
+    if any(map(_LABEL_OF_SHORT.match, parts)):
+        yield _is_numbered
+
+
+def _is_title(word: str) -> bool:
+    return kind_of(word).title and not kind_of(word).known
 
 
 def _may_name(word: str) -> bool:
-    """Whether a word by itself could be a title or part of a name."""
+    """Whether a word by itself could be part of a name."""
     kind = kind_of(word)
     if kind.known and not kind.common:
         return kind.capital or kind.given or kind.surname
-    return (kind.title and not kind.common) or is_doubtful(word)
+    return is_doubtful(word)
 
 
 @cache
 def _clinical_words() -> frozenset[str]:
     """The telling words of clinical phrases: as they are, capitalised, and in capitals."""
-    return frozenset(form for word in clinical.telling_words() for form in (word, word.title(), word.upper()))
+    telling = (word.removesuffix("'s") for word in clinical.telling_words())
+    return frozenset(form for word in telling for form in (word, word.title(), word.upper()))
 
 
 def _always(_text: str, _start: int, _end: int) -> bool:
@@ -183,8 +227,26 @@ def _is_clinical(text: str, start: int, end: int) -> bool:
     return any(each.start <= start - begin < each.end for each in found)
 
 
+def _is_no_organisation(text: str, _start: int, end: int) -> bool:
+    return not is_of_organisation(text, end)
+
+
+def _is_numbered(text: str, start: int, end: int) -> bool:
+    """Whether a number of some digits follows, nothing ordinary."""
+    numbers = _SHORT.finditer(text, start, end + LABEL_REACH + LONG)
+    return any(number.start() <= end + LABEL_REACH and _longest(number[0]) >= 4 for number in numbers)
+
+
+def _ends_label(text: str, start: int, end: int) -> bool:
+    return text[max(0, start - 2) : start].lower() in {"n.", "a/", "m."} and _is_numbered(text, start, end)
+
+
 def _is_birth(text: str, start: int, end: int) -> bool:
     return any(dates_of_birth.find(text[max(0, start - 60) : end + 120]))
+
+
+def _is_birth_date(text: str, start: int, end: int) -> bool:
+    return bool(_OF_BIRTH.match(text, end)) and _is_birth(text, start, end)
 
 
 def _is_secret(text: str, start: int, end: int) -> bool:
@@ -196,7 +258,13 @@ def _is_passport(text: str, start: int, end: int) -> bool:
 
 
 def _is_vehicle(text: str, start: int, end: int) -> bool:
-    return any(vehicle_registrations.find(text[start : end + 40]))
+    return any(vehicle_registrations.find(text[max(0, start - 12) : end + 40]))
+
+
+def _is_house(text: str, start: int, end: int) -> bool:
+    """Whether a house's name ends here and an address goes on."""
+    around = text[max(0, start - 80) : end + 120]
+    return start > 0 and bool(addresses.HOUSE_END.match(text, start - 1)) and any(addresses.find(around))
 
 
 def _is_initialled(text: str, start: int, _end: int) -> bool:
@@ -205,13 +273,18 @@ def _is_initialled(text: str, start: int, _end: int) -> bool:
 
 def _greets(text: str, _start: int, end: int) -> bool:
     name = _GREETED.match(text, end)
-    return name is not None and kind_of(name["name"]).known
+    return name is not None and kind_of(name["name"]).may_begin and not is_of_organisation(text, name.end())
 
 
 _LABELS: dict[str, Look] = {
     **dict.fromkeys(words("greetings").certain, _greets),
     **dict.fromkeys(("dob", "pid"), _always),
-    **dict.fromkeys(("born", "birth", "brith", "birht", "birthday", "birthdate", "bday", "o"), _is_birth),
+    **dict.fromkeys(
+        ("born", "birth", "brith", "birht", "birthday", "birthdate", "bday", "o", "b"), _is_birth
+    ),
+    **dict.fromkeys(("dateofbirth", "dateofbrith", "dayofbirth", "dayofbrith"), _is_birth),
+    **dict.fromkeys(("date", "dates", "dat", "daet", "dte"), _is_birth_date),
+    **dict.fromkeys(("i", "c", "r"), _ends_label),
     **dict.fromkeys(("patient", "patients", "pt", "client", "resident", "service"), _is_initialled),
     **dict.fromkeys(("reg", "registration", "vrm", "vrn", "plate", "vehicle", "car", "van"), _is_vehicle),
     **dict.fromkeys(("passport", "passports"), _is_passport),

@@ -10,17 +10,24 @@ import re
 from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 _QUOTED = re.compile(r'"[^"]{0,200}"|[^,]*')
 _ALIGNED = re.compile(r"[^ ]+(?: [^ ]+)*")
 _DELIMITERS = ("\t", "|", ";", ",", "  ")
 """Tabs, pipes, semicolons, commas (RFC 4180) or runs of spaces, the first that a line has."""
+_DIGIT = re.compile("[0-9]")
 WIDEST = 200
 """Columns; a line that has more is no table's."""
 LONGEST_HEADING = 40
 
 Span = tuple[int, int]
+
+
+class _Line(NamedTuple):
+    start: int
+    text: str
 
 
 class Table(NamedTuple):
@@ -29,24 +36,25 @@ class Table(NamedTuple):
     start: int
     """Of the heading line."""
     headings: tuple[str, ...]
-    rows: tuple[tuple[Span, ...], ...]
+    rows: tuple[_Line, ...]
+    delimiter: str
 
     @property
     def end(self) -> int:
-        return self.rows[-1][-1][1]
+        return self.rows[-1].start + len(self.rows[-1].text)
 
-
-class _Line(NamedTuple):
-    start: int
-    text: str
+    def column(self, at: int) -> Iterator[Span]:
+        """The cells below a heading."""
+        for start, line in self.rows:
+            begin, end = _fields(line, self.delimiter)[at]
+            yield start + begin, start + end
 
 
 def cells(text: str, is_wanted: Callable[[str], object]) -> Iterator[Span]:
     """Cells of the columns whose heading is wanted, in order."""
     for table in tables(text):
-        columns = [column for column, heading in enumerate(table.headings) if is_wanted(heading)]
-        if columns:
-            yield from (row[column] for row in table.rows for column in columns)
+        columns = [table.column(at) for at, heading in enumerate(table.headings) if is_wanted(heading)]
+        yield from chain.from_iterable(zip(*columns, strict=True))
 
 
 def is_within(spans: Sequence[Span], start: int, end: int) -> bool:
@@ -77,30 +85,34 @@ def _read(lines: Sequence[_Line]) -> Iterator[Table]:
 
 def _headed_by(lines: Sequence[_Line], at: int) -> Table | None:
     """The table that the line at `at` heads, if it heads one."""
-    head = lines[at]
-    delimiter = next((each for each in _DELIMITERS if each in head.text), "")
-    if not delimiter or delimiter not in lines[at + 1].text:
+    start, head = lines[at]
+    for delimiter in _DELIMITERS:
+        if delimiter in head:
+            break
+    else:
         return None
-    fields = _fields(head.text, delimiter)
-    headings = tuple(head.text[begin:end].strip(" \"'*") for begin, end in fields)
-    if not all(map(_may_head, headings)):
+    if delimiter not in lines[at + 1].text or _DIGIT.search(head):
+        return None
+    fields = _fields(head, delimiter)
+    headings = tuple(head[begin:end].strip(" \"'*") for begin, end in fields)
+    if len(fields) < 2 or max(map(len, headings)) > LONGEST_HEADING:
         return None
     rows = tuple(_rows(lines, at + 1, delimiter, len(fields)))
-    return Table(head.start, headings, rows) if rows and len(fields) > 1 else None
+    return Table(start, headings, rows, delimiter) if rows else None
 
 
-def _rows(lines: Sequence[_Line], at: int, delimiter: str, width: int) -> Iterator[tuple[Span, ...]]:
-    while at < len(lines):
-        start, line = lines[at]
-        fields = _fields(line, delimiter)
-        if len(fields) != width:
-            return
-        yield tuple((start + begin, start + end) for begin, end in fields)
+def _rows(lines: Sequence[_Line], at: int, delimiter: str, width: int) -> Iterator[_Line]:
+    while at < len(lines) and _width(lines[at].text, delimiter) == width:
+        yield lines[at]
         at += 1
 
 
-def _may_head(heading: str) -> bool:
-    return len(heading) <= LONGEST_HEADING and not any(map(str.isdigit, heading))
+def _width(line: str, delimiter: str) -> int:
+    """How many fields `line` has; 0 when it has too many."""
+    if delimiter == "  " or (delimiter == "," and '"' in line):
+        return len(_fields(line, delimiter))
+    delimiters = line.count(delimiter)
+    return delimiters + 1 if delimiters <= WIDEST else 0
 
 
 def _fields(line: str, delimiter: str) -> list[Span]:

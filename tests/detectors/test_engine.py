@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,6 +100,49 @@ def test_a_recognizer_that_fails_is_never_nothing_found(monkeypatch: pytest.Monk
         Detector().find("Jane Doe of Leeds")
     assert "Jane" not in str(failure.value)
     assert failure.value.__cause__ is None
+
+
+def test_long_lists_are_read_by_the_rules_to_their_end(
+    detector: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once a long text has identified patients the pipeline rests; what rules find is found to the end."""
+    monkeypatch.setattr(engine, "THOROUGH", 10_000)
+    line = "Zhanerke Tolkyn, NHS number 999 000 0018, seen by Aigerim Tolkyn at the surgery in town\n"
+    findings = detector.find(line * 600)
+    last = {kind: max(f.start for f in findings if f.type == kind) for kind in ("NHS_NUMBER", "PERSON")}
+    assert last["NHS_NUMBER"] > len(line) * 599
+    assert last["PERSON"] < len(line) * 400
+
+
+def test_a_row_far_down_a_table_has_its_heading(detector: Detector) -> None:
+    """In the last window of a long table the columns still mean what the first line says."""
+    rows = [f"oddname{at},{at % 28 + 1:02}/03/1950,K{100_000 + at}" for at in range(1_000)]
+    findings = detector.find("\n".join(["Surname,DOB,Hospital No", *rows]))
+    for kind in ("DATE_OF_BIRTH", "HOSPITAL_NUMBER"):
+        assert sum(finding.type == kind for finding in findings) == len(rows)
+
+
+def test_the_modulus_table_is_heard(tmp_path: Path) -> None:
+    """With the operator's table a pair that cannot be an account, and that no label names, is none."""
+    table = tmp_path / "table.txt"
+    table.write_text("202959 202959 MOD10" + " 0" * 13 + " 1\n", encoding="ascii")
+    text = "please pay 20-29-59 63748472 today"
+    assert [finding.type for finding in Detector().find(text)] == ["UK_BANK_ACCOUNT"] * 2
+    assert Detector(Additions(modulus_table=str(table))).find(text) == ()
+
+
+def test_an_operator_s_lexicon_is_heard(tmp_path: Path) -> None:
+    """A word of a list in the operator's folder is found, in a process that starts with it."""
+    (tmp_path / "drugs.txt").write_text("zorbulexone\n", encoding="utf-8")
+    code = (
+        "import sys; from detectors.additions import Additions; from detectors.engine import Detector;"
+        "found = Detector(Additions(lexicons=sys.argv[1])).find('takes zorbulexone daily');"
+        "print([finding.type for finding in found])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "['CLINICAL']"
 
 
 def _yaml(folder: Path, kind: str, pattern: str) -> Additions:

@@ -11,7 +11,7 @@ def read(text: str) -> list[tuple[str, str]]:
     return [
         (heading, text[start:end].strip())
         for table in tables(text)
-        for row in table.rows
+        for row in zip(*map(table.column, range(len(table.headings))), strict=True)
         for heading, (start, end) in zip(table.headings, row, strict=True)
     ]
 
