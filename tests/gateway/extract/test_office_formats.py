@@ -208,6 +208,24 @@ def test_a_stream_cut_short_is_seen() -> None:
 # XLS and XLSB
 
 
+def label_of(text: str) -> bytes:
+    """A cell with its text in it."""
+    return record(0x204, bytes(6) + xls_string(text))
+
+
+def macro_sheet(cells: bytes) -> bytes:
+    """A sheet that Excel 4 would run."""
+    data = xls({"List": cells})
+    listed = data.index(struct.pack("<HH", 0x85, 16))
+    opening = record(0x809, struct.pack("<HH", 0x600, 16) + bytes(12))
+    return (data[: listed + 9] + b"\1" + data[listed + 10 :]).replace(
+        opening, opening[:6] + b"\x40" + opening[7:]
+    )
+
+
+CHART = record(0x809, struct.pack("<HH", 0x600, 0x20) + bytes(12))
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -247,6 +265,13 @@ def test_cells_are_as_they_are_shown(data: bytes) -> None:
     [
         (xls({"Hidden": label(9, 200, 0)}, [HIDDEN]), "Hidden"),
         (xls({"List": b""}, [HIDDEN]), "strings in no cell"),
+        (xls({HIDDEN: b""}), "beside the cells"),
+        (xls({"List": CHART + label_of(HIDDEN) + record(0x0A)}), "beside the cells"),
+        (
+            xls({"List": CHART + record(0x100D, b"\0\0" + xls_string(HIDDEN, "<B")) + record(0x0A)}),
+            "beside the cells",
+        ),
+        (macro_sheet(label_of(HIDDEN)), "List"),
         (xls({"List": b""}, beside=record(0x14, xls_string(HIDDEN))), "beside the cells"),
         (xls({"List": record(0x1B6, bytes(18)) + record(0x3C, b"\1" + WIDE)}), "beside the cells"),
         (xls({"List": record(0x1C, bytes(8) + xls_string(HIDDEN))}), "beside the cells"),
@@ -341,6 +366,13 @@ def test_pivot_tables_keep_cells() -> None:
     )
     data = xls({"List": b""}, streams={"_SX_DB_CUR/0001": cache})
     assert texts(data)["a › pivot table › 0001"] == "Ann\n9990000018\n42\n01/02/1980\nSmith\nNHS No"
+
+
+def test_charts_keep_numbers() -> None:
+    """Those of cells that may stand in another file; numbers of the sheet are where they belong."""
+    data = xls({"List": number(0, 0, 7) + CHART + number(0, 0, 9990000018) + record(0x0A) + number(1, 0, 8)})
+    assert texts(data)["a › List"] == "7\n8"
+    assert "9990000018" in texts(data)["a › beside the cells"]
 
 
 def test_records_of_other_programs_are_read_for_their_words() -> None:
