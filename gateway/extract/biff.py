@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 
-from gateway.extract import shared_strings, words
+from gateway.extract import cells, shared_strings, words
 
 Record = tuple[int, bytes]
 """Kind and content."""
@@ -93,7 +93,7 @@ def beside(found: list[Record]) -> Iterator[str]:
         if before in _SPEAKING or (chart and kind == _LABEL):
             yield words.words(data)
         elif chart and kind == _NUMBER and len(data) == 14:
-            yield digits(struct.unpack_from("<6xd", data)[0])
+            yield cells.digits(struct.unpack_from("<6xd", data)[0])
 
 
 def joined(found: list[Record], wanted: int) -> bytes:
@@ -105,11 +105,6 @@ def joined(found: list[Record], wanted: int) -> bytes:
         if before == wanted:
             pieces.append(data)
     return b"".join(pieces)
-
-
-def digits(value: float) -> str:
-    """A number without its format."""
-    return str(int(value)) if value.is_integer() else repr(value)
 
 
 def _begins(data: bytes) -> int:

@@ -20,6 +20,12 @@ _DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|_.|\*.')
 _DATE_LETTER = re.compile(r"[dmyhs]", re.IGNORECASE)
 _TEMPLATE = re.compile(r"[0#][0# /\-]*[0#]")
+_PRECISION = 15
+"""Significant digits that a cell shows."""
+_EXACT = 1e16
+"""From here on not all digits of a floating point number mean something."""
+_BOOLEANS = {"0": "FALSE", "1": "TRUE"}
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 EPOCHS = {False: datetime(1899, 12, 30), True: datetime(1904, 1, 1)}  # noqa: DTZ001 - a sheet has no time zone
 
 
@@ -39,13 +45,34 @@ def read_workbook(strings: Element | None, styles: Element | None, workbook: Ele
     codes = {entry.get("numFmtId"): entry.get("formatCode") or "" for entry in _all(styles, "numFmt")}
     cell_styles = next(_all(styles, "cellXfs"), ())
     return Workbook(
-        strings=[
-            grid.cell("".join(text.text or "" for text in _all(item, "t"))) for item in _all(strings, "si")
-        ],
+        strings=[grid.cell(unescaped(_string(item))) for item in _all(strings, "si")],
         formats=[_format_of(style.get("numFmtId") or "0", codes) for style in cell_styles],
         epoch=EPOCHS[dated],
         used=set(),
     )
+
+
+def _string(item: Element) -> str:
+    """The runs of a string, and behind them how it is pronounced (section 18.4.6)."""
+    runs: list[str] = []
+    spoken: list[str] = []
+    for text in _all(item, "t"):
+        of_reading = str(text.getparent().tag).endswith("}rPh")
+        (spoken if of_reading else runs).append(text.text or "")
+    return " ".join(filter(None, ("".join(runs), *spoken)))
+
+
+def unescaped(text: str) -> str:
+    """Characters that are written by their numbers put in their places (section 22.9.2.19)."""
+    if "_x" not in text:
+        return text
+    plain = _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text)
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def digits(value: float) -> str:
+    """A number without its format."""
+    return str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value)
 
 
 def sheet_names(workbook: Element | None) -> list[tuple[str, str]]:
@@ -72,8 +99,10 @@ def row(cells: Sequence[Cell], book: Workbook) -> grid.Row:
             shown.append(book.strings[index])
         elif value and kind in {"", "n"}:
             shown.append(number(value, book.formats[int(style)] if style else "", book.epoch))
+        elif kind == "b":
+            shown.append(_BOOLEANS.get(value, value))
         else:
-            shown.append(grid.cell(value))
+            shown.append(grid.cell(unescaped(value)))
     row_number = _row(cells[0][0]) if cells else 0
     if cells and _column(cells[-1][0]) != len(cells):
         return grid.row(shown, [_column(reference) for reference, *_ in cells], row_number)
@@ -98,9 +127,15 @@ def number(value: str, template: str, epoch: datetime) -> str:
     """A number as its format shows it, as far as that changes its digits."""
     if template == "date":
         return _date(float(value), epoch)
-    if "E" in value or "e" in value:
-        value = f"{Decimal(value):f}"
+    if "E" in value or "e" in value or ("." in value and len(value) > _PRECISION):
+        value = _rounded(value)
     return _fill(template, value) if template and value.isdecimal() else value
+
+
+def _rounded(value: str) -> str:
+    """A number with as many digits as a cell shows, or with all that it has before the point."""
+    whole = float(value).is_integer()
+    return f"{Decimal(value if whole else f'{float(value):.{_PRECISION}g}'):f}"
 
 
 def _date(days: float, epoch: datetime) -> str:

@@ -20,7 +20,7 @@ from gateway.extract.source import Source, Unreadable
 from gateway.extract.word import read_word
 from gateway.extract.xml import local
 
-_WORD = "wordprocessingml"
+_WORD, _SPREADSHEET = "wordprocessingml", "spreadsheetml"
 _SHEET = re.compile(rb"<(?:[\w.-]+:)?worksheet[\s>]")
 _RECORDS = re.compile(r"xl/(?!printersettings/|embeddings/|activex/|vbaproject|media/).*\.bin")
 """Parts of an XLSB that hold records."""
@@ -156,6 +156,8 @@ def _read_xml(source: Source, step: str, data: bytes) -> Iterator[Node]:
     if _WORD not in str(root.tag):
         xml.mark_tables(root)
         lines = grid.within(xml.lines(root)).strip("\n")
+        if _SPREADSHEET in str(root.tag):
+            lines = cells.unescaped(lines)
         if local(root) == "sld":
             yield source.text(lines, step, empty="a slide without text")
             yield from _texts(source, step, {"attributes": asides})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 
-from gateway.extract import biff, words
+from gateway.extract import cells, words
 
 STORAGES = {"_SX_DB_CUR", "_SX_DB"}
 _FIELD, _NUMBER, _INTEGER, _STRING, _MOMENT = 0xC7, 0xC9, 0xCC, 0xCD, 0xCE
@@ -21,7 +21,7 @@ def _shown(kind: int, data: bytes) -> str:
     try:
         if kind == _NUMBER:
             (value,) = struct.unpack("<d", data)
-            return biff.digits(value)
+            return cells.digits(value)
         if kind == _INTEGER:
             return str(*struct.unpack("<h", data))
         if kind == _MOMENT:

@@ -6,7 +6,7 @@ import re
 from xml.parsers import expat
 
 from gateway.extract import grid, xml
-from gateway.extract.cells import Cell, Workbook, row
+from gateway.extract.cells import Cell, Workbook, row, unescaped
 from gateway.extract.source import Unreadable
 
 _PLAIN_CELL = (
@@ -77,7 +77,7 @@ class Sheet:
 
     def _keep_text(self) -> None:
         if self.text:
-            text = "".join(self.text)
+            text = unescaped("".join(self.text))
             if not text.isspace():
                 self.beside.append(text)
             self.text.clear()

@@ -73,7 +73,7 @@ def _sheets(stream: bytes, most: int) -> Iterator[tuple[str, list[list[str]]]]:
 
 def _shown(cell: Any, styles: list[str], datemode: int) -> str:
     if cell.ctype in {xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE}:
-        return cells.number(biff.digits(cell.value), styles[cell.xf_index], cells.EPOCHS[bool(datemode)])
+        return cells.number(cells.digits(cell.value), styles[cell.xf_index], cells.EPOCHS[bool(datemode)])
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return str(bool(cell.value)).upper()
     if cell.ctype == xlrd.XL_CELL_ERROR:

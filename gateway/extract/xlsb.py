@@ -148,7 +148,7 @@ def _shown(cell: Cell, book: cells.Workbook) -> str:
         return ""
     number = _rk(cell.value) if cell.kind == _RK else float(struct.unpack_from("<d", cell.value)[0])
     format_ = book.formats[cell.style] if book.formats else ""
-    return cells.number(str(int(number)) if number.is_integer() else repr(number), format_, book.epoch)
+    return cells.number(cells.digits(number), format_, book.epoch)
 
 
 def _rk(value: bytes) -> float:

@@ -49,7 +49,13 @@ def texts(data: bytes) -> dict[str, str]:
         ('<row><c s="5"><v>29252</v></c></row>', "29252"),
         ('<row><c s="0"><v>29252</v></c></row>', "29252"),
         ('<row><c s="6"><v>7700900123</v></c></row>', "07700900123"),
-        ('<row><c t="b"><v>1</v></c><c t="e"><v>#N/A</v></c><c/></row>', "1\t#N/A\t"),
+        ('<row><c t="b"><v>1</v></c><c t="e"><v>#N/A</v></c><c/></row>', "TRUE\t#N/A\t"),
+        ("<row><c><v>0.028799999999999999</v></c><c><v>1.67E-2</v></c></row>", "0.0288\t0.0167"),
+        ("<row><c><v>4.111111111111111E15</v></c><c><v>1E400</v></c></row>", "4111111111111111\tInfinity"),
+        (
+            '<row><c t="str"><v>_x0039_99 000 0018 _x005F_x0039__xD800_</v></c></row>',
+            "999 000 0018 _x0039_\ufffd",
+        ),
     ],
 )
 def test_cells_are_as_they_are_shown(rows: str, text: str) -> None:
@@ -157,6 +163,26 @@ def test_reads_every_part_of_a_workbook(part: str, data: str, name: str) -> None
     """Comments, tables and the records of pivot tables are text."""
     found = texts(xlsx({"List": ""}, parts={part: data}))
     assert [place for place, text in found.items() if HIDDEN in text] == [f"a.xlsx › {name}"]
+
+
+@pytest.mark.parametrize(
+    ("string", "text"),
+    [
+        ("<t>9990000_x0030_18</t>", "9990000018"),
+        ("<r><t>999</t></r><rPh><t>nine</t></rPh><r><t>0000018</t></r>", "9990000018 nine"),
+    ],
+)
+def test_shared_strings_are_as_they_are_shown(string: str, text: str) -> None:
+    """Characters may be written by their numbers, and how to pronounce them is no part of the text."""
+    shared = {"xl/sharedStrings.xml": f'<sst xmlns="{S}"><si>{string}</si></sst>'}
+    data = xlsx({"List": '<row><c t="s"><v>0</v></c></row>'}, parts=shared)
+    assert texts(data)["a.xlsx › List"] == text
+
+
+def test_comments_on_cells_are_as_they_are_shown() -> None:
+    """Every string of a workbook may have characters written by their numbers."""
+    comments = f'<comments xmlns="{S}"><t>9_x0039_9</t></comments>'
+    assert texts(xlsx({"List": ""}, parts={"xl/comments1.xml": comments}))["a.xlsx › comments1"] == "999"
 
 
 def test_strings_that_no_cell_shows_are_read() -> None:
