@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from detectors.bearers import are_together, bears
 from detectors.findings import Finding, Judgement, Reading
 from detectors.roles import Role, role_of
 
@@ -31,14 +32,23 @@ RECORD = {
 }
 """What identifies a patient together with the name, the most telling first."""
 
+PLACES = {"ADDRESS", "UK_POSTCODE"}
+LIST = 1_200
+"""Characters before a name in which the heading of its list or form stands."""
 REACH = 220
 """Characters within which a name and what stands by it belong to one record."""
 MOST_EVIDENCE = 20
 """Sentences of evidence of each kind; a spreadsheet of patients needs no more."""
 
+AGO = 60
+"""Characters behind a name in which the years of somebody long dead stand."""
+
 _LONG_AGO = re.compile(r"(?<![0-9])1[0-8][0-9]{2}(?![0-9])")
+_DEAD = re.compile(r"(?:\(|born |in |[-/ ](?:[a-z]{3,9}|[0-9]{1,2})[ /-])1[5-8][0-9]{2}(?![0-9])")
+"""A year of somebody long dead, not a time of day."""
 _CARE = re.compile(
-    r"(?<![a-z])(?:patients?|pts?|nhs|gp|surgery|practice|clinic|hospital|ward|doctor|nurse|appointment|referr\w+|"
+    r"(?<![a-z])(?:patients?|pts?|nhs|gp|surgery|practice|clinic|hospital|ward|doctor|nurse|appointment|"
+    r"referr\w+|"
     r"prescri\w+|registered|next of kin|resident|carer|diagnos\w+|visit|treatment|medication|results?|"
     r"health)(?![a-z])",
     re.IGNORECASE,
@@ -51,9 +61,11 @@ _ANONYMISED = re.compile(
     re.IGNORECASE,
 )
 _EMPLOYMENT = re.compile(
-    r"(?<![a-z])(?:applicants?|candidates?|payroll|recruit\w*|interview\w*|dbs|right to work|pension|"
+    r"(?<![a-z])(?:applicants?|candidates?|shortlist\w*|vacanc\w+|salaried|payroll|recruit\w*|interview\w*|"
+    r"dbs|right to work|pension|"
     r"new starters?|"
-    r"employees?|starter form|contract of employment|job application|curriculum vitae|cv|staff (?:record|"
+    r"employees?|starter form|contract of employment|job application|curriculum vitae|cv(?! ?[0-9])|"
+    r"staff (?:record|"
     r"file|member)|"
     r"hmrc|receptionist|appraisal|occupational health|line manager|annual leave)(?![a-z])",
     re.IGNORECASE,
@@ -91,8 +103,10 @@ def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
         return
     starts = [finding.start for finding in company]
     for person in _of(reading, frozenset({"PERSON"})):
+        if _DEAD.search(reading.text[person.end : person.end + AGO].lower()):
+            continue
         near = company[bisect_left(starts, person.start - REACH) : bisect_left(starts, person.end + REACH)]
-        identifying = _identifying(reading.text, person, {finding.type for finding in near})
+        identifying = _identifying(reading.text, person, near)
         if identifying:
             yield person, RECORD[identifying]
 
@@ -102,22 +116,44 @@ def _is_history(text: str, finding: Finding) -> bool:
     return finding.type == "DATE_OF_BIRTH" and bool(_LONG_AGO.search(text, finding.start, finding.end))
 
 
-def _identifying(text: str, person: Finding, near: set[str]) -> str:
+def _identifying(text: str, person: Finding, near: Sequence[Finding]) -> str:
     """The type that stands by the person and makes a patient of them; empty when none does.
 
-    A date of birth or hospital number makes a patient of anybody who is not at work. Clinical
-    content or an address by themselves do so only to who is spoken of as a patient; an address
-    below a name in a heading or a form only where care is spoken of, for parcels have these too.
+    A date of birth or hospital number makes a patient of anybody who is not at work. Clinical content
+    does so when it is said to be theirs, or they are spoken of as a patient; an address only where care
+    is spoken of, for parcels and council minutes have these too.
     """
     role = role_of(text, person) if near else Role.STAFF
+    if role is Role.STAFF:
+        return ""
+    kinds = {finding.type for finding in near}
+    theirs = any(finding.type == "CLINICAL" and bears(text, person, finding) for finding in near)
+    if _is_employed(text, person, own_line=theirs or role is Role.PATIENT):
+        return ""
+    if theirs or (role is not Role.UNKNOWN and not kinds <= PLACES):
+        return next(kind for kind in RECORD if kind in kinds)
     around = text[max(0, person.start - REACH) : person.end + REACH]
-    if role is Role.STAFF or (role is not Role.PATIENT and _EMPLOYMENT.search(around)):
-        return ""
-    if role is Role.HEADED and not near - {"ADDRESS", "UK_POSTCODE"} and not _CARE.search(around):
-        return ""
-    record = role is not Role.UNKNOWN or ("CLINICAL" in near and near & {"ADDRESS", "UK_POSTCODE"})
-    telling = RECORD if record else ("DATE_OF_BIRTH", "HOSPITAL_NUMBER")
-    return next((kind for kind in telling if kind in near), "")
+    if role is not Role.UNKNOWN and _CARE.search(around):
+        return "ADDRESS"
+    telling = ("DATE_OF_BIRTH", "HOSPITAL_NUMBER")
+    return next((kind for kind in telling if kind in kinds), _in_record(text, person, near))
+
+
+def _in_record(text: str, person: Finding, near: Sequence[Finding]) -> str:
+    """ "CLINICAL" when an address and a clinical term stand in one record with the person, else empty."""
+    if any(finding.type in PLACES for finding in near) and any(
+        finding.type == "CLINICAL" and are_together(text, person, finding) for finding in near
+    ):
+        return "CLINICAL"
+    return ""
+
+
+def _is_employed(text: str, person: Finding, *, own_line: bool) -> bool:
+    """Whether the words around speak of employment: of the own line, or of the whole list or form."""
+    begin = text.rfind("\n" if own_line else "\n\n", max(0, person.start - LIST), person.start)
+    begin = max(begin, person.start - LIST, 0)
+    end = text.find("\n", person.end, person.end + REACH) if own_line else -1
+    return bool(_EMPLOYMENT.search(text, begin, end if end >= 0 else person.end + REACH))
 
 
 def _place(reading: Reading, finding: Finding) -> str:
