@@ -218,13 +218,25 @@ def _is_single_name(word: Word) -> bool:
     kind = word.kind
     if kind.common or kind.everyday or kind.title or kind.names_organisation or _is_short(word.text):
         return False
-    return kind.known or (_could_be_name(word.text) and not _is_clinical(word.text, 0, len(word.text)))
+    return kind.known or (_could_be_name(word.text) and not _is_medical(word.text))
 
 
 def _is_clinical(text: str, start: int, end: int) -> bool:
-    """Whether a word of the lexicons or one that medicine forms is among them."""
+    """Whether a word that lists or medicine form is among them, or in small letters one that no list knows."""
     written = text[start:end]
+    return _is_medical(written) or any(
+        len(word.text) > 4 and not word.kind.capital and _is_unheard(word) for word in read_words(written)
+    )
+
+
+def _is_medical(written: str) -> bool:
     return any(map(_MEDICAL.search, written.lower().split())) or any(clinical.find(written))
+
+
+def _is_unheard(word: Word) -> bool:
+    """Whether no list at all knows the word."""
+    kind = word.kind
+    return not (kind.known or kind.common or kind.everyday or kind.title or kind.names_organisation)
 
 
 _CREDIBLE = {"PERSON": _is_name, "ADDRESS": addresses.is_credible, "CLINICAL": _is_clinical}

@@ -44,7 +44,7 @@ def judgement(*marked: str) -> Judgement:
         "{{PERSON|jane doe}} rang, her {{CLINICAL|asthma}} is worse",
         "Mum of {{PERSON|Jane Doe}} rang, the {{CLINICAL|rash}} is back.",
         "{{PERSON|Jane Doe}} is coming on Monday for {{CLINICAL|colposcopy}}",
-        "Recruitment drive\n4. {{PERSON|Jane Doe}} ({{DATE_OF_BIRTH|7/5/49}}) was given {{CLINICAL|apixaban}}",
+        "Recruiting\n4. {{PERSON|Jane Doe}} ({{DATE_OF_BIRTH|7/5/49}}) was given {{CLINICAL|apixaban}}",
     ],
 )
 def test_a_named_patient_with_a_second_fact_is_identified(marked: str) -> None:
