@@ -10,10 +10,13 @@ import io
 import re
 import struct
 from collections.abc import Iterator
+from typing import Any
 
 import msoffcrypto  # type: ignore[import-untyped]  # ships no types
 from msoffcrypto.exceptions import InvalidKeyError  # type: ignore[import-untyped]
 from msoffcrypto.format import doc97, ppt97, xls97  # type: ignore[import-untyped]
+from msoffcrypto.method.ecma376_agile import ECMA376Agile  # type: ignore[import-untyped]
+from msoffcrypto.method.ecma376_standard import ECMA376Standard  # type: ignore[import-untyped]
 
 from gateway.extract.node import Limits
 from gateway.extract.noise import is_noise
@@ -38,6 +41,9 @@ _DOCUMENT_HEADER = 1024
 """Octets in front of a stream of Word or PowerPoint that may stay plain."""
 _SMALLEST = 512
 """Octets of the smallest document."""
+_SEGMENT = 4096
+"""Octets that are encrypted one by one (section 2.3.4.15)."""
+_PACKAGE = b"PK\3\4"
 _FILEPASS = 0x2F
 _PLAIN_RECORDS = {0x809, _FILEPASS, 0xE1, 0x194, 0x195, 0x85}
 """[MS-XLS] section 2.2.10."""
@@ -104,10 +110,33 @@ def _decrypted(data: bytes, word: str) -> bytes:
     plain = io.BytesIO()
     try:
         file = msoffcrypto.OfficeFile(io.BytesIO(data))
-        file.load_key(word, **({"verify_password": True} if file.format == "ooxml" else {}))
+        _load_key(file, word)
         file.decrypt(plain)
     except InvalidKeyError as error:
         raise WrongPassword from error
     except Exception as error:  # msoffcrypto raises whatever its parsers do
         raise Unreadable(_UNCHECKED) from error
     return plain.getvalue()
+
+
+def _load_key(file: Any, word: str) -> None:
+    """Raises InvalidKeyError unless the document says that it is this password, or opens with it.
+
+    The hash by which it says so may be padded (section 2.3.4.13), for which msoffcrypto makes no
+    allowance, or may be wrong; a key that makes a package of what is encrypted is right.
+    """
+    if file.format != "ooxml":
+        file.load_key(word)
+        return
+    try:
+        file.load_key(word, verify_password=True)
+    except InvalidKeyError:
+        with file.file.openstream("EncryptedPackage") as stream:
+            first = io.BytesIO(struct.pack("<Q", _SEGMENT) + stream.read(8 + _SEGMENT)[8:])
+        if file.type == "agile":
+            salt, algorithm = file.info["keyDataSalt"], file.info["keyDataHashAlgorithm"]
+            opened = ECMA376Agile.decrypt(file.secret_key, salt, algorithm, first)
+        else:
+            opened = ECMA376Standard.decrypt(file.secret_key, first)
+        if not opened.startswith(_PACKAGE):
+            raise
