@@ -1,7 +1,7 @@
 """Office documents that need a password to open ([MS-OFFCRYPTO]), judged and opened by msoffcrypto.
 
-What proves it: noise where the content should be, and that the password which every Excel
-tries by itself does not open it.
+What proves it: noise where the content should be, and that the passwords which Excel and
+PowerPoint try by themselves do not open it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ class _InMemory:
 for _format in (doc97, ppt97, xls97):
     _format.tempfile = _InMemory
 
-_DEFAULT_PASSWORD = "VelvetSweatshop"  # noqa: S105 - Excel's own, for workbooks that are only write-protected
+_DEFAULT_PASSWORDS = ("VelvetSweatshop", "/01Hannes Ruescher/01")
+"""Of Excel and of PowerPoint, for what is only write-protected."""
 _SPINS = re.compile(rb'spinCount="([0-9]{1,20})"')
 _MOST_SPINS = 1_000_000
 _SPINS_OF_OLDER_WAYS = 100_000
@@ -51,7 +52,7 @@ _UNCHECKED = "encrypted in a way that cannot be checked"
 
 
 def read(source: Source, limits: Limits) -> Iterator[Found]:
-    """The document as it is without encryption, if the default password opens it; else the proof."""
+    """The document as it is without encryption, if a default password opens it; else the proof."""
     storage = storage_of(source)
     obfuscated = _is_obfuscated(storage)
     content = _content(storage)
@@ -62,12 +63,15 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
     def open_(word: str) -> list[Source]:
         return [Source(source.name, _decrypted(source.data, word))]
 
-    try:
-        yield from open_(_DEFAULT_PASSWORD)
-    except WrongPassword:
-        proof, weakness = "opens with a password only", "obfuscated as Excel 95 did, which protects nothing"
-        node = source.unscannable(weakness) if obfuscated else source.encrypted(proof)
-        yield Locked(source, node, open_, rounds)
+    for word in _DEFAULT_PASSWORDS:
+        try:
+            yield from open_(word)
+            return
+        except WrongPassword:
+            continue
+    proof, weakness = "opens with a password only", "obfuscated as Excel 95 did, which protects nothing"
+    node = source.unscannable(weakness) if obfuscated else source.encrypted(proof)
+    yield Locked(source, node, open_, rounds)
 
 
 def _content(storage: Storage) -> bytes:

@@ -73,7 +73,8 @@ def _attributes(data: bytes) -> Iterator[_Attribute]:
     place = 6
     while place < len(data):
         if place + _HEADER.size + 2 > len(data):
-            yield _Attribute(0, b"", whole=False)
+            if data[place:].strip(b"\0\r\n"):
+                yield _Attribute(0, b"", whole=False)
             return
         _, identifier, length = _HEADER.unpack_from(data, place)
         place += _HEADER.size

@@ -29,9 +29,10 @@ def test_a_password_of_somebody_is_proved() -> None:
     assert (found.state, found.reason) == (State.ENCRYPTED, "opens with a password only")
 
 
-def test_the_password_that_every_excel_knows_protects_nothing() -> None:
+@pytest.mark.parametrize("known", ["VelvetSweatshop", "/01Hannes Ruescher/01"])
+def test_a_password_that_every_office_program_knows_protects_nothing(known: str) -> None:
     """A document that opens by itself for its recipient is read like any other."""
-    found = node(encrypted_office("VelvetSweatshop"))
+    found = node(encrypted_office(known))
     assert (found.state, found.text[:6]) == (State.CLEAN, "words ")
 
 

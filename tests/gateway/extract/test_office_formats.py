@@ -670,6 +670,7 @@ def test_messages_of_outlook_are_messages() -> None:
         (msg({0x1009: b"LZFu"}), "damaged: the rich text cannot be unpacked"),
         (msg({0x1000: "a", 0x1009: NOISE}), "damaged: the rich text cannot be unpacked"),
         (tnef((0x800C, b"words"))[:-1], "damaged: attributes of a winmail.dat are missing"),
+        (tnef((0x800C, b"words")) + b"words", "damaged: attributes of a winmail.dat are missing"),
         (tnef((0x800C, b"words"))[:-1] + b"\xff", "damaged: attributes of a winmail.dat are missing"),
         (
             tnef((0x9003, tnef_properties({0x1000: "words"})[:-4])),
@@ -681,6 +682,14 @@ def test_messages_of_outlook_are_messages() -> None:
 def test_damaged_messages_are_unscannable(data: bytes, reason: str) -> None:
     """A body that cannot be unpacked, or an attribute that is not what its checksum says, is not clean."""
     assert reason in [why for _, why in unread(data)]
+
+
+@pytest.mark.parametrize("padding", [b"\n", b"\r\n", bytes(9)])
+def test_padding_of_a_winmail_is_nothing(padding: bytes) -> None:
+    """Gateways add the end of a line to a file."""
+    data = tnef((0x800C, HIDDEN.encode())) + padding
+    assert texts(data) == {"a › body": HIDDEN}
+    assert not unread(data)
 
 
 def test_winmail_is_a_message() -> None:
