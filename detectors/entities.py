@@ -164,7 +164,7 @@ def is_doubtful(word: str) -> bool:
 
 def _could_be_name(word: str) -> bool:
     """Whether a word that no list knows is no place, long enough for a name, and no acronym."""
-    if _is_short(word) or word.lower() in phrases("places"):
+    if _is_short(word) or len(set(word.lower())) < 3 or word.lower() in phrases("places"):
         return False
     return not any(map(str.isupper, word[1:])) or len(word) > 5 or bool(_SPOKEN.fullmatch(word.lower()))
 
@@ -199,17 +199,18 @@ def _is_name(text: str, start: int, end: int) -> bool:
     name = read_words(written)
     if not name or len(name) > 6 or any(map(str.isdigit, text[max(0, start - 1) : end])):
         return False
-    if is_of_organisation(text, end):
+    if is_of_organisation(text, end) or text[end : end + 1].islower():
         return False
     if len(name) == 1:
         return _is_single_name(name[0])
-    solid = [word for word in name if not word.kind.particle and not word.kind.initial]
+    solid = [word for word in name if len(word.text) > 1 and not word.kind.particle and not word.kind.initial]
     if any((word.kind.names_organisation and not word.kind.known) or word.kind.everyday for word in solid):
         return False
     if not name[0].kind.capital:
         return any(not word.kind.common and not word.kind.title for word in solid)
-    return all(word.kind.capital and len(set(word.lower) - {"-"}) > 1 for word in solid) and any(
-        not (word.kind.common or word.kind.title) for word in solid
+    return all(word.kind.capital and len(set(word.lower) - {"-"}) > 1 for word in solid) and (
+        any(not (word.kind.common or word.kind.title) for word in solid)
+        or (len(solid) > 1 and all(word.kind.known for word in solid))
     )
 
 
@@ -222,7 +223,7 @@ def _is_single_name(word: Word) -> bool:
 
 
 def _is_clinical(text: str, start: int, end: int) -> bool:
-    """Whether a word that lists or medicine form is among them, or in small letters one that no list knows."""
+    """Whether a word in it is in the lists, formed by medicine, or in small letters and in no list at all."""
     written = text[start:end]
     return _is_medical(written) or any(
         len(word.text) > 4 and not word.kind.capital and _is_unheard(word) for word in read_words(written)

@@ -20,7 +20,16 @@ LONGEST = 5
 
 _TOKEN = re.compile(r"[A-Za-z]+(?:(?:'(?!s(?![A-Za-z]))|-)[A-Za-z]+)*")
 _ENDINGS = (
-    *(("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("d", ""), ("ing", ""), ("ing", "e"), ("ly", "")),
+    *(
+        ("s", ""),
+        ("ies", "y"),
+        *((end + "es", end) for end in ("s", "x", "z", "ch", "sh", "o")),
+        ("ed", ""),
+        ("d", ""),
+        ("ing", ""),
+        ("ing", "e"),
+        ("ly", ""),
+    ),
     *(("er", ""), ("r", ""), ("'s", ""), ("ness", ""), ("ment", ""), ("able", "")),
 )
 _WRAPPED = 45
@@ -105,7 +114,9 @@ def kind_of(word: str) -> Kind:
 
 
 def is_english(lower: str) -> bool:
-    """Whether the word, or what is left without an ending, is an everyday one."""
+    """Whether the word, it without an ending, or each part of a hyphenated one is an everyday one."""
+    if "-" in lower:
+        return all(map(is_english, filter(None, lower.split("-"))))
     return any(stem in words("english") or stem in words("common_words") for stem in (lower, *_stems(lower)))
 
 
@@ -116,6 +127,27 @@ def _stems(lower: str) -> Iterator[str]:
             yield stem
             if len(stem) > 3 and stem[-1] == stem[-2]:
                 yield stem[:-1]
+
+
+_FAMILIES = frozenset(
+    {"ward", "hill", "lane", "park", "hall", "heath", "church", "forest", "woods", "field", "green"}
+)
+"""Streets, wards and buildings that are surnames more often when a given name stands before them."""
+_PLACED = re.compile(
+    r"(?:[0-9][a-z]?|(?<![a-z])(?:in|on|at|near|the|off|outside|st))[ ,]{1,2}$", re.IGNORECASE
+)
+"""In front of a street's, a ward's or a building's name."""
+
+
+def _surname_of_place(text: str, tokens: Sequence[Word], at: int, end: int) -> bool:
+    """Whether the word at `end`, which may name a street or a ward, is a surname here: "Daniel Hill"."""
+    if end >= len(tokens) or text[tokens[end - 1].end : tokens[end].start] != " ":
+        return False
+    given, place = tokens[end - 1].kind, tokens[end].kind
+    if not (given.given and given.capital and place.capital and tokens[end].lower in _FAMILIES):
+        return False
+    begin = tokens[at].start
+    return not _PLACED.search(text, max(0, begin - 12), begin)
 
 
 def name_at(text: str, tokens: Sequence[Word], at: int, trust: Trust) -> int:
@@ -129,7 +161,9 @@ def name_at(text: str, tokens: Sequence[Word], at: int, trust: Trust) -> int:
         taken -= 1
     if taken > 1 and tokens[at + taken - 1].lower in {"a", "i"}:
         taken -= 1
-    return taken if taken and _convinces(tokens[at : at + taken], trust) else 0
+    if not taken or not _convinces(tokens[at : at + taken], trust):
+        return 0
+    return taken + _surname_of_place(text, tokens, at, at + taken)
 
 
 def _sequence(text: str, tokens: Sequence[Word], at: int) -> Iterator[Word]:
@@ -197,8 +231,15 @@ def _convinces_together(first: Kind, solid: Sequence[Kind]) -> bool:
 
 _LAST_WORD = re.compile(r"[A-Za-z]+$")
 _OF = re.compile(
-    r"(?:'s)?(?:[ ]{1,2}|-| & )(?P<follower>[A-Za-z]+)(?! (?:no|num|number|id)(?![a-z]))", re.IGNORECASE
+    r"(?:'s?)?(?:[ ]{1,2}|-| & |, (?=Princess of Wales))(?P<follower>[A-Za-z]+)"
+    r"(?: (?P<next>[A-Za-z]+))?",
+    re.IGNORECASE,
 )
+_BUILDINGS = frozenset(
+    {"practice", "surgery", "hospital", "clinic", "school", "centre", "pharmacy", "infirmary"}
+)
+_NO_NAME = frozenset({"no", "nos", "num", "number", "numbers", "id", "record", "records", "ref", "reference"})
+"""Behind the first word of a label: "Hospital No", "Medical Record Number"."""
 
 
 def is_of_organisation(text: str, end: int) -> bool:
@@ -206,9 +247,23 @@ def is_of_organisation(text: str, end: int) -> bool:
     after = _OF.match(text, end)
     if not after:
         return False
-    follower = after["follower"]
-    return kind_of(follower).names_organisation and (
-        follower[0].isupper() or follower in {"disease", "syndrome"} or not _begins_with_capital(text, end)
+    follower, further = after["follower"], after["next"] or ""
+    if further.lower() in _NO_NAME:
+        return False
+    if not kind_of(follower).names_organisation:
+        return _is_qualified(follower, further) and _begins_with_capital(text, end)
+    return follower[0].isupper() or follower in {"disease", "syndrome"} or not _begins_with_capital(text, end)
+
+
+def _is_qualified(follower: str, further: str) -> bool:
+    """Whether two words such as "Family Practice" or "Princess of" say what something is."""
+    kind = kind_of(follower)
+    return (follower == "Princess" and further == "of") or (
+        follower[0].isupper()
+        and further[:1].isupper()
+        and (kind.common or kind.everyday)
+        and not kind.title
+        and further.lower() in _BUILDINGS
     )
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from detectors.findings import Finding
-from detectors.lexicons import words
+from detectors.lexicons import phrases, words
 from detectors.names import Trust, Word, is_of_organisation, kind_of, name_at, read_words
 from detectors.tables import cells
 
@@ -24,7 +24,7 @@ _LABEL_GAP = re.compile(
 )
 _ALONE_BEFORE = re.compile(r"\n[ \t>]{0,8}$")
 _ALONE_AFTER = re.compile(r"[ ]?x{0,3}[ \t]{0,8}(?:\n|$)")
-_SALUTATIONS = frozenset({"dear", "hi", "hello", "hey"})
+_SALUTATIONS = frozenset({"dear", "hi", "hiya", "hello", "hey", "morning", "afternoon", "evening"})
 _PATIENT = frozenset({"patient", "pt"})
 _SALUTED = re.compile(r"[ ]?[,!]?[ ]?\n|,[ ]|$")
 _SENTENCE_BEFORE = re.compile(r"[.!?][ ]{1,2}$")
@@ -44,6 +44,12 @@ HEADING = re.compile(
     r"(?:(?:patient|pt|client|child|resident|full|first|last|middle|given|family|sur|fore|"
     r"christian)(?:'s)?[ _-]?){0,4}"
     r"(?:names?|patient|surname|forenames?)",
+    re.IGNORECASE,
+)
+_KEYED = re.compile(
+    r"\"(?P<key>(?:patient|full|first|last|middle|given|family|sur|fore)?[_-]?names?|family|"
+    r"given)\"[ ]?:[ ]?\[?[ ]?"
+    r"\"(?P<name>[A-Za-z'-]{2,25}(?: [A-Za-z.'-]{1,25}){0,4})\"",
     re.IGNORECASE,
 )
 _CELL = re.compile(r"[\s\"']*(?P<name>[A-Za-z'-]{2,25}(?:,? [A-Za-z.'-]{1,25}){0,4})[\s\"']*")
@@ -83,7 +89,9 @@ def _place(text: str, tokens: Sequence[Word], at: int) -> tuple[Trust, str]:
         trust = Trust.CERTAIN if sure else Trust.LIKELY
         return trust, "a name after a title"
     if previous.lower in _GREETINGS and _GREETING_GAP.fullmatch(gap):
-        alone = previous.lower in _SALUTATIONS and gap == " " and _SALUTED.match(text, word.end)
+        alone = (previous.lower in _SALUTATIONS and gap == " " and _SALUTED.match(text, word.end)) or (
+            "\n" in gap and word.kind.known and _ALONE_AFTER.match(text, word.end)
+        )
         return (Trust.CERTAIN if alone and not word.kind.everyday else Trust.LIKELY), "a name in a salutation"
     if previous.lower in _LABELS and (
         _LABEL_GAP.fullmatch(gap) or (gap == " " and previous.lower in _PATIENT)
@@ -111,7 +119,7 @@ def _surname_first(text: str, tokens: Sequence[Word], at: int) -> int:
     first, second = tokens[at].kind, tokens[at + 1].kind
     if not (
         first.nameable
-        and first.known
+        and (first.known or _begins_field(text, tokens[at]))
         and second.capital
         and _COMMA.fullmatch(text, tokens[at].end, tokens[at + 1].start)
     ):
@@ -119,6 +127,12 @@ def _surname_first(text: str, tokens: Sequence[Word], at: int) -> int:
     if not (second.given or (second.known and tokens[at].text.isupper())):
         return 0
     return 0 if first.given and not first.surname else 2
+
+
+def _begins_field(text: str, word: Word) -> bool:
+    """Whether a word that is no place stands where a line or a field of a row begins."""
+    before = text[max(0, word.start - 1) : word.start]
+    return (not before or before in "\n,;|\t") and word.lower not in phrases("places")
 
 
 def _in_fixed_places(text: str) -> Iterator[Finding]:
@@ -131,6 +145,9 @@ def _in_fixed_places(text: str) -> Iterator[Finding]:
     for match in _HL7.finditer(text):
         if kind_of(match["family"]).known or kind_of(match["given"]).known:
             yield Finding("PERSON", *match.span("name"), 0.9, "a name in an HL7 field")
+    for match in _KEYED.finditer(text):
+        if _is_known(match["name"]) if match["key"].lower() == "name" else _is_named(match["name"]):
+            yield Finding("PERSON", *match.span("name"), 0.9, "a name in a field called so")
     for cell in cells(text, HEADING.fullmatch):
         value = _CELL.fullmatch(text, *cell)
         if value and _is_named(value["name"]):
@@ -145,6 +162,10 @@ def _before_birth(text: str, end: int) -> Iterator[Finding]:
     name = _NAME_BEFORE.search(text, begin, end)
     if name and all(map(_may_be_named, name["name"].split())):
         yield Finding("PERSON", *name.span("name"), 0.8, "a name before a date of birth")
+
+
+def _is_known(written: str) -> bool:
+    return any(kind_of(word).known for word in written.replace(".", " ").split())
 
 
 def _is_named(written: str) -> bool:

@@ -54,7 +54,7 @@ class Generator:
         self._templates = read_templates(source / "templates")
         self._words = sorted(words("english").certain)
         # Real names in evaluation; in training many are ones that nobody bears.
-        self._people = Population(read_names(source / "names"), self._rng, 0.0 if held_out else 0.5)
+        self._people = Population(read_names(source / "names"), self._rng, 0.0 if held_out else 0.4)
         self._cast: dict[str, Person] = {}
 
     def __iter__(self) -> Iterator[Document]:
