@@ -116,7 +116,10 @@ def _phrases(terms: Iterable[str]) -> Iterator[str]:
 def _is_doubtful(phrase: str) -> bool:
     """Whether mail could mean something else by it."""
     kinds = [kind_of(word) for word in phrase.split()]
-    return all(kind.common or kind.everyday or kind.known for kind in kinds) or phrase in words("titles")
+    several = len(kinds) > 1
+    return phrase in words("titles") or all(
+        kind.common or (not several and (kind.everyday or kind.known)) for kind in kinds
+    )
 
 
 def _write(path: Path, found: set[str]) -> None:
