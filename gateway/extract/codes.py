@@ -34,7 +34,8 @@ _NO_HEX = re.compile(r"0x|\\x|[^0-9A-Fa-f]")
 _CHARACTER_CODES = re.compile(r"(?<![\w,])(?:\d{2,3}\s?,\s?){9,}\d{2,3}(?![\w,])")
 _BACKWARDS = re.compile("\u202e([^\u202c\u2066-\u2069\n]{4,})")
 """A right-to-left override and what it turns round (Unicode Standard Annex 9)."""
-_PERCENT = re.compile(r"[^\s<>\"']{0,2000}%[0-9A-Fa-f]{2}[^\s<>\"']{0,2000}")
+_UNBROKEN = re.compile(r"[^\s<>\"']++")
+_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _QUOTED_LINE = re.compile(r"^[^\n=]*+=(?:[2-7][0-9A-F]|\r?$).*$", re.MULTILINE)
 _QUOTED = re.compile(r"=[2-7][0-9A-F]")
 _LEAST_QUOTED = 4
@@ -91,7 +92,9 @@ def _from_armour(armour: str) -> bytes:
 
 def _unquoted(text: str) -> list[str]:
     """The words that have percent-encoded characters in them: links above all."""
-    return [unquote(word) for word in _PERCENT.findall(text)] if "%" in text else []
+    if _PERCENT.search(text) is None:
+        return []
+    return [unquote(word) for word in _UNBROKEN.findall(text) if _PERCENT.search(word)]
 
 
 def _from_quoted_printable(text: str) -> list[str]:

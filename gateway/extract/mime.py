@@ -164,10 +164,16 @@ class _Leaves:
 
     def sweep(self, content: bytes) -> Iterator[Node | Source]:
         """What else some client could show: parts that only it sees, and the octets as they stand."""
+        told = {"text": b"", "message": b""}
         for entity in chain(
             sweep.entities(content, Entity), sweep.entities(binascii.a2b_qp(content), Entity)
         ):
             readings, reason = self._decode(entity)
+            kind = Message.get_content_maintype(entity)
+            if kind in told and len(readings) == 1 and _is_written(readings[0]):
+                if told[kind].endswith(readings[0]):
+                    continue  # the end of what is read as the same kind of thing already
+                told[kind] = readings[0]
             if not self._seen.issuperset(data for data in readings if data.strip()):
                 yield from self._leaf(entity, readings, reason)
         body = _put_back(content[len(header_section(content)) :], self._runs)
@@ -244,6 +250,11 @@ class _Leaves:
     def _unique(self, name: str) -> str:
         self._named[name] += 1
         return name if self._named[name] == 1 else f"{name} ({self._named[name]})"
+
+
+def _is_written(data: bytes) -> bool:
+    """Whether it is text, of whatever kind, or a message."""
+    return types.true_type(data).startswith(("text/", types.MESSAGE))
 
 
 def _is_attachment(entity: Entity) -> bool:

@@ -82,7 +82,7 @@ class Source(msgspec.Struct, frozen=True):
             name=self.within(step) or "message",
             declared=self.declared,
             type=self.type,
-            size=len(text.encode(errors="replace")) if step else self.size,
+            size=len(text.encode(errors="replace")) if step and text else self.size,
             state=state,
             reason=reason,
             text=text,
