@@ -60,7 +60,7 @@ _NUMBER = re.compile(r"-?[\d.]{0,5}$")
 
 
 def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
-    parts = dict(package.members(source.data, limits))
+    parts, beside = package.read(source, limits)
     hidden = _encrypted_parts(parts.get(_MANIFEST, b""))
     for name, data in parts.items():
         if name == "mimetype" or not data:
@@ -69,6 +69,7 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
             yield _locked(source, name, data)
         else:
             yield from _read_part(source, name, data, limits)
+    yield from beside
 
 
 def read_flat(source: Source, limits: Limits) -> Iterator[Node | Source]:

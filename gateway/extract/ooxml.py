@@ -24,6 +24,8 @@ _WORD, _SPREADSHEET = "wordprocessingml", "spreadsheetml"
 _SHEET = re.compile(rb"<(?:[\w.-]+:)?worksheet[\s>]")
 _RECORDS = re.compile(r"xl/(?!printersettings/|embeddings/|activex/|vbaproject|media/).*\.bin")
 """Parts of an XLSB that hold records."""
+_SETTINGS = re.compile(r"/(?:printersettings|activex)/[^/]*\.bin$")
+"""DEVMODE structures with the name of a printer, and values of controls ([MS-OFORMS]): nothing is packed."""
 _LETTERS = re.compile(r"[^\W_][ -~]{3,}")
 
 
@@ -37,7 +39,9 @@ class Relation(NamedTuple):
 
 
 def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
-    yield from read_parts(source, dict(package.members(source.data, limits)), limits)
+    parts, beside = package.read(source, limits)
+    yield from read_parts(source, parts, limits)
+    yield from beside
 
 
 def read_parts(source: Source, parts: dict[str, bytes], limits: Limits) -> Iterator[Node | Source]:
@@ -152,7 +156,7 @@ def _read_records(
 
 def _read_xml(source: Source, step: str, data: bytes) -> Iterator[Node]:
     root = xml.parse(data)
-    asides = "\n".join(xml.asides(root, data))
+    asides = xml.asides(root, data)
     if _WORD not in str(root.tag):
         xml.mark_tables(root)
         lines = grid.within(xml.lines(root)).strip("\n")
@@ -160,14 +164,16 @@ def _read_xml(source: Source, step: str, data: bytes) -> Iterator[Node]:
             lines = cells.unescaped(lines)
         if local(root) == "sld":
             yield source.text(lines, step, empty="a slide without text")
-            yield from _texts(source, step, {"attributes": asides})
+            yield from _texts(source, step, {"attributes": "\n".join(asides)})
         else:
-            yield from _texts(source, step, {"": lines, "attributes": asides})
+            yield from _texts(source, step, {"": lines, "attributes": "\n".join(asides)})
         return
     texts = read_word(root)
     if not step:
         yield source.text(texts.pop(""), empty="a document without text")
-    yield from _texts(source, step, texts | {"attributes": asides})
+    said = set(texts["form fields"].split("\n"))
+    attributes = (value for value in asides if value not in said)
+    yield from _texts(source, step, texts | {"attributes": "\n".join(attributes)})
 
 
 def _texts(source: Source, step: str, texts: dict[str, str]) -> Iterator[Node]:
@@ -184,8 +190,7 @@ def _links(source: Source, step: str, root: xml.Element) -> Iterator[Node]:
 
 def _file(source: Source, step: str, name: str, data: bytes) -> Node | Source:
     known = types.true_type(data, name=name)
-    if known == types.UNKNOWN and "/printersettings/" in name.lower():
-        # A DEVMODE structure: numbers, and the name of a printer. Excel writes one for every sheet.
+    if known == types.UNKNOWN and _SETTINGS.search(name.lower()):
         words = _LETTERS.findall(data.replace(b"\0", b"").decode("latin-1"))
         return source.text("\n".join(words), step, empty="no words in it")
     # Drawings of comments are XML by name only: Excel itself writes unclosed elements.

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 import re
 
-from gateway.extract import grid, xml
+from lxml import etree  # type: ignore[import-untyped]  # ships no types
+
+from gateway.extract import grid, words, xml
+from gateway.extract.attributes import telling
 from gateway.extract.xml import Element, local
 
-_TEXTUAL = ("p", "t", "tab", "ptab", "br", "cr", "noBreakHyphen", "sym", "delText", "instrText")
+_TEXTUAL = (
+    "p",
+    "t",
+    "tab",
+    "ptab",
+    "br",
+    "cr",
+    "noBreakHyphen",
+    "sym",
+    "delText",
+    "instrText",
+    "delInstrText",
+)
+_READ = ("t", "delText", "instrText", "delInstrText", "fldData")
 _WILDCARDS = tuple(f"{{*}}{name}" for name in _TEXTUAL)
 _MARKS = {
     "p": "\n",
@@ -17,13 +33,18 @@ _MARKS = {
     "cr": "\n",
     "noBreakHyphen": "-",
 }
-_ASIDE = {"delText": "deletions", "instrText": "fields"}
+_ASIDE = {"delText": "deletions", "instrText": "fields", "delInstrText": "fields"}
 _WORDED = (
     *("docVar", "alias", "tag", "default", "statusText", "helpText", "listEntry", "listItem", "lvlText"),
     *("bookmarkStart", "attr", "tblCaption", "tblDescription", "query", "connectString", "mailSubject"),
 )
 _ENTRIES = tuple(f"{{*}}{name}" for name in _WORDED)
 """Elements whose attributes are words."""
+_STRAY = etree.XPath(
+    f"//*[not({' or '.join(f'local-name()={name!r}' for name in _READ)})]/text()[normalize-space()]",
+    smart_strings=False,
+)
+"""Text of elements that Word does not read."""
 _OFF = {"0", "false", "off"}
 
 
@@ -33,6 +54,7 @@ def read_word(root: Element) -> dict[str, str]:
     Text boxes float over the text that they are anchored in, and hidden runs are not seen
     in it: both are taken out, so that they do not cut it in two.
     """
+    stray = telling(_STRAY(root))
     xml.mark_tables(root)
     boxes = list(root.iter("{*}txbxContent"))
     for box in reversed(boxes):
@@ -44,6 +66,7 @@ def read_word(root: Element) -> dict[str, str]:
     texts["text boxes"] = "\n".join(text for box in boxes for text in _texts(box).values())
     texts["hidden text"] = "\n".join(hidden)
     texts["form fields"] = "\n".join(_entries(root))
+    texts["beside the text"] = "\n".join(stray)
     return texts
 
 
@@ -91,4 +114,5 @@ def _remove(element: Element) -> None:
 
 def _entries(root: Element) -> list[str]:
     found = (str(value) for element in root.iter(*_ENTRIES) for value in element.attrib.values())
-    return list(dict.fromkeys(found))
+    packed = (words.words(xml.base64_of(element)) for element in root.iter("{*}fldData"))
+    return list(filter(None, dict.fromkeys((*found, *packed))))

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from lxml import etree  # type: ignore[import-untyped]  # ships no types
 
 from gateway.extract import grid
+from gateway.extract.attributes import telling
 from gateway.extract.source import Unreadable
 
 Element: TypeAlias = Any
@@ -28,13 +29,18 @@ _SPOKEN = {
     *("prompt", "promptTitle", "error", "errorTitle", "description", "caption", "displayName", "userId"),
     *("connection", "command", "commandText", "docLocation"),
 }
-"""Attributes that hold words, in whatever namespace."""
-_NAMED = {
-    *("workbook", "table", "pivotCacheDefinition", "pivotTableDefinition", "presentation", "connections"),
-    *("cmAuthorLst", "authorLst", "tagLst", "externalLink"),
-}
-"""Parts in which every name is somebody's; so are the values of the following."""
+"""Attributes that hold words even where these look as if a program had written them."""
+_ATTRIBUTES = etree.XPath(
+    "//*[not(self::w:lsdException or self::a:font[@script])]/@*",
+    namespaces={
+        "w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+        "a": "http://schemas.openxmlformats.org/drawingml/2006/main",
+    },
+    smart_strings=False,
+)
+"""All but the names of every style and font there could be, which Office writes into each document."""
 _VALUED = {"pivotCacheDefinition": "v", "pivotCacheRecords": "v", "tagLst": "val", "externalLink": "val"}
+"""The same of parts of one kind."""
 _FORMATS = "styleSheet"
 _MOST_SPANNED = 100
 _ESCAPED = re.compile(r'[\\"]')
@@ -90,16 +96,17 @@ def lines(root: Element) -> str:
 
 
 def spoken(attributes: Mapping[str, str]) -> list[str]:
-    """The values of those attributes that hold words; names may be qualified in either way."""
-    return [value for name, value in attributes.items() if value and re.split("[:}]", name)[-1] in _SPOKEN]
+    """The values of attributes that hold words; names may be qualified in either way."""
+    words = [value for name, value in attributes.items() if re.split("[:}]", name)[-1] in _SPOKEN]
+    return list(filter(None, dict.fromkeys((*words, *telling(attributes.values())))))
 
 
 def asides(root: Element, data: bytes) -> list[str]:
     """Words in attributes, comments and processing instructions; `data` is what `root` was parsed from."""
+    found = telling(_ATTRIBUTES(root))
     names = [name for name in _SPOKEN if name.encode() in data or b"\0" in data]
     kind = local(root)
-    names += ["name"] * (kind in _NAMED) + ([_VALUED[kind]] if kind in _VALUED else [])
-    found: list[str] = []
+    names += [_VALUED[kind]] if kind in _VALUED else []
     if names:
         found += root.xpath(f"//@*[{' or '.join(f'local-name()={name!r}' for name in names)}]")
     if kind == _FORMATS:

@@ -67,7 +67,7 @@ def test_an_empty_archive_is_empty() -> None:
 
 def test_comments_are_text() -> None:
     """The comment of an archive is shown by many programs."""
-    assert texts(nodes(zipped({"a.txt": b"a"}, comment=b"Jane Doe")))["a › comments"] == "Jane Doe"
+    assert texts(nodes(zipped({"a.txt": b"a"}, comment=b"Jane Doe")))["a › ZIP comments"] == "Jane Doe"
 
 
 def test_what_a_macintosh_adds_is_no_obstacle() -> None:
