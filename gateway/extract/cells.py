@@ -89,6 +89,12 @@ def unused_strings(book: Workbook) -> list[str]:
     return [string for index, string in enumerate(book.strings) if index not in book.used]
 
 
+def beside_strings(strings: Element) -> list[str]:
+    """Whatever else somebody put into the part that holds the strings."""
+    others = strings.xpath("comment() | *[local-name() != 'si']//text()")
+    return [str(getattr(other, "text", other)) for other in others]
+
+
 def row(cells: Sequence[Cell], book: Workbook) -> grid.Row:
     """The cells of a row; raises ValueError or LookupError where one refers to nothing."""
     shown = []

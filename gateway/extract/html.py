@@ -59,7 +59,7 @@ _APPEARANCE = frozenset(
 """Attributes that only say how something looks."""
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _BREAK = re.compile(r"[ \t]*\n[\n ]*")
-_CSS_TEXT = re.compile(r"content\s*:([^;}]*)|/\*(.*?)\*/|url\(([^)]*)\)", re.DOTALL)
+_CSS_TEXT = re.compile(r"(?:content|--[\w-]+)\s*:([^;}]*)|/\*(.*?)\*/|url\(([^)]*)\)", re.DOTALL)
 _CSS_ESCAPE = re.compile(r"\\([0-9A-Fa-f]{1,6})\s?")
 _RIGHT_TO_LEFT = re.compile(r"bidi-override[^}]*rtl|rtl[^}]*bidi-override", re.IGNORECASE)
 _SCRIPT_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{0{0,4}([0-9A-Fa-f]{1,5})\})")

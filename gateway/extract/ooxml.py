@@ -55,7 +55,7 @@ def read_parts(source: Source, parts: dict[str, bytes], limits: Limits) -> Itera
             yield source.unscannable(str(refusal), step or "document")
         except (ValueError, LookupError, ArithmeticError, struct.error):
             yield source.unscannable("a damaged part", step or "document")
-    if strings := cells.unused_strings(office.book):
+    if strings := [*cells.unused_strings(office.book), *office.beside_strings]:
         yield source.text("\n".join(strings), "strings in no cell")
 
 
@@ -69,11 +69,14 @@ class _Office:
         by_kind = {relation.kind: relation.target for relation in relations}
         self.strings = by_kind.get("sharedStrings", "")
         self.is_binary = self.main.endswith(".bin")
+        self.beside_strings: list[str] = []
         if self.is_binary:
             self.book, named = self._binary_workbook(by_kind.get("styles", ""))
         else:
             workbook, styles = self._root(self.main), self._root(by_kind.get("styles", ""))
-            self.book = cells.read_workbook(self._root(self.strings), styles, workbook)
+            strings = self._root(self.strings)
+            self.book = cells.read_workbook(strings, styles, workbook)
+            self.beside_strings = [] if strings is None else cells.beside_strings(strings)
             named = cells.sheet_names(workbook)
         targets = {relation.id: relation.target for relation in relations}
         self._sheets = {targets.get(id_, ""): name for id_, name in named}

@@ -27,18 +27,28 @@ _RUN_FRAMES = {"r", "fld", "ins", "del"}
 _SPOKEN = {
     *("descr", "title", "alt", "string", "tooltip", "display", "displayText", "author", "instr", "initials"),
     *("prompt", "promptTitle", "error", "errorTitle", "description", "caption", "displayName", "userId"),
-    *("connection", "command", "commandText", "docLocation"),
+    *("connection", "command", "commandText", "docLocation", "tag"),
 }
 """Attributes that hold words even where these look as if a program had written them."""
+_OF_OFFICE = """
+    self::w:lsdException or self::w:rFonts or self::w:font or self::m:mathFont
+    or self::w:style or self::w:pStyle or self::w:rStyle or self::w:tblStyle
+    or self::w:name[parent::w:style[not(@w:customStyle)]]
+    or self::a:font or self::a:latin or self::a:ea or self::a:cs or self::a:sym or self::a:buFont
+    or self::s:name[parent::s:font] or self::v:f
+"""
+"""Elements in which Office names its fonts and styles, or computes shapes."""
 _ATTRIBUTES = etree.XPath(
-    "//*[not(self::w:lsdException or self::a:font[@script])]/@*",
+    f"//*[not({_OF_OFFICE})]/@*",
     namespaces={
         "w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
         "a": "http://schemas.openxmlformats.org/drawingml/2006/main",
+        "s": "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+        "m": "http://schemas.openxmlformats.org/officeDocument/2006/math",
+        "v": "urn:schemas-microsoft-com:vml",
     },
     smart_strings=False,
 )
-"""All but the names of every style and font there could be, which Office writes into each document."""
 _VALUED = {"pivotCacheDefinition": "v", "pivotCacheRecords": "v", "tagLst": "val", "externalLink": "val"}
 """The same of parts of one kind."""
 _FORMATS = "styleSheet"
@@ -135,7 +145,8 @@ def serialised(element: Element) -> bytes:
 def base64_of(element: Element) -> bytes:
     """The octets that the text of an element stands for, as far as they can be decoded."""
     letters = _NO_BASE64.sub("", "".join(element.itertext()))
-    return binascii.a2b_base64(letters[: len(letters) // 4 * 4] + "==")
+    whole = letters[:-1] if len(letters) % 4 == 1 else letters
+    return binascii.a2b_base64(whole + "==")
 
 
 def _frame(run: Element) -> Element:
