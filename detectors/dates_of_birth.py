@@ -5,12 +5,13 @@ Old years are not births: an unlabelled date is never one, unless it stands in a
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from detectors import nhs_numbers
+from detectors import clinical, nhs_numbers
 from detectors.findings import Finding
 from detectors.names import kind_of
 from detectors.tables import cells
@@ -20,13 +21,13 @@ _MONTH = (
     r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?![a-z])\.?"
 )
 _UNIT = r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)"
-_DAY_WORD = (
-    rf"(?:(?:twenty|thirty)[ -]?{_UNIT}|{_UNIT}|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|"
-    r"sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
-)
-_DAY_FIGURES = r"(?:0?[1-9]|[12][0-9]|3[01])(?: ?(?:st|nd|rd|th))?"
 _ONES = r"(?:one|two|three|four|five|six|seven|eight|nine)"
 _TEENS = r"(?:ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
+_DAY_WORD = (
+    rf"(?:(?:twenty|thirty)[ -]?(?:{_UNIT}|{_ONES})|{_UNIT}|{_ONES}|{_TEENS}|twenty|thirty|tenth|eleventh|"
+    r"twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
+)
+_DAY_FIGURES = r"(?:0?[1-9]|[12][0-9]|3[01])(?: ?(?:st|nd|rd|th))?"
 _BELOW_100 = (
     rf"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -]{_ONES})?|{_TEENS}|"
     rf"(?:oh[ -])?{_ONES})"
@@ -50,12 +51,12 @@ _FROM_WORDS = re.compile(
 )
 _STARTS = re.compile(
     r"[0-9]+|(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|the |(?:(?:twenty|"
-    r"thirty)[ -]?)?[a-z]{1,10}(?:th|st|nd|rd))(?=[a-z0-9 .-])"
+    rf"thirty)[ -]?)?(?:[a-z]{{1,10}}(?:th|st|nd|rd)|{_ONES}|{_TEENS}|twenty|thirty))(?=[a-z0-9 .-])"
 )
 
 LABEL = (
-    r"(?:(?<![a-z])(?:d[ ]?[./]?[ ]?o[ ]?[./]?[ ]?b|d\.? of b)(?![a-z])\.?|"
-    r"(?:dates?|dat|daet|dte)[ _-]{0,2}(?:of|fo|f)[ _-]{0,2}b[a-z]{3,6}|"
+    r"(?:(?<![a-z])(?:d[ ]?[./]?[ ]?o[ ]?[./]?[ ]?b|d\.? of b|dbo|d\.b\.o|bod)(?![a-z])\.?|"
+    r"(?:dates?|dat|daet|dtae|dte)[ _-]{0,2}(?:of|fo|f)[ _-]{0,2}b[a-z]{3,6}|"
     r"(?:date|day)of(?:birth|brith)|birth[ _-]{0,2}da(?:te|y)|(?<![a-z])bday(?![a-z])|"
     r"(?<![a-z])born(?![a-z])|(?<![a-z])birth(?![a-z]))"
 )
@@ -69,15 +70,30 @@ _LABEL_BEFORE = re.compile(rf"{LABEL}'?s?{_FILLER}{_PLACE}$")
 _LABEL_AFTER = re.compile(
     r"[ ]?[(\[,=-]{0,2}[ ]?(?:d\.?o\.?b\b|date of birth|birth date)(?![^\w\n]{0,6}[0-9])"
 )
-_ABBREVIATED = re.compile(r"(?<![\w.])b(?:\.[ ]?|[ ])$|(?<![\w*])\*$")
+_ABBREVIATED = re.compile(r"(?<![\w.])b(?:\.[ ]?|[ ])(?:the )?$|(?<![\w*])\*$")
 _IN_RECORD = re.compile(
-    r"[ \t,;|(]{1,6}(?:(?:m|f|male|female)[ \t,;|)]{1,6})?(?:nhs[a-z .:#]{0,12})?"
-    r"(?P<number>[0-9](?:[\s-]{0,3}[0-9]){9})(?![0-9])"
+    r"[ \t,;|(/-]{1,6}(?:(?:m|f|male|female)[ \t,;|)/-]{1,6})?(?:nhs[a-z .:#]{0,12})?"
+    r"(?P<number>[0-9](?:[\s.-]{0,3}[0-9]){9})(?![0-9])"
 )
 """A health number behind a date, with no more than the sex between."""
+_BEHIND_NAME = re.compile(
+    r"(?<![a-z'-])(?P<first>[a-z'-]{2,25}),? (?:[a-z]\.? )?(?P<last>[a-z'-]{2,25})"
+    r"(?:[ ]?[,;:|/(][ \t]{0,2}\(?|[ \t]{1,4}(?:-[ ])?\(?)$"
+)
+_NO_BIRTH_BEFORE = re.compile(
+    r"(?:signed|approved|by|author|from|sent|updated|reviewed|wrote|dated)[ :\n]{0,3}$"
+)
+_NO_BIRTH_AFTER = re.compile(r"[ ]?(?:at |[0-2]?[0-9][:.][0-5][0-9]|am|pm|-|to |until )")
+_CARE = re.compile(
+    r"(?<![a-z])(?:patients?|pts?|nhs|appointment|referr\w+|prescri\w+|results?|scan|bloods?|ward|clinic|"
+    r"specimen|lab|gp|rang|review|admitted|meds)(?![a-z])"
+)
+_YEAR_AT_END = re.compile(r"^(?:1[89]|20)[0-9]{2}|(?:1[89]|20)[0-9]{2}$|[0-9]{2}$")
 _NAMED = re.compile(r"(?<![a-z])(?P<name>[a-z'-]{2,25})[ ]\($")
 _HL7 = re.compile(r"(?m)^\W{0,3}pid\|(?:[^|\n]{0,120}\|){6}$")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
+AROUND = 160
+"""Characters around a date in which care is spoken of."""
 REACH = 90
 """Characters before a date in which its label stands."""
 
@@ -107,7 +123,7 @@ def find(text: str) -> Iterator[Finding]:
 def is_labelled(text: str, start: int) -> bool:
     """Whether a date that starts at `start` of normalised `text` stands after a label of birth."""
     before = text[max(0, start - REACH) : start].lower()
-    return "b" in before and bool(_LABEL_BEFORE.search(before) or _ABBREVIATED.search(before[-4:]))
+    return "b" in before and bool(_LABEL_BEFORE.search(before) or _ABBREVIATED.search(before[-8:]))
 
 
 def is_heading(heading: str) -> bool:
@@ -135,7 +151,7 @@ def _weigh(text: str, date: Date) -> tuple[float, str]:
         return 0.98, "a date labelled as a birth"
     if _LABEL_AFTER.match(text, date.end):
         return 0.95, "a date labelled as a birth"
-    if _ABBREVIATED.search(text, max(0, date.start - 4), date.start):
+    if _ABBREVIATED.search(text, max(0, date.start - 8), date.start):
         return 0.8, "a date after the abbreviation for born"
     if _HL7.search(text, text.rfind("\n", 0, date.start) + 1, date.start):
         return 0.98, "the birth date field of an HL7 PID segment"
@@ -147,6 +163,8 @@ def _weigh_unlabelled(text: str, date: Date, *, others: bool) -> tuple[float, st
     record = _IN_RECORD.match(text, date.end)
     if record and nhs_numbers.is_issued("".join(filter(str.isdigit, record["number"]))):
         return 0.8, "a date in front of a health number"
+    if _stands_behind_patient(text, date):
+        return 0.7, "a date some years back behind a full name, where care is spoken of"
     named = (
         others
         and text[date.end : date.end + 1] == ")"
@@ -155,3 +173,28 @@ def _weigh_unlabelled(text: str, date: Date, *, others: bool) -> tuple[float, st
     if named and not kind_of(named["name"]).common and not kind_of(named["name"]).everyday:
         return 0.7, "a date in brackets behind a name, after another date of birth"
     return 0.0, ""
+
+
+def _stands_behind_patient(text: str, date: Date) -> bool:
+    """Whether the date, from before the year before last, stands behind a full name among words of care."""
+    name = _BEHIND_NAME.search(text, max(0, date.start - 90), date.start)
+    if not name or not _is_past(text[date.start : date.end]) or _NO_BIRTH_AFTER.match(text, date.end):
+        return False
+    if _NO_BIRTH_BEFORE.search(text, max(0, name.start("first") - 12), name.start("first")):
+        return False
+    kinds = [kind_of(name["first"]), kind_of(name["last"])]
+    if any(kind.common or kind.everyday or kind.title for kind in kinds) or not any(k.known for k in kinds):
+        return False
+    around = text[max(0, date.start - AROUND) : date.end + AROUND]
+    return bool(_CARE.search(around)) or any(clinical.find(around))
+
+
+def _is_past(written: str) -> bool:
+    """Whether a date in figures, or with its month in letters, lies at least two years back."""
+    year = _YEAR_AT_END.search(written)
+    if not year:
+        return False
+    full, now = int(year[0]), dt.datetime.now(tz=dt.UTC).year
+    if full < 100:
+        full += 2000 if full + 2000 <= now + 3 else 1900
+    return full <= now - 2 and not written.isdigit()
