@@ -1,7 +1,7 @@
 """ODT, ODS, ODP and the like: every part of the package, tables by their rows (OASIS OpenDocument 1.3).
 
-What stands aside in a paragraph (a note, a comment, a text box) is taken out of it, so that it
-does not cut the text in two.
+What stands aside in a paragraph (a note, a comment, a text box) is read apart from it, so that
+it does not cut the text in two.
 """
 
 from __future__ import annotations
@@ -56,6 +56,8 @@ _SPOKEN = {
 }
 """Attributes that hold words, in whatever namespace."""
 _NAMED = re.compile(r"\{urn:oasis:names:tc:opendocument:xmlns:(?:table|text|drawing|form):1\.0\}name")
+_VALUES = ("string-value", "date-value", "time-value", "boolean-value", "value")
+"""Attributes with what a cell shows that has no text."""
 _NUMBER = re.compile(r"-?[\d.]{0,5}$")
 
 
@@ -132,26 +134,27 @@ def _lines(source: Source, step: str, root: Element) -> Iterator[Node]:
 
 
 def _texts(root: Element, limits: Limits) -> tuple[dict[str, str], list[tuple[str, list[grid.Row]]]]:
-    """Texts by where they stand, and the rows of every sheet; takes the tree apart."""
+    """Texts by where they stand, and the rows of every sheet.
+
+    The tree is left as it is: lxml takes minutes to take a large sheet out.
+    """
     found: dict[str, list[str]] = {}
-    asides = [element for element in root.iter() if _is_aside(element)]
-    for element in reversed(asides):  # those within others first
-        found.setdefault(_ASIDE[local(element)], []).insert(0, _text(element))
-        xml.take_out(element)
-    tables = [table for table in root.iter("{*}table") if table.getparent() is not None]
+    asides = {element for element in root.iter() if _is_aside(element)}
+    for element in root.iter(*(f"{{*}}{name}" for name in _ASIDE)) if asides else ():
+        if element in asides:
+            found.setdefault(_ASIDE[local(element)], []).append(_text(element, asides))
+    tables = [table for table in root.iter("{*}table") if asides.isdisjoint(table.iterancestors())]
     cells = limits.cells
     sheets: list[tuple[str, list[grid.Row]]] = []
     for number, table in enumerate(tables, 1):
-        rows = list(_rows(table))
+        rows = list(_rows(table, asides))
         cells -= sum(row.text.count("\t") + 1 for row in rows)
         if cells < 0:
             raise Unreadable("more cells than are read")
         sheets.append((_attribute(table, "name") or f"table {number}", rows))
     in_sheets = any(local(table.getparent()) == "spreadsheet" for table in tables)
-    if in_sheets:
-        for table in tables:
-            xml.take_out(table)
-    texts = {"": _text(root)} | {place: "\n".join(texts) for place, texts in found.items()}
+    text = _text(root, asides.union(tables) if in_sheets else asides)
+    texts = {"": text} | {place: "\n".join(texts) for place, texts in found.items()}
     return texts, sheets if in_sheets else []
 
 
@@ -163,7 +166,7 @@ def _is_aside(element: Element) -> bool:
     )
 
 
-def _rows(table: Element) -> Iterator[grid.Row]:
+def _rows(table: Element, asides: set[Element]) -> Iterator[grid.Row]:
     """Rows that show something; of those that are repeated, the first."""
     number = 1
     for element in table.iter("{*}table-row"):
@@ -172,7 +175,7 @@ def _rows(table: Element) -> Iterator[grid.Row]:
         column = 1
         for cell in element.iter("{*}table-cell", "{*}covered-table-cell"):
             times = _times(cell, "number-columns-repeated")
-            if text := grid.cell(_shown(cell)):
+            if text := grid.cell(_shown(cell, asides)):
                 repeated = min(times, _MOST_CELLS)
                 shown += [text] * repeated
                 columns += range(column, column + repeated)
@@ -186,22 +189,26 @@ def _times(element: Element, attribute: str) -> int:
     return int(times) if times.isdecimal() else 1
 
 
-def _shown(cell: Element) -> str:
+def _shown(cell: Element, asides: set[Element]) -> str:
     """What a cell shows, or its value where it shows nothing."""
-    text = _text(cell)
-    values = (_attribute(cell, name) for name in ("string-value", "date-value", "value"))
+    text = _text(cell, asides)
+    values = (_attribute(cell, name) for name in _VALUES)
     return text or next(filter(None, values), "")
 
 
-def _text(root: Element) -> str:
+def _text(root: Element, without: set[Element]) -> str:
     pieces: list[str] = []
-    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+    walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    for event, element in walk:
         name = local(element)
+        left_out = element is not root and element in without
         if event == "start":
-            pieces.append(_opening(element, name))
-            continue
-        if element is not root:
-            pieces += _closing(element, name), _words(element.tail)
+            if left_out:
+                walk.skip_subtree()
+            else:
+                pieces.append(_opening(element, name))
+        elif element is not root:
+            pieces += "" if left_out else _closing(element, name), _words(element.tail)
     return _EMPTY_LINES.sub("\n", grid.within("".join(pieces))).strip(" \n")
 
 
