@@ -26,6 +26,7 @@ _FORMATS = {
     types.AR: "ar",
     types.CAB: "cab",
     types.ISO: "iso9660",
+    types.SEVEN_ZIP: "7zip",
 }
 _IN_SEQUENCE = {"tar", "cpio"}
 """Formats that go from member to member, so that what follows the last one belongs to nothing."""
@@ -84,6 +85,8 @@ def _name(entry: libarchive.ArchiveEntry) -> str:
 
 
 def _content(entry: libarchive.ArchiveEntry, limits: Limits) -> bytes | None:
+    if entry.isdir and not entry.size:  # libarchive fails to find nothing in a folder of a RAR archive
+        return None
     blocks, size = [], 0
     for block in entry.get_blocks(_BLOCK):
         size += len(block)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
@@ -44,6 +45,8 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
         raise Unreadable(_VOLUME) from error
     except rarfile.RarCannotExec:
         archive, partial = None, "a RAR archive with a comment that only a program can unpack"
+    except (rarfile.Error, ValueError, LookupError, struct.error):
+        archive, partial = None, "a damaged RAR archive"
     if partial:
         yield from (content for _, content in _unpacked(source, limits))
         raise Unreadable(partial)

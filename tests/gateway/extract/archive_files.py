@@ -124,12 +124,29 @@ def seven_zip(
 # RAR 5 (https://www.rarlab.com/technote.htm)
 
 
-def rar(members: Iterable[tuple[str, bytes]], password: str | None = None, *, split: bool = False) -> bytes:
-    """An archive whose members are stored; with a password each is encrypted with AES-256."""
+def rar(
+    members: Iterable[tuple[str, bytes]],
+    password: str | None = None,
+    *,
+    split: bool = False,
+    record: bytes = b"",
+) -> bytes:
+    """An archive whose members are stored; with a password each is encrypted with AES-256.
+
+    A name that ends with a slash is a folder's; `record` is one more for the extra area of each.
+    """
     out = b"Rar!\x1a\x07\x01\0" + _rar_block(b"\1\0" + (b"\1" if split else b"\0"))
     for name, data in members:
         octets, extra = (data, b"") if password is None else _rar_encrypted(data, password)
-        fields = _vint(4) + _vint(len(data)) + b"\0" + struct.pack("<I", zlib.crc32(data)) + b"\0\0"
+        extra += record
+        folder = name.endswith("/")
+        fields = (
+            _vint(4 | folder)
+            + _vint(len(data))
+            + _vint(0x10 * folder)
+            + struct.pack("<I", zlib.crc32(data))
+            + b"\0\0"
+        )
         named = fields + _vint(len(name.encode())) + name.encode() + extra
         flags = 0x02 | (0x01 if extra else 0) | (0x10 if split else 0)
         sizes = (_vint(len(extra)) if extra else b"") + _vint(len(octets))

@@ -9,7 +9,7 @@ import pytest
 from gateway.extract import archives
 from gateway.extract.node import Limits
 from gateway.mail import Trait
-from tests.gateway.extract.archive_files import LETTER
+from tests.gateway.extract.archive_files import LETTER, rar
 from tests.gateway.extract.files import NOISE
 from tests.gateway.extract.reading import nodes, reasons, texts
 
@@ -135,3 +135,9 @@ def test_disk_images_are_read_and_told() -> None:
     assert texts(found)["a.iso › letter.txt"] == TEXT
     assert not reasons(found)
     assert any(Trait.EXECUTABLE in node.traits for node in found)
+
+
+def test_folders_of_rar_archives_hold_nothing_of_their_own() -> None:
+    """libarchive calls it damage when somebody reads a folder."""
+    data = rar([("a/", b""), ("a/b.txt", b"words")])
+    assert list(archives.members(data, "rar5", Limits())) == [("a/", None), ("a/b.txt", b"words")]

@@ -41,6 +41,13 @@ def test_a_password_beside_it_opens_a_member() -> None:
     assert [node.text for node in found if Trait.OPENED in node.traits] == [TEXT]
 
 
+def test_what_only_one_reader_makes_sense_of_is_read_and_not_clean() -> None:
+    """rarfile stumbles over times that libarchive passes over."""
+    found = nodes(rar([("letter.txt", LETTER)], record=b"\x0a\3\x13\1\1\1\1\xff\xff\xff\xff"))
+    assert texts(found) == {"a › letter.txt": TEXT}
+    assert reasons(found) == {"a": "a damaged RAR archive"}
+
+
 def forged() -> bytes:
     """An archive that says its only member is encrypted, and has it in the open."""
     data = rar([("a.txt", LETTER)], "correct horse")
