@@ -31,6 +31,9 @@ _EMBEDDED = "/EF "
 _TEXTS = {"/EmbeddedFile", "/Metadata"}
 _TEXT_KEYS = {"/JS", "/RC", "/RV", "/V", "/DV"}
 """Entries that may be a string or a stream (sections 12.6.4.17, 12.7.4.4)."""
+_COMMENT = re.compile(rb"(?<=[\r\n])%(?!%|PDF-)([ -~]{8,500})(?=[\r\n])")
+"""Section 7.2.4; such a line within packed octets is next to impossible."""
+_SPACE = re.compile(r"\s+")
 _DATE = re.compile(r"D:\d{4,14}.{0,10}")
 _LONGEST_PADDING = 1_024
 """Octets behind a document in which nothing can be found to matter."""
@@ -75,6 +78,8 @@ class _Objects:
         self._visited: set[tuple[int, int]] = set()
         self._embedded: set[tuple[int, int]] = set()
         self._strings: dict[str, None] = {}
+        self._drawings: list[str] = []
+        """What forms and patterns show, if a page shows them."""
         self._files: list[Node | Source] = []
 
     def read(self, seen: set[str]) -> Iterator[Node | Source]:
@@ -82,6 +87,10 @@ class _Objects:
         for item in self._document.objects:
             if isinstance(item, pikepdf.Object) and item.objgen not in self._visited:  # else a number
                 self._walk(item, used=False)
+        pages = _SPACE.sub("", "".join(seen))
+        for text in self._drawings:
+            if _SPACE.sub("", text) not in pages:
+                self._add_string(text)
         if texts := [text for text in self._strings if not seen.issuperset(filter(None, text.splitlines()))]:
             yield self._source.text("\n".join(texts), "objects")
         yield from self._files
@@ -135,18 +144,23 @@ class _Objects:
             self._add_string(charset.decode(data))
         else:
             self._add_content(data, used=used)
+            if used and (subtype == "/Form" or "/PatternType" in stream):
+                self._drawings.append("".join(_shown(data)))
 
     def _add_content(self, data: bytes, *, used: bool) -> None:
         """Of a content stream in use only what pdfium does not give: words in the place of others."""
-        found = (
-            [text[1] for text in _IN_PLACE.finditer(data)]
-            if b"/ActualText" in data or b"/Alt" in data
-            else []
-        )
+        if b"/ActualText" in data or b"/Alt" in data:
+            for text in _IN_PLACE.finditer(data):
+                self._add_string(str(pikepdf.Object.parse(text[1])))
         if not used:
-            found += [b"(%b)" % text[1] for text in _SHOWN.finditer(data)]
-        for text in found:
-            self._add_string(str(pikepdf.Object.parse(text)))
+            for shown in _shown(data):
+                self._add_string(shown)
+
+
+def _shown(content: bytes) -> Iterator[str]:
+    """The literal strings of a content stream; those of fonts with an encoding of their own are not words."""
+    for text in _SHOWN.finditer(content):
+        yield str(pikepdf.Object.parse(b"(%b)" % text[1]))
 
 
 def _within(item: pikepdf.Object) -> Iterator[tuple[str, object]]:
@@ -167,6 +181,8 @@ def _within(item: pikepdf.Object) -> Iterator[tuple[str, object]]:
 def _around(source: Source) -> Iterator[Node | Source]:
     """What stands before the header (which readers find within 1,024 octets) and after the end."""
     data = source.data
+    if comments := b"\n".join(_COMMENT.findall(data)):
+        yield source.text(comments.decode("latin-1"), "comments in the file")
     ends = [end.end() for end in _END.finditer(data)]
     for step, around in (
         ("before the document", data[: max(data.find(b"%PDF-"), 0)]),

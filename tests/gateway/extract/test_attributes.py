@@ -21,7 +21,7 @@ def test_words_and_long_numbers_are_kept(value: str) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        *("", "0", "-12.5pt", "12700 0,0", "true", "FFFFFF", "#1F497D", "00AB12CD", "rId12", "en-GB", "B7"),
+        *("", "0", "-12.5pt", "12700,0,0", "true", "FFFFFF", "#1F497D", "00AB12CD", "rId12", "en-GB", "B7"),
         *("$A$1:$C$9", "A1:B2 C3", "2024-01-02T03:04:05Z", "4294967295", "0209020205020404FFFF0000"),
         *("{12345678-1234-1234-1234-123456789ABC}", "application/xml", "http://schemas.example.org/a"),
         *(

@@ -222,6 +222,29 @@ def test_reads_what_its_objects_hold(catalog: str, item: str | bytes) -> None:
     assert any(HIDDEN in node.text for node in found[1:])
 
 
+FORM = "/Type /XObject /Subtype /Form /BBox [0 0 500 800] /Resources << /Font << /F 3 0 R >> >>"
+PATTERN = "/Type /Pattern /PatternType 1 /BBox [0 0 9 9] /Resources << /Font << /F 3 0 R >> >>"
+
+
+@pytest.mark.parametrize("entries", [FORM, PATTERN])
+def test_reads_what_a_page_could_draw_and_does_not(entries: str) -> None:
+    """A form among the resources of a page, and a pattern, are content that no page need show."""
+    found = nodes(pdf(LETTER, objects=[stream(entries, show(HIDDEN).encode())]))
+    assert [node.name for node in found if HIDDEN in node.text] == ["a.pdf › objects"]
+
+
+def test_what_a_page_draws_is_read_once() -> None:
+    """A form that is drawn is text of the page, and of nothing else."""
+    data = pdf(LETTER + "/Im Do", objects=[stream(FORM, show(HIDDEN).encode())])
+    assert [node.name for node in nodes(data) if HIDDEN in node.text] == ["a.pdf"]
+
+
+def test_reads_comments_of_the_file() -> None:
+    """What a person who opens the file in an editor would see."""
+    data = pdf(LETTER).replace(b"endobj\n", b"endobj\n%" + HIDDEN.encode() + b"\n", 1)
+    assert [node.name for node in nodes(data) if HIDDEN in node.text] == ["a.pdf › comments in the file"]
+
+
 def test_reads_words_that_stand_for_what_is_shown() -> None:
     """What a content stream gives to those who cannot see it."""
     data = pdf(f"/Figure << /Alt (\\({HIDDEN}\\)) >> BDC {LETTER} EMC")
