@@ -24,6 +24,7 @@ from gateway.extract import (
     html,
     kinds,
     mbox,
+    metafiles,
     mime,
     objects,
     odf,
@@ -81,6 +82,7 @@ READERS: dict[str, Reader] = {
     types.CALENDAR: calendars.read,
     types.CARD: calendars.read,
     **dict.fromkeys(pictures.TYPES, pictures.read),
+    **dict.fromkeys(metafiles.TYPES, metafiles.read),
 }
 
 
