@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import islice
 
-from detectors.bearers import are_together, bears
+from detectors.bearing import bearers
 from detectors.findings import Finding, Judgement, Reading
+from detectors.lexicons import any_of
 from detectors.roles import Role, role_of
 
 HEALTH_NUMBERS = frozenset({"NHS_NUMBER", "CHI_NUMBER", "HC_NUMBER"})
@@ -32,42 +33,31 @@ RECORD = {
 }
 """What identifies a patient together with the name, the most telling first."""
 
-PLACES = {"ADDRESS", "UK_POSTCODE"}
-LIST = 1_200
-"""Characters before a name in which the heading of its list or form stands."""
+NUMBERS = frozenset({"DATE_OF_BIRTH", "HOSPITAL_NUMBER"})
+PLACES = frozenset({"ADDRESS", "UK_POSTCODE"})
 REACH = 220
 """Characters within which a name and what stands by it belong to one record."""
 MOST_EVIDENCE = 20
 """Sentences of evidence of each kind; a spreadsheet of patients needs no more."""
 
+PARAGRAPH = 1_500
+"""Characters of a paragraph within which one word says what it is about."""
 AGO = 60
 """Characters behind a name in which the years of somebody long dead stand."""
+LINE_OF_A_FORM = 5
+"""Words."""
 
+_BLANK_LINE = re.compile(r"\n[ \t>|]*\n")
 _LONG_AGO = re.compile(r"(?<![0-9])1[0-8][0-9]{2}(?![0-9])")
-_DEAD = re.compile(r"(?:\(|born |in |[-/ ](?:[a-z]{3,9}|[0-9]{1,2})[ /-])1[5-8][0-9]{2}(?![0-9])")
+_DEAD = re.compile(
+    r"(?:\(|born |in |[-/ ](?:[a-z]{3,9}|[0-9]{1,2})[ /-])1[5-8][0-9]{2}(?![0-9])", re.IGNORECASE
+)
 """A year of somebody long dead, not a time of day."""
-_CARE = re.compile(
-    r"(?<![a-z])(?:patients?|pts?|nhs|gp|surgery|practice|clinic|hospital|ward|doctor|nurse|appointment|"
-    r"referr\w+|"
-    r"prescri\w+|registered|next of kin|resident|carer|diagnos\w+|visit|treatment|medication|results?|"
-    r"health)(?![a-z])",
-    re.IGNORECASE,
-)
+_CARE = re.compile(rf"(?<![a-z])(?:{any_of('care')})(?![a-z])", re.IGNORECASE)
+_EMPLOYMENT = re.compile(rf"(?<![a-z])(?:{any_of('employment')})(?![a-z])", re.IGNORECASE)
 _ANONYMISED = re.compile(
-    r"anonymi[sz]ed|pseudonym|names? (?:(?:have|has) been |was |were )?changed|not (?:his|her|"
-    r"their) real name|"
-    r"fictional|fictitious|made[- ]up|dummy (?:data|patient|record)|test patient|sample (?:data|letter)|"
-    r"worked example|for (?:example|illustration) purposes",
-    re.IGNORECASE,
-)
-_EMPLOYMENT = re.compile(
-    r"(?<![a-z])(?:applicants?|candidates?|shortlist\w*|vacanc\w+|salaried|payroll|recruit\w*|interview\w*|"
-    r"dbs|right to work|pension|"
-    r"new starters?|"
-    r"employees?|starter form|contract of employment|job application|curriculum vitae|cv(?! ?[0-9])|"
-    r"staff (?:record|"
-    r"file|member)|"
-    r"hmrc|receptionist|appraisal|occupational health|line manager|annual leave)(?![a-z])",
+    rf"(?<![a-z])(?:{any_of('anonymised')})(?![a-z])|names? (?:(?:have|has) been |was |were )?changed|"
+    r"not (?:his|her|their) real name",
     re.IGNORECASE,
 )
 
@@ -98,62 +88,88 @@ def _of(reading: Reading, types: frozenset[str] | dict[str, str]) -> Iterator[Fi
 
 def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
     """People of one text who are patients, each with what identifies them."""
-    company = [finding for finding in _of(reading, RECORD) if not _is_history(reading.text, finding)]
-    if not company or _ANONYMISED.search(reading.text):
+    text, company = reading.text, list(_of(reading, RECORD))
+    if not company:
         return
+    roles = {person: role_of(text, person) for person in _people(reading, company)}
+    spoken_of = [person for person, role in roles.items() if role not in (Role.STAFF, Role.ADDRESSED)]
+    ill = set(bearers(text, spoken_of, [finding for finding in company if finding.type == "CLINICAL"]))
     starts = [finding.start for finding in company]
-    for person in _of(reading, frozenset({"PERSON"})):
-        if _DEAD.search(reading.text[person.end : person.end + AGO].lower()):
-            continue
-        near = company[bisect_left(starts, person.start - REACH) : bisect_left(starts, person.end + REACH)]
-        identifying = _identifying(reading.text, person, near)
+    for person, role in roles.items():
+        near = {
+            finding.type
+            for finding in company[_within(starts, person)]
+            if role is not Role.UNKNOWN or _is_one_record(text, person, finding)
+        }
+        if person in ill:
+            near.add("CLINICAL")
+        identifying = _identifying(text, person, role, near, ill=person in ill)
         if identifying:
             yield person, RECORD[identifying]
 
 
-def _is_history(text: str, finding: Finding) -> bool:
-    """Whether the date of birth is that of nobody alive."""
-    return finding.type == "DATE_OF_BIRTH" and bool(_LONG_AGO.search(text, finding.start, finding.end))
+def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[Finding]:
+    """All who are named, but for those whose date of birth is that of nobody alive."""
+    long_ago = [
+        finding.start
+        for finding in company
+        if finding.type == "DATE_OF_BIRTH" and _LONG_AGO.search(reading.text, finding.start, finding.end)
+    ]
+    for person in _of(reading, frozenset({"PERSON"})):
+        dead = _DEAD.search(reading.text, person.end, person.end + AGO)
+        if not dead and not any(abs(start - person.start) < REACH for start in long_ago):
+            yield person
 
 
-def _identifying(text: str, person: Finding, near: Sequence[Finding]) -> str:
+def _within(starts: Sequence[int], person: Finding) -> slice:
+    return slice(bisect_left(starts, person.start - REACH), bisect_left(starts, person.end + REACH))
+
+
+def _is_one_record(text: str, person: Finding, finding: Finding) -> bool:
+    """Whether no blank line parts them, or the name stands in a short line, as in a form."""
+    if not _BLANK_LINE.search(text, min(person.end, finding.end), max(person.start, finding.start)):
+        return True
+    begin, end = text.rfind("\n", 0, person.start) + 1, text.find("\n", person.end)
+    return len(text[begin : end if end >= 0 else None].split()) <= LINE_OF_A_FORM
+
+
+def _identifying(text: str, person: Finding, role: Role, near: Set[str], *, ill: bool) -> str:
     """The type that stands by the person and makes a patient of them; empty when none does.
 
     A date of birth or hospital number makes a patient of anybody who is not at work. Clinical content
-    does so when it is said to be theirs, or they are spoken of as a patient; an address only where care
-    is spoken of, for parcels and council minutes have these too.
+    does so to who is said to have it, is called a patient or heads the text; so does an address, where
+    care is spoken of: neighbours and parcels have these, too. That a text is of employment, or anonymised,
+    outweighs one such fact, but not a record of several.
     """
-    role = role_of(text, person) if near else Role.STAFF
     if role is Role.STAFF:
         return ""
-    kinds = {finding.type for finding in near}
-    theirs = any(finding.type == "CLINICAL" and bears(text, person, finding) for finding in near)
-    if _is_employed(text, person, own_line=theirs or role is Role.PATIENT):
+    numbered, places = near & NUMBERS, near & PLACES
+    record = bool(numbered) and "CLINICAL" in near
+    if role is not Role.PATIENT and not record and _says(_EMPLOYMENT, text, person):
         return ""
-    if theirs or (role is not Role.UNKNOWN and not kinds <= PLACES):
-        return next(kind for kind in RECORD if kind in kinds)
-    around = text[max(0, person.start - REACH) : person.end + REACH]
-    if role is not Role.UNKNOWN and _CARE.search(around):
-        return "ADDRESS"
-    telling = ("DATE_OF_BIRTH", "HOSPITAL_NUMBER")
-    return next((kind for kind in telling if kind in kinds), _in_record(text, person, near))
+    if not record and not (numbered and places) and _says(_ANONYMISED, text, person):
+        return ""
+    telling = set(numbered)
+    if ill or role in (Role.PATIENT, Role.HEADED):
+        telling |= near & {"CLINICAL"}
+    if role in (Role.PATIENT, Role.HEADED) and _CARE.search(text, *_around(person)):
+        telling |= places
+    return next((kind for kind in RECORD if kind in telling), "")
 
 
-def _in_record(text: str, person: Finding, near: Sequence[Finding]) -> str:
-    """ "CLINICAL" when an address and a clinical term stand in one record with the person, else empty."""
-    if any(finding.type in PLACES for finding in near) and any(
-        finding.type == "CLINICAL" and are_together(text, person, finding) for finding in near
-    ):
-        return "CLINICAL"
-    return ""
+def _around(person: Finding) -> tuple[int, int]:
+    return max(0, person.start - REACH), person.end + REACH
 
 
-def _is_employed(text: str, person: Finding, *, own_line: bool) -> bool:
-    """Whether the words around speak of employment: of the own line, or of the whole list or form."""
-    begin = text.rfind("\n" if own_line else "\n\n", max(0, person.start - LIST), person.start)
-    begin = max(begin, person.start - LIST, 0)
-    end = text.find("\n", person.end, person.end + REACH) if own_line else -1
-    return bool(_EMPLOYMENT.search(text, begin, end if end >= 0 else person.end + REACH))
+def _says(what: re.Pattern[str], text: str, person: Finding) -> bool:
+    """Whether the person's paragraph, the surroundings or the text's first line has such a word."""
+    begin, end = _around(person)
+    paragraph = text.rfind("\n\n", 0, person.start), text.find("\n\n", person.end)
+    begin = max(min(begin, paragraph[0] + 1), person.start - PARAGRAPH)
+    end = min(max(end, paragraph[1]), person.end + PARAGRAPH)
+    return bool(
+        what.search(text, max(0, begin), end) or what.search(text[:REACH].lstrip().partition("\n")[0])
+    )
 
 
 def _place(reading: Reading, finding: Finding) -> str:

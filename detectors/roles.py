@@ -7,7 +7,7 @@ from enum import Enum
 
 from detectors import professional_numbers
 from detectors.findings import Finding
-from detectors.lexicons import phrases
+from detectors.lexicons import any_of
 
 
 class Role(Enum):
@@ -16,101 +16,93 @@ class Role(Enum):
     HEADED = "headed"
     """Stands in a heading or a form's name field: a patient's, unless the text is about employment."""
     STAFF = "staff"
+    """At work here or elsewhere: writes, is copied in, applies, is the author of what is cited."""
+    ADDRESSED = "addressed"
+    """Is written to, and not about an illness of theirs."""
     UNKNOWN = "unknown"
 
 
 BEFORE = 160
-AFTER = 90
-_TITLE = r"(?:(?:mr|mrs|ms|miss|mx|master|baby)\.?[ ]{1,2})?"
-_SEPARATOR = (
-    r"(?:'s)?(?: names?| is| was|,)?[ \t]{0,3}(?:\([^()\n]{1,20}\))?[ \t]{0,3}[:=|>-]{0,2}\s{0,4}[\"']?"
-)
-
-_STAFF_BEFORE = re.compile(
-    r"(?:(?<![a-z])(?:dr|doctor|prof|professor|nurse|sister|matron|midwife|pharmacist|cllr|surgeon|consultant|"
-    r"registrar|solicitor|inspector|pc|sgt|rev)\.?[ ]{1,2}(?:[a-z]\.? ?)?"
-    r"|(?:regards|wishes|sincerely|faithfully|thanks|cheers|signed|truly|"
-    r"love)[ \t]{0,2}[,.!]?\s{1,6}(?:mr|mrs|ms|miss)?\.? ?"
-    r"|(?:^|\n)[ \t>*|]{0,6}(?:from|to|cc|bcc|sent by|author|(?:named |usual |registered )?gp|consultant|"
-    r"clinician|seen by|"
-    r"prepared by|reviewed by|chair|present|in attendance|attendees|apologies|minutes|contact|manager|"
-    r"referee|attn|fao|"
-    r"organi[sz]er|presenter|speaker|trainer|reported by|requested by|approved by|"
-    r"line manager)[ \t]{0,2}:[^\n]{0,120}"
-    rf"|(?<![a-z])(?:applicants?|candidates?|employees?|colleagues?|trainees?|interviewees?|new starters?|"
-    rf"contractor|"
-    rf"supplier|our (?:manager|gp|nurse|receptionist|colleague))(?: name)?[ :,-]{{1,3}}{_TITLE})$",
-    re.IGNORECASE,
-)
-_JOB = "|".join(map(re.escape, sorted(phrases("job_titles").certain, key=len, reverse=True)))
-_STAFF_AFTER = re.compile(
-    rf"(?:[ \t]{{0,2}}(?:[,(|/\n–-][ \t]{{0,3}}){{1,2}}|[ ](?:is|as) (?:our|the|"
-    rf"a) )(?:[a-z&'-]{{2,16}} ){{0,4}}(?:{_JOB})(?![a-z])"
-    r"|[ \t]{0,2}[<(\[|,]{1,2}[ ]?[A-Za-z0-9._%+'-]{1,64}@",
-    re.IGNORECASE,
-)
-_PATIENT_BEFORE = re.compile(
-    r"(?:(?<![a-z])(?:patients?|pts?|client|resident|service user|child|baby|mother|mum|father|dad|son|"
-    r"daughter|husband|"
-    r"wife|partner|brother|sister of|deceased|the late|home visit(?: please)?|recall|saw|reviewed|visited|"
-    rf"(?:reason for )?referral (?:for|of)|referring){_SEPARATOR}{_TITLE}"
-    r"|(?<![a-z])(?:bloods?|results?|scans?|prescription|meds|medication|referral|histology|x-?ray|biopsy|swab|smear|"
-    r"(?:sick|fit) note|home visit)(?: is| are)?(?: back| ready| in| due| here)? (?:for|of|on) "
-    rf"{_TITLE}"
-    r"|(?<![0-9])[0-9]{1,3} ?(?:y/?o ?|year[- ]old ?)?(?:m|f|male|female|man|woman|lady|boy|girl)[,:]? "
-    rf"(?:called )?{_TITLE})$",
-    re.IGNORECASE,
-)
-_PATIENT_AFTER = re.compile(
-    r"(?:'s (?:[a-z0-9]+ ){0,4}(?:results?|bloods?|tests?|scan|referral|medication|meds|prescription|"
-    r"notes|records?|consent|"
-    r"diagnosis|treatment|condition|symptoms|hba1c|insulin|surgery|operation|smear|biopsy|history|"
-    r"discharge|sick note|"
-    r"fit note|x-?ray|mri|ecg|pain|cancer|diabetes|asthma|daughter|son|wife|husband|carer)"
-    r"|[ ,;:(-]{1,3}(?:an? |our |your )?patient (?:at|of|in|on|since|registered|here)(?![a-z])"
-    r"|[ ,;:(-]{1,3}(?:(?:who|she|he|they|has|had|have|is|was|been|now|also|again|recently|today|"
-    r"yesterday|still|and) ){0,5}"
-    r"(?:\(?(?:aged?|age)[ :]?[0-9]|[0-9]{1,3}[ -]?(?:y|year|yr|month|week|day|m|f)(?![a-z]{3,})|"
-    r"an? (?:[a-z-]{2,16},? ){0,4}?(?:[0-9]{1,3}[ -]|(?:lady|gentleman|woman|man|boy|girl|baby)[ ])|"
-    r"attend|presented|"
-    r"presents|presenting|seen (?:in|by|on|at|today|with|for)|admitted|discharged|diagnosed|prescribed|"
-    r"complain|suffer|referred|taking|"
-    r"takes|underwent|undergo|under the care|reports? (?:feeling|pain|that (?:she|he))|died|passed away|"
-    r"deteriorat|"
-    r"tested positive|treated (?:for|with)|registered (?:with|as a)|did not attend|dna|failed to attend|"
-    r"feeling|feels|"
-    r"pregnant|diabetic|allergic|developed|develops|housebound|needs (?:a |an |her |his )?(?:repeat|"
-    r"prescription|referral|"
-    r"scan|bloods|home visit|sick note|fit note)|has (?:a )?(?:history|worsening|new|severe|chronic|known)))",
-    re.IGNORECASE,
-)
-_HEADED = re.compile(
-    rf"(?:(?<![a-z])(?:re|regarding|ref|subject|surname|forename|names?|full name|"
-    rf"about){_SEPARATOR}{_TITLE})$",
-    re.IGNORECASE,
-)
-_SALUTATION = re.compile(r"dear[ ]{1,2}(?:(?:mr|mrs|ms|miss|mx|master)\.? ?)?$", re.IGNORECASE)
-_ADDRESSED = re.compile(
-    r"(?<![a-z])your (?:[a-z0-9]+ ){0,4}(?:results?|bloods?|tests?|scan|referral|medication|prescription|"
-    r"diagnosis|treatment|"
-    r"condition|symptoms|operation|surgery appointment|smear|biopsy|hba1c|insulin|diabetes|asthma|"
-    r"consultation|"
-    r"admission|medication review|care plan)"
-    r"|(?<![a-z])your (?:[a-z0-9-]+ ){1,4}(?:is|are|was|has been|have been) (?:now )?(?:booked|arranged|"
-    r"scheduled|due|"
-    r"confirmed|postponed|cancelled|rearranged)(?![a-z])"
-    r"|(?<![a-z])you (?:have|had|were|are|"
-    r"should) (?:[a-z]+ ){0,3}(?:diagnosed|"
-    r"admitted|prescribed|referred|seen|take|taking|start)(?![a-z])",
-    re.IGNORECASE,
-)
-_COURTESY = re.compile(r"(?<![a-z])(?:mr|mrs|ms|miss|master)\.?[ ]{1,2}$", re.IGNORECASE)
-_SPOKEN_OF = re.compile(
-    r"[^.!?\n]{0,60}(?<![a-z])(?:her|his|she|he|him|asking|asked|wants|requests|rang|needs|takes)(?![a-z])",
-    re.IGNORECASE,
-)
+AFTER = 120
 LETTER = 1_200
 """Characters after a salutation in which a letter says what it is about."""
+
+_TITLE = r"(?:(?:mr|mrs|ms|miss|mx|master|baby)\.?[ ]{1,2})?"
+_IS = (
+    r"(?:'s)?(?:[ ][0-9]{1,2})?(?: names?| is| was|,)?[ \t]{0,3}(?:\([^()\n]{1,20}\))?[ \t]{0,3}"
+    r"[:=|>-]{0,2}\s{0,4}[\"']?"
+)
+"""Between a label and the name."""
+_MARGIN = r"(?:^|\n)[ \t>*|]{0,6}"
+_WORD = r"(?<![a-z])"
+_APPOSED = r"[ ,;:(-]{1,3}"
+_LITTLE_WORDS = rf"(?:(?:{any_of('little_words')}) ){{0,5}}"
+
+
+def _before(*patterns: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:{'|'.join(patterns)})$", re.IGNORECASE)
+
+
+def _after(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+_STAFF_BEFORE = _before(
+    rf"{_WORD}(?:dr|doctor|prof|professor|nurse|sister|matron|midwife|pharmacist|cllr|councillor|surgeon|consultant|"
+    r"registrar|solicitor|inspector|pc|sgt|rev|canon|fr)\.?[ ]{1,2}(?:[a-z]\.? ?)?",
+    r"(?:regards|wishes|sincerely|faithfully|thanks|thank you|cheers|signed|truly|love|bw|kr)[ \t]{0,2}[,.!]?"
+    r"[\s>|*-]{1,16}(?:(?:mr|mrs|ms|miss)\.? ?)?",
+    rf"{_MARGIN}(?:{any_of('writers')})[ \t]{{0,2}}:[^\n]{{0,120}}",
+    rf"{_WORD}our (?:manager|gp|nurse|receptionist)[ :,-]{{1,3}}{_TITLE}",
+    rf"{_WORD}(?:{any_of('job_titles')}|contact)(?:[ ]is| is now|,)?[ ]?:?[ ]{_TITLE}",
+)
+_STAFF_AFTER = _after(
+    r"(?:[ \t]{0,2}(?:[,(|/\n>–-][ \t]{0,3}){1,3}|[ ](?:is|was|as) (?:our|the|a) |[ ])"
+    rf"(?:[a-z&'-]{{2,16}} ){{0,4}}(?:{any_of('job_titles')})(?![a-z])",
+    r"[ \t]{0,2}[<(\[|,]{1,2}[ ]?[A-Za-z0-9._%+'-]{1,64}@",
+    r"(?:,[^.\n]{0,80})?,? et al(?![a-z])",
+    r"[^\n]{0,120}(?:(?:19|20)[0-9]{2};[ ]?[0-9]|(?<![a-z])(?:doi|pmid|isbn)(?![a-z]))",
+)
+_PATIENT_BEFORE = _before(
+    rf"{_WORD}(?:{any_of('patients')}){_IS}{_TITLE}",
+    rf"{_WORD}(?:{any_of('of_a_patient')})(?: is| are)?(?: back| ready| in| due| here)? "
+    rf"(?:for|of|on) {_TITLE}",
+    rf"{_WORD}(?:{any_of('patients')})(?:'s)? of {_TITLE}",
+    r"(?<![0-9])[0-9]{1,3} ?(?:y/?o ?|year[- ]old ?)?(?:m|f|male|female|man|woman|lady|boy|girl)[,:]? "
+    rf"(?:called )?{_TITLE}",
+)
+_PATIENT_AFTER = _after(
+    rf"'s (?:[a-z0-9]+ ){{0,4}}(?:{any_of('of_a_patient', 'patients')})(?![a-z])",
+    rf"{_APPOSED}(?:an? |our |your )?patient (?:at|of|in|on|since|registered|here)(?![a-z])",
+    rf"{_APPOSED}{_LITTLE_WORDS}(?:{any_of('said_of_patients')})",
+    rf"{_APPOSED}{_LITTLE_WORDS}an? (?:[a-z-]{{2,16}},? ){{0,4}}?"
+    r"(?:[0-9]{1,3}[ -]|(?:lady|gentleman|woman|man|boy|girl|baby)[ ])",
+    rf"{_APPOSED}{_LITTLE_WORDS}(?:\(?(?:aged?|age)[ :]?[0-9]|"
+    r"[0-9]{1,3}[ -]?(?:y|year|yr|month|week|day|m|f)(?![a-z]{3,}))",
+)
+_HEADED = _before(
+    rf"{_WORD}(?:re|regarding|ref|subject|surname|forenames?|names?|full name|about){_IS}{_TITLE}"
+)
+_SALUTATION = _before(
+    rf"{_WORD}(?:dear|hi|hiya|hello|hey|(?:good )?(?:morning|afternoon|evening))[ ]{{1,2}}{_TITLE}"
+)
+_LINE_START = re.compile(r"(?:^|\n)[ \t>|]*$")
+_VOCATIVE = re.compile(r"[ ]?[,–—-][ \t]*\n")
+_YOUR_CARE = _after(
+    rf"{_WORD}your (?:[a-z0-9]+ ){{0,4}}(?:{any_of('of_a_patient')})(?![a-z])",
+    rf"{_WORD}your (?:[a-z0-9-]+ ){{1,4}}(?:is|are|was|has been|have been) (?:now )?"
+    r"(?:booked|arranged|scheduled|due|confirmed|postponed|cancelled|rearranged)(?![a-z])",
+    rf"{_WORD}you (?:have|had|were|are|should) (?:[a-z]+ ){{0,3}}"
+    r"(?:diagnosed|admitted|prescribed|referred|seen|take|taking|start|offered|given|treated)(?![a-z])",
+    rf"{_WORD}you (?:attended|presented|came in) with(?![a-z])",
+)
+_MYSELF = _before(rf"{_WORD}(?:i am|i'm|my name is|this is|it's) {_TITLE}")
+_OF_A_FIRM = _after(r",? (?:calling |writing |here )?(?:from|of|at) ")
+_COURTESY = re.compile(r"(?<![a-z])(?:mr|mrs|ms|miss|master)\.?[ ]{1,2}$", re.IGNORECASE)
+_SPOKEN_OF = re.compile(
+    r"[^.!?\n]{0,60}(?<![a-z])(?:her|his|she|he|him|asking|wants|requests|rang|needs|takes)(?![a-z])",
+    re.IGNORECASE,
+)
 
 
 def role_of(text: str, person: Finding) -> Role:
@@ -120,6 +112,7 @@ def role_of(text: str, person: Finding) -> Role:
     if (
         _STAFF_BEFORE.search(before)
         or _STAFF_AFTER.match(after)
+        or (_MYSELF.search(before) and _OF_A_FIRM.match(after))
         or professional_numbers.follows(text, person.end)
     ):
         return Role.STAFF
@@ -127,6 +120,7 @@ def role_of(text: str, person: Finding) -> Role:
         return Role.PATIENT
     if _COURTESY.search(before) and _SPOKEN_OF.match(after):
         return Role.PATIENT
-    if _SALUTATION.search(before):
-        return Role.PATIENT if _ADDRESSED.search(text, person.end, person.end + LETTER) else Role.UNKNOWN
+    if _SALUTATION.search(before) or (_LINE_START.search(before) and _VOCATIVE.match(after)):
+        letter = text[person.end : person.end + LETTER]
+        return Role.PATIENT if _YOUR_CARE.search(letter) else Role.ADDRESSED
     return Role.HEADED if _HEADED.search(before) else Role.UNKNOWN

@@ -41,6 +41,12 @@ def phrases(*names: str) -> Lexicon:
     return _lexicon([line for name in names for line in _lines(name)])
 
 
+@cache
+def any_of(*names: str) -> str:
+    """A pattern for any entry of the lists `names`, the longest first, in lower case."""
+    return "|".join(map(re.escape, sorted(phrases(*names).certain, key=len, reverse=True)))
+
+
 def count(folder: Path) -> dict[str, int]:
     """How many entries each list in `folder` has.
 
@@ -77,6 +83,7 @@ def use(folder: Path) -> None:
         _folders.append(folder)
         words.cache_clear()
         phrases.cache_clear()
+        any_of.cache_clear()
 
 
 def _lines(name: str) -> list[str]:

@@ -1,0 +1,170 @@
+"""Who has the illness: what a text says between a name and a clinical word.
+
+It belongs to the last person named before it in its sentence; to one named behind it when it is theirs
+("codeine for Jane Doe"); and, where its sentence says "she" or "he", to the last person named in its
+paragraph. It is nobody's when it is a subject of work ("asthma audit"), an example, or stands in an empty
+form; nor do people have what they teach, write about or raise money for. A short note and one under
+clinical headings are about the only person they name, whatever stands between.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from detectors.findings import Finding
+from detectors.lexicons import any_of
+
+_SENTENCE_END = re.compile(
+    r"(?<!\b[a-z])(?<!\b(?:mr|ms|dr|st|no|pt))(?<!\b(?:mrs|rev|tel|ext))[.!?](?=\s|$)"
+    r"|\n[ \t>|]*\n|\n(?=[ \t>|]*(?:[-*•·–]|\(?[0-9]{1,2}[.)]|\[.?\])[ \t])",
+    re.IGNORECASE,
+)
+"""Of a sentence, a paragraph or an item of a list; no full stop behind a title or an initial."""
+_PARAGRAPH_END = re.compile(r"\n[ \t>|]*\n")
+
+
+_AT_WORK = re.compile(rf"(?<![a-z0-9])(?:{any_of('at_work')})(?![a-z])", re.IGNORECASE)
+_SUBJECT = re.compile(
+    rf"(?:[ \t\n-]+[a-z]+)?[ \t\n-]+(?:{any_of('topics')})(?![a-z])"
+    r"|[ \t]*[:-]?[ \t]*(?:none|nil|n/a)(?![a-z])",
+    re.IGNORECASE,
+)
+_EXAMPLE = re.compile(
+    r"(?:such as|e\.?g\.?,?|for (?:example|instance),?|including|managing|management of|in aid of|"
+    r"(?:introduction|guide|approach) to|\[[ _]?\]|☐|□|_{2,}|"
+    r"(?:patients|people|those|anyone|women|men|children|adults) (?:on|with|who have)|"
+    r"(?:update|talk|training|webinar|lecture|teaching|session|advice|information) on)"
+    r"[ \t\n]*(?:[a-z]+(?:, | and | or |[ ])){0,4}$",
+    re.IGNORECASE,
+)
+_TITLE = r"(?:mr|mrs|ms|miss|mx|master|baby|patient|pt)\.?[ ]{1,2}"
+_TITLED = re.compile(rf"(?<![a-z]){_TITLE}$", re.IGNORECASE)
+_THEIRS = re.compile(
+    rf"(?:(?<![a-z])(?:for|of|in|re|regarding|to)[ \t\n]+(?:{_TITLE})?|[ \t]*[:|/;–-][ \t]*)$", re.IGNORECASE
+)
+_YOURS = re.compile(r"(?<![a-z])your[ \t\n]+(?:[a-z0-9-]+[ \t\n]+){0,4}$", re.IGNORECASE)
+_OFF_SICK = re.compile(
+    r"[^.!?\n]{0,40}(?<![a-z])(?:going home|gone home|off (?:sick|work|today|tomorrow|until|this)|not be in|"
+    r"working from home|will be late|back (?:in work|at work|on monday)|swap)",
+    re.IGNORECASE,
+)
+"""Behind the illness of somebody at work."""
+_ASKED = re.compile(
+    r"(?<![a-z])(?:by|ask|asking|contact|let|thanks to|thank|speakers?|sponsor|officer is|manager is|lead is)"
+    rf"[ ,:]{{1,3}}(?:{_TITLE})?$",
+    re.IGNORECASE,
+)
+"""Before the name of somebody who is to do something."""
+_PRONOUN = re.compile(r"(?<![a-z])(?:she|he|her|his|him|they|their|pt|patient)(?![a-z])", re.IGNORECASE)
+FURTHEST = 300
+"""Characters between a name and what is said of it."""
+_CARE = re.compile(
+    r"(?<![a-z])(?:patient|pt|appointment|appt|prescri\w+|gp|doctor|hospital|admitted|referr\w+|diagnos\w+|surgery|"
+    r"carer|mum|mother|daughter|son|wife|husband)(?![a-z])",
+    re.IGNORECASE,
+)
+_CONTEXT = 60
+_MARGIN = 12
+"""Characters of a bullet, a number or a title before the name that heads a line."""
+_HEADING = re.compile(rf"^[ \t>|*]*(?:{any_of('note_headings')})[ \t]*[:=-]", re.IGNORECASE | re.MULTILINE)
+_SHORT = 600
+"""Characters of a note that has room for one matter only."""
+
+
+def bearers(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> Iterator[Finding]:
+    """Those of `people` of whom one of the clinical `terms` is said; all in the order of the text.
+
+    `people` are those who may be patients: who is at work stands in nobody's way.
+    """
+    sentences, paragraphs = _Units(text, _SENTENCE_END), _Units(text, _PARAGRAPH_END)
+    people = [
+        person
+        for person in people
+        if _is_told_apart(text, person, people)
+        and not _ASKED.search(text[max(0, person.start - _CONTEXT) : person.start])
+    ]
+    starts = [person.start for person in people]
+    terms = [term for term in terms if not _is_subject(text, term)]
+    if people and terms and _is_about_one(text, people):
+        one = people[0]
+        if len(text) > _SHORT or (one.start < terms[0].start and paragraphs.same(one.start, terms[0].start)):
+            yield one
+    for term in terms:
+        next_one = bisect_right(starts, term.start)
+        before = people[next_one - 1] if next_one else None
+        after = people[next_one] if next_one < len(people) else None
+        if before and term.start - before.end <= FURTHEST and sentences.same(before.start, term.start):
+            if not _AT_WORK.search(text, before.end, term.start):
+                yield before
+        elif before and _heads_its_line(text, before, term):
+            yield before
+        elif after and sentences.same(term.start, after.start) and _is_for(text, term, after):
+            yield after
+        elif before and paragraphs.same(before.start, term.start):
+            begin, end = sentences.around(term.start)
+            if term.start - before.end <= FURTHEST and _PRONOUN.search(text, begin, end):
+                yield before
+        elif before and term.start - before.end <= FURTHEST and _YOURS.search(text, before.end, term.start):
+            yield before
+
+
+def _is_told_apart(text: str, person: Finding, people: Sequence[Finding]) -> bool:
+    """Whether it is more than a first name, which colleagues have too.
+
+    It has a title, belongs to a longer name of the same text, or its sentence speaks of care.
+    """
+    name = text[person.start : person.end]
+    if " " in name or _TITLED.search(text[max(0, person.start - 8) : person.start]):
+        return True
+    if any(name in text[other.start : other.end].split() for other in people if other != person):
+        return True
+    around = text[max(0, person.start - _CONTEXT) : person.end + _CONTEXT]
+    return bool(_CARE.search(around))
+
+
+def _is_about_one(text: str, people: Sequence[Finding]) -> bool:
+    """Whether `text` is a note, and `people` all one person, by their full name and by parts of it."""
+    names = [set(text[person.start : person.end].casefold().split()) for person in people]
+    whole = max(names, key=len)
+    if len(whole) < 2 or not all(name <= whole for name in names):
+        return False
+    if len(text) <= _SHORT:
+        return not _AT_WORK.search(text)
+    return len({match[0] for match in islice(_HEADING.finditer(text), 10)}) > 1
+
+
+def _heads_its_line(text: str, person: Finding, term: Finding) -> bool:
+    """Whether the person stands first in a line, as in a list, and the term further on in it."""
+    line = text.rfind("\n", 0, person.start) + 1
+    between = text[person.end : term.start]
+    near = person.start - line <= _MARGIN and len(between) <= FURTHEST
+    return near and "\n" not in between and not _AT_WORK.search(between)
+
+
+def _is_subject(text: str, term: Finding) -> bool:
+    before = text[max(0, term.start - _CONTEXT) : term.start]
+    after = _SUBJECT.match(text, term.end) or _OFF_SICK.match(text, term.end)
+    return bool(after or _EXAMPLE.search(before))
+
+
+def _is_for(text: str, term: Finding, person: Finding) -> bool:
+    between = text[term.end : person.start]
+    return len(between) <= _CONTEXT and bool(_THEIRS.search(between)) and not _AT_WORK.search(between)
+
+
+class _Units:
+    """The sentences or the paragraphs of a text."""
+
+    def __init__(self, text: str, end: re.Pattern[str]) -> None:
+        self._ends = [match.start() for match in end.finditer(text)]
+        self._length = len(text)
+
+    def same(self, one: int, other: int) -> bool:
+        return bisect_right(self._ends, one) == bisect_right(self._ends, other)
+
+    def around(self, offset: int) -> tuple[int, int]:
+        at = bisect_right(self._ends, offset)
+        return (self._ends[at - 1] if at else 0), (self._ends[at] if at < len(self._ends) else self._length)
