@@ -61,17 +61,17 @@ def runs(text: str) -> tuple[tuple[Group, ...], ...]:
 
 def numbers(text: str, lengths: frozenset[int]) -> Iterator[Number]:
     """Every way of reading consecutive groups of a run as a number of one of `lengths` digits."""
-    longest = max(lengths)
+    shortest, longest = min(lengths), max(lengths)
     for run in runs(text):
+        sizes = [len(group.digits) for group in run]
+        if sum(sizes) < shortest:
+            continue
         for first in range(len(run)):
-            yield from _from(run, first, lengths, longest)
-
-
-def _from(run: tuple[Group, ...], first: int, lengths: frozenset[int], longest: int) -> Iterator[Number]:
-    digits = ""
-    for last in range(first, len(run)):
-        digits += run[last].digits
-        if len(digits) > longest:
-            return
-        if len(digits) in lengths:
-            yield Number(digits, run[first : last + 1])
+            digits = 0
+            for last in range(first, len(run)):
+                digits += sizes[last]
+                if digits in lengths:
+                    groups = run[first : last + 1]
+                    yield Number("".join([group.digits for group in groups]), groups)
+                elif digits > longest:
+                    break

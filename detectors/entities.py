@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import lru_cache
-
-from spacy.tokens import Doc, Span
+from typing import NamedTuple
 
 from detectors import addresses, clinical
 from detectors.findings import Finding, FindingType
 from detectors.lexicons import phrases, words
-from detectors.names import Word, is_of_organisation, kind_of, read_words
+from detectors.names import Word, is_of_organisation, kind_of, read_words, tokenise
 
 KINDS: dict[str, FindingType] = {
     "PERSON": "PERSON",
@@ -49,12 +48,30 @@ HEARD = 0.6
 TRIES = 3
 """Places of one text in which the pipeline is asked about a word before it must have made something of it."""
 
-Read = Callable[[Iterable[str]], Iterable[Doc]]
+
+class Entity(NamedTuple):
+    """What a pipeline found in one text."""
+
+    label: str
+    start: int
+    end: int
+
+
+Read = Callable[[Sequence[str]], Sequence[Sequence[Entity]]]
 """Runs a pipeline over several texts."""
 
 
+class Stretch(NamedTuple):
+    """Normalised text to be read, the part of it that counts, and what the rules found in it."""
+
+    text: str
+    start: int
+    end: int
+    found: Sequence[Finding]
+
+
 class Reader:
-    """Has a pipeline read what the rules leave open in the windows of one text.
+    """Has a pipeline read what the rules leave open in one text, many stretches of it at once.
 
     A word that the pipeline made nothing of in several places is a word of the trade, and no longer
     asked about: the cost of a price list does not grow with its length.
@@ -66,38 +83,53 @@ class Reader:
         self._heard: set[str] = set()
         self._names: set[str] = set()
 
-    def find(self, text: str, found: Iterable[Finding]) -> list[Finding]:
-        """What the pipeline adds to what was `found` in normalised `text`, and the same names again."""
-        known = list(found)
-        heard = self._ask(text, known, self._is_new)
-        heard += self._ask(text, [*known, *heard], self._heard.__contains__) if heard else []
-        self._names.update(_telling(text, [*known, *heard]))
-        return heard + list(_again(text, [*known, *heard], self._names))
+    def find(self, stretches: Sequence[Stretch]) -> list[list[Finding]]:
+        """What the pipeline adds to what was found in each stretch, and the same names again."""
+        added = self._ask(stretches, self._is_new)
+        if any(added):
+            again = self._ask(list(map(_with, stretches, added)), self._heard.__contains__)
+            added = [first + second for first, second in zip(added, again, strict=True)]
+        known = list(map(_with, stretches, added))
+        for stretch in known:
+            self._names.update(_telling(stretch))
+        return [heard + list(_again(each, self._names)) for each, heard in zip(known, added, strict=True)]
 
     def _is_new(self, word: str) -> bool:
         self._asked[word] += 1
         return self._asked[word] <= TRIES or word in self._heard
 
-    def _ask(self, text: str, found: Iterable[Finding], about: Callable[[str], bool]) -> list[Finding]:
-        stretches = list(doubts(text, found, about))
-        docs = self._read(text[start:end] for start, end in stretches) if stretches else ()
-        heard = [
-            finding
-            for (begin, _), doc in zip(stretches, docs, strict=True)
-            for finding in credible(text, begin, doc.ents)
+    def _ask(self, stretches: Sequence[Stretch], about: Callable[[str], bool]) -> list[list[Finding]]:
+        places = [list(doubts(stretch, about)) for stretch in stretches]
+        texts = [
+            stretch.text[start:end]
+            for stretch, spans in zip(stretches, places, strict=True)
+            for start, end in spans
         ]
-        self._heard.update(word.text for each in heard for word in read_words(text[each.start : each.end]))
+        answers = iter(self._read(texts) if texts else ())
+        heard = [
+            [finding for start, _ in spans for finding in credible(stretch.text, start, next(answers))]
+            for stretch, spans in zip(stretches, places, strict=True)
+        ]
+        for stretch, findings in zip(stretches, heard, strict=True):
+            self._heard.update(word for each in findings for word in _words_of(stretch.text, each))
         return heard
 
 
-def _telling(text: str, found: Iterable[Finding]) -> Iterator[str]:
-    """The words of people's names in `found` that mean nothing else: where they stand again, it is a name."""
-    for finding in found:
-        if finding.type != "PERSON":
-            continue
-        name = [word for word in read_words(text[finding.start : finding.end]) if not word.kind.initial]
-        if len(name) > 1 or finding.score > HEARD:
-            yield from (word.text for word in name if _means_nothing_else(word.text))
+def _with(stretch: Stretch, heard: Sequence[Finding]) -> Stretch:
+    return stretch._replace(found=(*stretch.found, *heard))
+
+
+def _words_of(text: str, finding: Finding) -> list[str]:
+    return [word.text for word in tokenise(text[finding.start : finding.end]) if not word.kind.initial]
+
+
+def _telling(stretch: Stretch) -> Iterator[str]:
+    """The words of people's names that mean nothing else: where they stand again, it is a name."""
+    for finding in stretch.found:
+        if finding.type == "PERSON":
+            name = _words_of(stretch.text, finding)
+            if len(name) > 1 or finding.score > HEARD:
+                yield from filter(_means_nothing_else, name)
 
 
 def _means_nothing_else(word: str) -> bool:
@@ -107,39 +139,39 @@ def _means_nothing_else(word: str) -> bool:
     return kind.given or kind.surname or not (kind.known or kind.everyday or lower in phrases("places"))
 
 
-def _again(text: str, found: Iterable[Finding], names: Set[str]) -> Iterator[Finding]:
-    """Where one of `names` stands outside everything `found`."""
-    taken = sorted((finding.start, finding.end) for finding in found)
-    at = 0
-    for word in read_words(text):
-        if word.text not in names:
-            continue
-        while at < len(taken) and taken[at][1] <= word.start:
-            at += 1
-        if not (at < len(taken) and taken[at][0] < word.end) and not is_of_organisation(text, word.end):
-            yield Finding("PERSON", word.start, word.end, HEARD, "part of a name that stands elsewhere, too")
+def _again(stretch: Stretch, names: Set[str]) -> Iterator[Finding]:
+    """Where one of `names` stands outside everything that was found."""
+    for word in _left_open(stretch, names.__contains__):
+        yield Finding("PERSON", word.start, word.end, HEARD, "part of a name that stands elsewhere, too")
 
 
-def doubts(text: str, found: Iterable[Finding], about: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
-    """The surroundings of each doubtful word that lies in nothing `found`, in order and apart."""
-    taken = sorted((finding.start, finding.end) for finding in found)
-    start = end = at = 0
-    for word in read_words(text):
-        if not is_doubtful(word.text):
-            continue
-        while at < len(taken) and taken[at][1] <= word.start:
-            at += 1
-        if (at < len(taken) and taken[at][0] <= word.start) or is_of_organisation(text, word.end):
-            continue
+def doubts(stretch: Stretch, about: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
+    """The surroundings of each doubtful word that lies in nothing found, in order and apart."""
+    start = end = 0
+    for word in _left_open(stretch, is_doubtful):
         if not about(word.text):
             continue
         if end and word.start - REACH > end:
             yield start, end
             end = 0
-        start = start if end else _space_before(text, word.start - REACH)
-        end = _space_after(text, word.end + REACH)
+        start = start if end else _space_before(stretch.text, word.start - REACH)
+        end = _space_after(stretch.text, word.end + REACH)
     if end:
         yield start, end
+
+
+def _left_open(stretch: Stretch, wanted: Callable[[str], bool]) -> Iterator[Word]:
+    """The wanted words in or right behind what counts, outside everything that was found."""
+    taken = sorted((finding.start, finding.end) for finding in stretch.found)
+    at = 0
+    for word in read_words(stretch.text):
+        if not wanted(word.text) or not stretch.start <= word.start < stretch.end + REACH:
+            continue
+        while at < len(taken) and taken[at][1] <= word.start:
+            at += 1
+        free = at == len(taken) or word.end <= taken[at][0]
+        if free and not is_of_organisation(stretch.text, word.end):
+            yield word
 
 
 def _space_before(text: str, offset: int) -> int:
@@ -174,21 +206,22 @@ def _is_short(word: str) -> bool:
     return len(word) < 3 or (len(word) == 3 and word.isupper())
 
 
-def credible(text: str, begin: int, entities: Iterable[Span]) -> Iterator[Finding]:
+def credible(text: str, begin: int, entities: Iterable[Entity]) -> Iterator[Finding]:
     """The credible ones among the `entities` that the pipeline found in normalised `text` from `begin` on."""
     for entity in entities:
-        kind = KINDS.get(entity.label_)
+        kind = KINDS.get(entity.label)
         if kind is None:
             continue
-        start, end = _core(entity.text, name=kind == "PERSON")
-        start, end = begin + entity.start_char + start, begin + entity.start_char + end
+        start, end = begin + entity.start, begin + entity.end
+        first, last = _core(text[start:end], name=kind == "PERSON")
+        start, end = start + first, start + last
         if start < end and _CREDIBLE[kind](text, start, end):
             yield Finding(kind, start, end, HEARD, "words that the trained pipeline knows by their context")
 
 
 def _core(written: str, *, name: bool) -> tuple[int, int]:
     """Where the entity begins and ends without punctuation and, a name, without everyday words around it."""
-    solid = [word for word in read_words(written) if not word.kind.everyday] if name else ()
+    solid = [word for word in tokenise(written) if not word.kind.everyday] if name else ()
     if solid:
         return solid[0].start, solid[-1].end
     return len(written) - len(written.lstrip(_AROUND)), len(written.rstrip(_AROUND))
@@ -196,7 +229,7 @@ def _core(written: str, *, name: bool) -> tuple[int, int]:
 
 def _is_name(text: str, start: int, end: int) -> bool:
     written = text[start:end]
-    name = read_words(written)
+    name = tokenise(written)
     if not name or len(name) > 6 or any(map(str.isdigit, text[max(0, start - 1) : end])):
         return False
     if is_of_organisation(text, end) or text[end : end + 1].islower():
@@ -226,7 +259,7 @@ def _is_clinical(text: str, start: int, end: int) -> bool:
     """Whether a word in it is in the lists, formed by medicine, or in small letters and in no list at all."""
     written = text[start:end]
     return _is_medical(written) or any(
-        len(word.text) > 4 and not word.kind.capital and _is_unheard(word) for word in read_words(written)
+        len(word.text) > 4 and not word.kind.capital and _is_unheard(word) for word in tokenise(written)
     )
 
 

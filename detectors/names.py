@@ -11,14 +11,17 @@ import re
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
+
+import msgspec
 
 from detectors.lexicons import words
 
 LONGEST = 5
 """Words in a name, particles and initials included."""
 
-_TOKEN = re.compile(r"[A-Za-z]+(?:(?:'(?!s(?![A-Za-z]))|-)[A-Za-z]+)*")
+_TOKEN = re.compile(r"([A-Za-z]+(?:(?:'(?!s(?![A-Za-z]))|-)[A-Za-z]+)*)")
 _ENDINGS = (
     *(
         ("s", ""),
@@ -67,7 +70,7 @@ class Kind(NamedTuple):
     """Could be the first word of a name."""
 
 
-class Word(NamedTuple):
+class Word(msgspec.Struct, frozen=True, gc=False):
     start: int
     end: int
     text: str
@@ -80,10 +83,15 @@ class Word(NamedTuple):
 
 @lru_cache(maxsize=1)
 def read_words(text: str) -> tuple[Word, ...]:
+    """What `tokenise` makes of a whole window, which several detectors ask for."""
+    return tokenise(text)
+
+
+def tokenise(text: str) -> tuple[Word, ...]:
     """All words of normalised `text`, in order; a possessive s is a word of its own."""
-    return tuple(
-        Word(match.start(), match.end(), match[0], kind_of(match[0])) for match in _TOKEN.finditer(text)
-    )
+    pieces = _TOKEN.split(text)
+    borders, written = list(accumulate(map(len, pieces))), pieces[1::2]
+    return tuple(map(Word, borders[::2], borders[1::2], written, map(kind_of, written)))
 
 
 @lru_cache(maxsize=20_000)
@@ -170,7 +178,8 @@ def _sequence(text: str, tokens: Sequence[Word], at: int) -> Iterator[Word]:
     """Words from `at` on that only a space, an initial's full stop, an underscore or a wrap keeps apart."""
     last = tokens[at]
     yield last
-    for word in tokens[at + 1 : at + LONGEST]:
+    for next_at in range(at + 1, min(at + LONGEST, len(tokens))):
+        word = tokens[next_at]
         gap = text[last.end : word.start]
         joined = gap in (" ", "  ", "_") or (last.kind.initial and gap in (". ", "."))
         if not joined and not (gap == "\n" and _is_wrapped(text, last, word)):

@@ -58,19 +58,18 @@ _CELL = re.compile(r"[\s\"']*(?P<name>[A-Za-z'-]{2,25}(?:,? [A-Za-z.'-]{1,25}){0
 def find(text: str) -> Iterator[Finding]:
     """Names in normalised `text`, without their titles. Findings may overlap; the longest is right."""
     tokens = read_words(text)
-    at = 0
-    while at < len(tokens):
-        length, score, why = _name(text, tokens, at)
-        if length and not is_of_organisation(text, tokens[at + length - 1].end):
-            yield Finding("PERSON", tokens[at].start, tokens[at + length - 1].end, score, why)
-        at += max(1, length)
+    done = 0
+    for at in [at for at, word in enumerate(tokens) if word.kind.may_begin]:
+        length, score, why = _name(text, tokens, at) if at >= done else (0, 0.0, "")
+        if length:
+            done, end = at + length, tokens[at + length - 1].end
+            if not is_of_organisation(text, end):
+                yield Finding("PERSON", tokens[at].start, end, score, why)
     yield from _in_fixed_places(text)
 
 
 def _name(text: str, tokens: Sequence[Word], at: int) -> tuple[int, float, str]:
     """Number of words of the name that begins at `at`, how sure, and why."""
-    if not tokens[at].kind.may_begin:
-        return 0, 0.0, ""
     trust, why = _place(text, tokens, at)
     length = _surname_first(text, tokens, at) or name_at(text, tokens, at, trust)
     if length:

@@ -75,6 +75,7 @@ _VEHICLE = re.compile(r"[0-9][0-9](?<=[A-Z]..)[ ]?[A-Z]{3}(?![A-Za-z0-9])")
 _MAILBOX = re.compile(r"@[A-Za-z0-9]")
 _BORN = re.compile(r"\*(?<![\w*].)(?=[0-9])")
 _GREETED = re.compile(r",?[ ]{1,2}(?P<name>[A-Za-z'-]{2,30})")
+_MORE_OF_IT = re.compile(r"[ ](?:&[ ])?[A-Z][a-z]+")
 _OF_BIRTH = re.compile(r"[ _-]{0,2}(?:of|fo|f)[ _-]{0,2}b", re.IGNORECASE)
 _WORD = re.compile(r"([A-Za-z][A-Za-z0-9]*(?:(?:'(?!s\b)|-)[A-Za-z]+)*)")
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
@@ -227,8 +228,12 @@ def _is_clinical(text: str, start: int, end: int) -> bool:
     return any(each.start <= start - begin < each.end for each in found)
 
 
-def _is_no_organisation(text: str, _start: int, end: int) -> bool:
-    return not is_of_organisation(text, end)
+def _is_no_organisation(text: str, start: int, end: int) -> bool:
+    """Whether what may be a name is no company's: "Willow Interiors", "Harbour Office Supplies"."""
+    if is_of_organisation(text, end):
+        return False
+    more = None if kind_of(text[start:end]).given else _MORE_OF_IT.match(text, end)
+    return not more or not is_of_organisation(text, more.end())
 
 
 def _is_numbered(text: str, start: int, end: int) -> bool:

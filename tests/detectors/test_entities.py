@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 import spacy
 from spacy.pipeline import EntityRuler
-from spacy.tokens import Doc, Span
 
-from detectors.entities import TRIES, Reader, credible, doubts, is_doubtful
+from detectors.entities import TRIES, Entity, Reader, Stretch, credible, doubts, is_doubtful
 from detectors.findings import Finding
 from tests.detectors.marked import unmark
-
-NLP = spacy.blank("en")
 
 
 def heard(marked: str) -> list[tuple[str, str]]:
     """What is left when a pipeline has found the marked words."""
     text, spans = unmark(marked)
-    doc = NLP(text)
-    entities = [doc.char_span(span.start, span.end, span.type, alignment_mode="expand") for span in spans]
-    found = credible(text, 0, [entity for entity in entities if isinstance(entity, Span)])
+    found = credible(text, 0, [Entity(span.type, span.start, span.end) for span in spans])
     return [(finding.type, text[finding.start : finding.end]) for finding in found]
 
 
@@ -111,7 +106,12 @@ def test_an_everyday_word_is_not(word: str) -> None:
 
 
 def asked(text: str, found: list[Finding]) -> list[str]:
-    return [text[start:end] for start, end in doubts(text, found, lambda _: True)]
+    return [text[start:end] for start, end in doubts(stretch(text, found), lambda _: True)]
+
+
+def stretch(text: str, found: Sequence[Finding] = ()) -> Stretch:
+    """All of a text, with what the rules found."""
+    return Stretch(text, 0, len(text), found)
 
 
 FILLER = "and so on and so forth, as was said before " * 3
@@ -144,10 +144,12 @@ def reader_of(names: list[str]) -> tuple[Reader, list[str]]:
     assert isinstance(ruler, EntityRuler)
     ruler.add_patterns(patterns)
 
-    def read(texts: Iterable[str]) -> list[Doc]:
-        docs = list(nlp.pipe(texts))
-        given.extend(doc.text for doc in docs)
-        return docs
+    def read(texts: Sequence[str]) -> list[list[Entity]]:
+        given.extend(texts)
+        return [
+            [Entity(entity.label_, entity.start_char, entity.end_char) for entity in doc.ents]
+            for doc in nlp.pipe(texts)
+        ]
 
     return Reader(read), given
 
@@ -155,8 +157,9 @@ def reader_of(names: list[str]) -> tuple[Reader, list[str]]:
 def test_a_word_of_the_trade_is_asked_about_a_few_times() -> None:
     """A price list of a thousand lines costs no more than one of a few."""
     reader, given = reader_of(["Zhanerke"])
-    assert reader.find(f"Gauzelex {FILLER}\n" * 1000, []) == []
-    assert reader.find(f"Gauzelex {FILLER}\n" * 1000, []) == []
+    prices = stretch(f"Gauzelex {FILLER}\n" * 1000)
+    assert reader.find([prices, prices]) == [[], []]
+    assert reader.find([prices]) == [[]]
     assert len(given) == TRIES
 
 
@@ -164,4 +167,21 @@ def test_a_name_is_found_wherever_it_stands() -> None:
     """A word that the pipeline took for a name is asked about to the end of the text."""
     reader, _ = reader_of(["Zhanerke"])
     for _ in range(2):
-        assert len(reader.find(f"Zhanerke {FILLER}\n" * 20, [])) == 20
+        [found] = reader.find([stretch(f"Zhanerke {FILLER}\n" * 20)])
+        assert len(found) == 20
+
+
+def test_a_name_that_is_found_late_is_found_before() -> None:
+    """All stretches of a text are read together: what the last one tells is known in the first."""
+    reader, _ = reader_of(["Zhanerke Tolkyn"])
+    first, last = reader.find([stretch(f"Tolkyn {FILLER}"), stretch(f"Zhanerke Tolkyn {FILLER}")])
+    assert [(found.start, found.end) for found in first] == [(0, 6)]
+    assert [(found.start, found.end) for found in last] == [(0, 15)]
+
+
+def test_only_what_counts_is_asked_about() -> None:
+    """The words around what counts are there to judge by; somebody else reads them."""
+    text = f"Zhanerke {FILLER} Tolkyn {FILLER} Aigerim"
+    start, end = text.index("Tolkyn") - 20, text.index("Aigerim") - 80
+    [asked_about] = doubts(Stretch(text, start, end, ()), lambda _: True)
+    assert "Tolkyn" in text[slice(*asked_about)]

@@ -83,12 +83,12 @@ def test_all_of_a_file_goes_where_it_is_said(tmp_path: Path) -> None:
     content = rf2(
         ("1", "11", FSN, "Blue knee syndrome (disorder)"),
         ("1", "11", SYNONYM, "Blue knee syndrome"),
-        ("1", "22", FSN, "Tingling knee (finding)"),
-        ("1", "22", SYNONYM, "Tingling knee"),
-        ("0", "22", SYNONYM, "Prickling knee"),
+        ("1", "22", FSN, "Genualgia mira (finding)"),
+        ("1", "22", SYNONYM, "Genualgia mira"),
+        ("0", "22", SYNONYM, "Genualgia prava"),
     )
     assert imported(tmp_path, "a.txt", content, "symptoms") == {
-        "symptoms": ["blue knee syndrome", "tingling knee"]
+        "symptoms": ["blue knee syndrome", "genualgia mira"]
     }
     assert imported(tmp_path, "a.xml", VMP, "abbreviations")["abbreviations"] == ["zorbulexone sodium"]
 

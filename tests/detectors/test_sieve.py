@@ -91,6 +91,7 @@ def test_a_suspicion_by_itself_is_enough(text: str) -> None:
         "Willow Facilities will send an engineer",
         "Northgate Printing\tPO-2062\t11\t30.37\t23/06/2023\tQuiz night, June",
         "in the afternoon, Meridian Telecoms had come and gone",
+        "Harbour Office Supplies resurfaces the car park",
         "*12 boxes, **4521",
         "the date of both meetings is 12/03/2026",
         "Could I have 2 rooms, 4 tables? I need a 60-seat hall, and I. 4521",
