@@ -193,11 +193,19 @@ class Smtp(Section):
 class InspectionSettings(Section):
     """The disposable workers that open mail."""
 
-    workers: CountOrNone = Field(0, description="Worker processes; 0: one for each core.")
+    workers: CountOrNone = Field(
+        0,
+        description="Worker processes; 0: one for each core. There are up to three times as many while "
+        "there are files to read.",
+    )
     deadline: Seconds = Field(
         30,
-        description="Seconds that a worker has for one message; two thirds of them for pictures and scans, "
-        "which take one or two a page. What is left over cannot be inspected.",
+        description="Seconds that a worker has for one message, beside those for pictures.",
+    )
+    picture_seconds: Seconds = Field(
+        50,
+        description="Seconds for the pictures and scans of one message, which take one or two a page, "
+        "while other mail goes first. What is left over cannot be inspected.",
     )
     memory: Annotated[int, Strict(), Field(ge=256)] = Field(1024, description="Memory of one worker, in MiB.")
     messages_per_worker: Count = Field(

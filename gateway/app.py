@@ -54,8 +54,6 @@ T = TypeVar("T")
 
 DRAIN_SECONDS = 30.0
 _BACKLOG = 4096
-_FOR_OCR = 2 / 3
-"""Of the time that a worker has for a message."""
 
 
 class FileError(Exception):
@@ -154,7 +152,7 @@ def build_workers(settings: Settings) -> Workers:
         memory=inspection.memory * 1024 * 1024,
         seconds=math.ceil(inspection.deadline),
         additions=additions(settings),
-        limits=Limits(ocr_seconds=inspection.deadline * _FOR_OCR),
+        limits=Limits(ocr_seconds=inspection.picture_seconds),
     )
     return Workers(
         options,

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import math
 import os
 import resource
 import signal
+import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38  # <linux/prctl.h>
@@ -34,7 +37,7 @@ _ALLOWED = """
     rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack restart_syscall
     futex rseq set_robust_list sched_yield sched_getaffinity membarrier
     clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time
-    getpid gettid getppid getuid geteuid getgid getegid getrusage times uname sysinfo getrandom
+    getpid gettid getppid getuid geteuid getgid getegid getrusage times uname sysinfo getrandom setpriority
     exit exit_group
 """
 """What reading octets in memory takes. Writing goes to descriptors that are open already: the socket."""
@@ -44,6 +47,8 @@ _KILLED = """
     init_module finit_module kexec_load
 """
 """What no library tries that only reads. Everything else is refused with EPERM, as libraries can bear."""
+_LEISURE = 10
+"""Niceness: a tenth of the processor time of a process without (sched(7))."""
 _WRITING = os.O_ACCMODE | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -111,6 +116,26 @@ def limit_processor_time(seconds: int) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+@contextmanager
+def at_leisure(seconds: float) -> Iterator[None]:
+    """For work of up to `seconds` that is not part of that limit, and for which nobody else should wait.
+
+    From now on the process has what processor time others leave. One without a limit stays as it is.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    if soft == resource.RLIM_INFINITY:
+        yield
+        return
+    os.setpriority(os.PRIO_PROCESS, 0, _LEISURE)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft + math.ceil(seconds), hard))
+    begin = time.process_time()
+    try:
+        yield
+    finally:
+        spent = math.ceil(time.process_time() - begin)
+        resource.setrlimit(resource.RLIMIT_CPU, (soft + spent, hard))
 
 
 def _limit(memory: int) -> None:

@@ -7,7 +7,8 @@ replaced, its message is tried once more, and after that is unscannable. Frames 
 socket are msgpack, checked against the type that is expected: what a worker says is data.
 
 Text is read by `count` workers, many messages each. When one of them comes upon a file,
-it says so instead of opening it, and the message goes to a worker forked for it alone.
+it says so instead of opening it, and the message goes to a worker forked for it alone,
+of which there are as many, and as many again that have been at it for long: with scans.
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ _START_SECONDS = 60.0
 """Time to load detectors and models."""
 _FORK_SECONDS = 10.0
 """A zygote that takes longer hangs, and is ended like one that is gone."""
+_PATIENCE_SECONDS = 5.0
+"""An attempt that took longer is not made again: what hangs, hangs again."""
+_LONG_SECONDS = 1.0
+"""What a file other than a scan takes at most, as a rule."""
 ANSWER_LIMIT = 256 * 1024 * 1024
 
 
@@ -48,7 +53,7 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     memory: int
     """Octets that a worker may use beyond what the zygote has."""
     seconds: int
-    """Processor time that one message may take."""
+    """Processor time that one message may take, beside that for its pictures."""
     additions: Additions = NONE
     limits: Limits = Limits()
 
@@ -93,12 +98,15 @@ class _FaultError(Exception):
 
 
 class Workers:
-    """A pool of `count` workers."""
+    """A pool of `count` workers that read many messages, and of those that read one with a file in it."""
 
     def __init__(self, options: WorkerOptions, *, count: int, deadline: float, lifetime: int) -> None:
         self._zygote = _Zygote(options)
         self._count = count or os.cpu_count() or 1
         self._deadline = deadline
+        self._picture_seconds = options.limits.ocr_seconds
+        self._turns = asyncio.Semaphore(self._count)
+        self._long_turns = asyncio.Semaphore(self._count)
         self._lifetime = lifetime
         self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
         self._alive: set[_Worker] = set()
@@ -157,8 +165,9 @@ class Workers:
         return await self._ask(Request("conceal", content), bytes)
 
     async def _ask(self, request: Request, expected: type[T]) -> T:
-        reason = ""
-        for _ in range(2):
+        clock = asyncio.get_running_loop().time
+        for attempt in (1, 2):
+            begin = clock()
             try:
                 return await self._tried(request, expected)
             except TimeoutError:
@@ -168,37 +177,55 @@ class Workers:
             except (OSError, EOFError, msgspec.DecodeError, WorkersError):
                 reason = "reading it ended the worker"
             log.warning("worker.lost", method=request.method, octets=len(request.content), reason=reason)
-        raise UnreadableError(reason)
+            if attempt == 2 or clock() - begin > _PATIENCE_SECONDS:
+                raise UnreadableError(reason)
+        raise AssertionError
 
     async def _tried(self, request: Request, expected: type[T]) -> T:
-        """One attempt. The worker for text stays reserved meanwhile: no more than `count` work at once."""
+        """One attempt."""
         worker = await self._idle.get()
         while worker.has_ended:  # While it was idle: that is nothing to do with this message.
             self._replace(worker)
             worker = await self._idle.get()
         healthy = False
         try:
-            answer = await self._answer(worker, request)
+            answer = await self._answer(worker, request, self._deadline)
             healthy = worker.asked < self._lifetime
-            if answer.file_within:
-                answer = await self._answer_alone(msgspec.structs.replace(request, alone=True))
-            return msgspec.msgpack.decode(answer.result, type=expected)
         finally:
             if healthy:
                 self._idle.put_nowait(worker)
             else:
                 self._replace(worker)
+        if answer.file_within:
+            answer = await self._answer_alone(msgspec.structs.replace(request, alone=True))
+        return msgspec.msgpack.decode(answer.result, type=expected)
 
     async def _answer_alone(self, request: Request) -> Answer:
+        """No more than `count` at once, and as many that take long: a scan keeps no other file waiting."""
+        turns = self._turns
+        await turns.acquire()
+        reading = asyncio.ensure_future(self._read_alone(request))
+        try:
+            finished, _ = await asyncio.wait({reading}, timeout=_LONG_SECONDS)
+            if not finished and not self._long_turns.locked():
+                await self._long_turns.acquire()
+                turns.release()
+                turns = self._long_turns
+            return await reading
+        finally:
+            turns.release()
+            reading.cancel()
+
+    async def _read_alone(self, request: Request) -> Answer:
         worker = await self._zygote.fork()
         self._alive.add(worker)
         try:
-            return await self._answer(worker, request)
+            return await self._answer(worker, request, self._deadline + self._picture_seconds)
         finally:
             self._discard(worker)
 
-    async def _answer(self, worker: _Worker, request: Request) -> Answer:
-        async with asyncio.timeout(self._deadline):
+    async def _answer(self, worker: _Worker, request: Request, deadline: float) -> Answer:
+        async with asyncio.timeout(deadline):
             answer = await worker.ask(msgspec.msgpack.encode(request))
         if answer.fault:
             raise _FaultError(answer.fault)

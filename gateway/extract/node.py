@@ -30,9 +30,9 @@ class Limits(msgspec.Struct, frozen=True):
     cells: int = 2_000_000
     html_depth: int = 500
     picture_pixels: int = 60_000_000
-    ocr_pages: int = 20
+    ocr_pages: int = 50
     """Pictures of one file, and pages without text of one PDF, that are read by OCR."""
-    ocr_seconds: float = 20
+    ocr_seconds: float = 50
     """From the beginning of one tree on; past them no further picture is read."""
     ocr_until: float = 1e12
     """When that is, on the clock of time.monotonic; as it stands here, never."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import tesserocr  # type: ignore[import-untyped]  # ships no types
 from PIL import Image, ImageStat
 
+from gateway.confinement import at_leisure
 from gateway.extract.source import Unreadable
 
 _PLACES = (
@@ -113,8 +114,9 @@ def _read(picture: Image.Image, until: float, layout: int) -> Words:
     tesseract.SetImageBytes(picture.tobytes(), picture.width, picture.height, 1, picture.width)
     tesseract.SetSourceResolution(_RESOLUTION)
     try:
-        if not tesseract.Recognize(min(milliseconds, 2**31 - 1)):
-            raise Unreadable(TOO_SLOW)
+        with at_leisure(milliseconds / 1000):
+            if not tesseract.Recognize(min(milliseconds, 2**31 - 1)):
+                raise Unreadable(TOO_SLOW)
         return _words(tesseract)
     finally:
         tesseract.Clear()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
+import msgspec
 import pypdfium2 as pdfium  # type: ignore[import-untyped]  # ships no types
 from pypdfium2 import raw
 
@@ -143,7 +144,8 @@ def _pictures(
         try:
             for step, view, type_ in _views(page, shown, seen):
                 if not most:
-                    yield source.unscannable("more pictures than are read", "further pictures")
+                    scan = msgspec.structs.replace(source, type=type_)
+                    yield scan.unscannable("more pictures than are read", "further pictures")
                     return
                 most -= 1
                 yield Source(source.within(f"page {number}{step}"), view, type=type_)

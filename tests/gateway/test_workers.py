@@ -1,6 +1,7 @@
 """The pool of disposable workers: what kills a worker never kills the gateway, and never passes for clean."""
 
 import asyncio
+import io
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -8,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from detectors.additions import Additions
 from gateway.extract.message import read_message
@@ -15,7 +17,8 @@ from gateway.extract.node import Limits
 from gateway.extract.source import FileWithin
 from gateway.mail import State
 from gateway.workers import UnreadableError, WorkerOptions, Workers, WorkersError
-from tests.gateway.extract.files import attachment, docx, entity, multipart, paragraph, pdf, show
+from tests.gateway.extract.files import attachment, docx, drawn, entity, multipart, paragraph, pdf, show
+from tests.gateway.extract.test_pictures import needs_ocr
 
 MIB = 1024 * 1024
 LETTER = (
@@ -331,3 +334,56 @@ async def test_a_pool_that_cannot_start_says_why() -> None:
 
     with pytest.raises(WorkersError, match="no_such_pipeline"):
         await workers.start()
+
+
+def scan(pages: int) -> bytes:
+    """A message with so many scanned pages, no two alike."""
+    words = "Dear colleague, thank you for seeing Mrs Jane Doe, NHS number 999 000 0018"
+    drawings = [drawn(f"{words}\n{page}\n" + "\n".join([words] * 12)) for page in range(pages)]
+    file = io.BytesIO()
+    drawings[0].save(file, "TIFF", save_all=True, append_images=drawings[1:])
+    return multipart(attachment(file.getvalue(), "scan.tif", "image/tiff"))
+
+
+@needs_ocr
+async def test_scans_keep_no_other_mail_waiting() -> None:
+    """While a scan is read by as many workers as there are, text and other files go past it."""
+    with_file = multipart(PLAIN["text"], attachment(pdf(show("Hello")), "a.pdf"))
+    async with pool() as workers:
+        (text_worker,) = worker_processes()
+        reading = asyncio.ensure_future(workers.inspect(scan(40)))
+        await until(lambda: len(worker_processes()) == 2)
+        assert (await workers.inspect(LETTER)).judgement.patient_identifiable
+        assert State.CLEAN in {part.state for part in (await workers.inspect(with_file)).parts}
+        assert not reading.done()
+
+        await until(lambda: len(worker_processes()) == 2)
+        (scanning,) = set(worker_processes()) - {text_worker}
+        assert os.getpriority(os.PRIO_PROCESS, scanning) > os.getpriority(os.PRIO_PROCESS, text_worker)
+        reading.cancel()
+        await asyncio.wait({reading})
+        await until(lambda: worker_processes() == [text_worker])
+
+
+@needs_ocr
+async def test_reading_pictures_is_not_part_of_the_processor_time() -> None:
+    """A scan that takes longer than a worker may compute is read to its last page."""
+    async with pool(seconds=1) as workers:
+        inspection = await workers.inspect(scan(6))
+
+    pages = [part for part in inspection.parts if part.type == "image/tiff"]
+    assert len(pages) == 6
+    assert {part.state for part in pages} == {State.MATCHED}
+
+
+@pytest.mark.parametrize(("patience", "attempts"), [(5.0, 2), (0.0, 1)])
+async def test_what_took_long_is_not_tried_again(
+    monkeypatch: pytest.MonkeyPatch, patience: float, attempts: int
+) -> None:
+    """A message at which a worker was lost goes to a second one only if that was soon."""
+    monkeypatch.setattr("gateway.workers._PATIENCE_SECONDS", patience)
+    async with pool(deadline=0.001) as workers:
+        with capture_logs() as logged:
+            await workers.inspect(LETTER * 2000)
+
+    assert [entry["event"] for entry in logged] == ["worker.lost"] * attempts
