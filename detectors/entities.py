@@ -17,7 +17,7 @@ from typing import NamedTuple
 from detectors import addresses, clinical
 from detectors.findings import Finding, FindingType
 from detectors.lexicons import phrases, words
-from detectors.names import Word, is_of_organisation, kind_of, read_words, tokenise
+from detectors.names import WRAPPED, Word, is_of_organisation, kind_of, read_words, tokenise
 
 KINDS: dict[str, FindingType] = {
     "PERSON": "PERSON",
@@ -40,6 +40,8 @@ _MEDICAL = re.compile(
 _SPOKEN = re.compile(r"(?:[^aeiouy]{0,2}[aeiouy]{1,2}){1,3}[^aeiouy]{0,2}")
 """A short word that is no acronym by its look."""
 _SPACE = re.compile(r"\s")
+_CITED = re.compile(r"[ .,]{0,3}(?:19|20)[0-9]{2}[;:]")
+"""Behind the name of a journal."""
 _AROUND = " \t\n,.;:()\"'"
 REACH = 40
 """Characters to either side of a doubtful word that the pipeline judges it by."""
@@ -213,18 +215,35 @@ def credible(text: str, begin: int, entities: Iterable[Entity]) -> Iterator[Find
         if kind is None:
             continue
         start, end = begin + entity.start, begin + entity.end
-        first, last = _core(text[start:end], name=kind == "PERSON")
-        start, end = start + first, start + last
+        start, end = _core(text, start, end, name=kind == "PERSON")
         if start < end and _CREDIBLE[kind](text, start, end):
             yield Finding(kind, start, end, HEARD, "words that the trained pipeline knows by their context")
 
 
-def _core(written: str, *, name: bool) -> tuple[int, int]:
+def _core(text: str, start: int, end: int, *, name: bool) -> tuple[int, int]:
     """Where the entity begins and ends without punctuation and, a name, without everyday words around it."""
-    solid = [word for word in tokenise(written) if not word.kind.everyday] if name else ()
-    if solid:
-        return solid[0].start, solid[-1].end
-    return len(written) - len(written.lstrip(_AROUND)), len(written.rstrip(_AROUND))
+    if name:
+        end = _line_end(text, start, end)
+        if solid := _solid(text[start:end]):
+            return start + solid[0].start, start + solid[-1].end
+    written = text[start:end]
+    return end - len(written.lstrip(_AROUND)), start + len(written.rstrip(_AROUND))
+
+
+def _line_end(text: str, start: int, end: int) -> int:
+    """Where a name that goes on behind a line too short to be wrapped ends."""
+    line = text.find("\n", start + 1, end)
+    return line if 0 <= line < text.rfind("\n", 0, start) + WRAPPED else end
+
+
+def _solid(written: str) -> list[Word]:
+    """The words of a name without everyday ones around them."""
+    solid = [word for word in tokenise(written) if not word.kind.everyday]
+    while len(solid) > 1 and solid[0].kind.common and solid[1].kind.given:
+        solid = solid[1:]
+    while len(solid) > 1 and solid[-1].kind.particle and not solid[-1].kind.known:
+        solid = solid[:-1]
+    return solid
 
 
 def _is_name(text: str, start: int, end: int) -> bool:
@@ -232,7 +251,7 @@ def _is_name(text: str, start: int, end: int) -> bool:
     name = tokenise(written)
     if not name or len(name) > 6 or any(map(str.isdigit, text[max(0, start - 1) : end])):
         return False
-    if is_of_organisation(text, end) or text[end : end + 1].islower():
+    if is_of_organisation(text, end) or text[end : end + 1].islower() or _CITED.match(text, end):
         return False
     if len(name) == 1:
         return _is_single_name(name[0])
@@ -240,7 +259,7 @@ def _is_name(text: str, start: int, end: int) -> bool:
     if any((word.kind.names_organisation and not word.kind.known) or word.kind.everyday for word in solid):
         return False
     if not name[0].kind.capital:
-        return any(not word.kind.common and not word.kind.title for word in solid)
+        return any(len(word.text) > 2 and not word.kind.common and not word.kind.title for word in solid)
     return all(word.kind.capital and len(set(word.lower) - {"-"}) > 1 for word in solid) and (
         any(not (word.kind.common or word.kind.title) for word in solid)
         or (len(solid) > 1 and all(word.kind.known for word in solid))

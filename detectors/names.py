@@ -35,7 +35,7 @@ _ENDINGS = (
     ),
     *(("er", ""), ("r", ""), ("'s", ""), ("ness", ""), ("ment", ""), ("able", "")),
 )
-_WRAPPED = 45
+WRAPPED = 45
 """Characters in a line from which on a name may have been wrapped to the next."""
 
 
@@ -191,7 +191,7 @@ def _sequence(text: str, tokens: Sequence[Word], at: int) -> Iterator[Word]:
 def _is_wrapped(text: str, last: Word, word: Word) -> bool:
     """Whether a long line broke between a given name and its surname."""
     line = last.end - (text.rfind("\n", max(0, last.start - 200), last.start) + 1)
-    return last.kind.given and word.kind.surname and word.kind.capital and line >= _WRAPPED
+    return last.kind.given and word.kind.surname and word.kind.capital and line >= WRAPPED
 
 
 def _fits(kind: Kind, first: Kind, trust: Trust) -> bool:

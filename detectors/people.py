@@ -29,6 +29,29 @@ _PATIENT = frozenset({"patient", "pt"})
 _SALUTED = re.compile(r"[ ]?[,!]?[ ]?\n|,[ ]|$")
 _SENTENCE_BEFORE = re.compile(r"[.!?][ ]{1,2}$")
 _PARAGRAPH_AFTER = re.compile(r"[ ]?x{0,3}[ \t]{0,8}(?:\n[ \t]{0,8}\n|\s{0,4}$)")
+_MONTHS = frozenset({"april", "may", "june", "august", "summer", "autumn", "easter", "sunday"})
+_BEFORE_PEOPLE = frozenset(
+    {
+        "ring",
+        "call",
+        "phone",
+        "ask",
+        "tell",
+        "told",
+        "text",
+        "email",
+        "with",
+        "by",
+        "from",
+        "to",
+        "thank",
+        "let",
+        "can",
+    }
+)
+_ACTS = frozenset(
+    {"said", "says", "rang", "phoned", "attended", "told", "asked", "came", "wants", "thinks", "wrote"}
+)
 _COMMA = re.compile(r"[ \t]{0,2},[ \t]{0,3}")
 INITIALS = re.compile(
     r"(?<![A-Za-z])(?i:patient|pt|client|resident|service user)(?i:'s)?(?:[ ]?[:=-])?[ ]"
@@ -101,7 +124,20 @@ def _place(text: str, tokens: Sequence[Word], at: int) -> tuple[Trust, str]:
         return (Trust.CERTAIN if bold else Trust.LIKELY), "a name after a label"
     if _stands_alone(text, gap, word):
         return Trust.LIKELY, "a name alone in a line or behind the last sentence, as a signature stands"
-    return Trust.NONE, "words that the gazetteer knows as names"
+    borne = word.kind.capital and _is_borne(text, tokens, at)
+    return (Trust.CERTAIN if borne else Trust.NONE), "words that the gazetteer knows as names"
+
+
+def _is_borne(text: str, tokens: Sequence[Word], at: int) -> bool:
+    """Whether "Hope" or "Mark" is somebody, by the small words beside it: "ring Hope", "Mark has said"."""
+    word = tokens[at]
+    if word.lower in _MONTHS or word.text.isupper() or word.lower not in words("given_names").ambiguous:
+        return False
+    previous = tokens[at - 1]
+    if previous.text in _BEFORE_PEOPLE and text[previous.end : word.start] == " ":
+        return True
+    follower = tokens[at + 1] if at + 1 < len(tokens) else word
+    return follower.text in _ACTS and text[word.end : follower.start] == " "
 
 
 def _stands_alone(text: str, gap: str, word: Word) -> bool:

@@ -52,6 +52,8 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "Morning {{PERSON|Christian}},\n",
         "Kind regards\n\n{{PERSON|Hope}}\n",
         "Dr {{PERSON|Weekes}} sends apologies",
+        "please ring {{PERSON|Hope}} on Monday",
+        "then {{PERSON|Mark}} said no",
     ],
 )
 def test_a_name_is_found_without_its_title(marked: str) -> None:
@@ -116,6 +118,11 @@ def test_a_name_is_found_without_its_title(marked: str) -> None:
         '"family": "NHS number"',
         "Morning all,",
         "Kind regards\n\nReception\n",
+        "in Grace period",
+        "from May on",
+        "call WILL",
+        "the Hope Fund",
+        "Mark the box",
         "Foley catheter",
         "Nil chest pain",
         "Sent from my iPhone",
