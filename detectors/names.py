@@ -224,7 +224,7 @@ def _convinces(name: Sequence[Word], trust: Trust) -> bool:
         return True
     if len(name) == 1:
         return solid[0].given and not solid[0].common and solid[0].capital
-    return _convinces_together(name[0].kind, solid)
+    return _convinces_together(name[0].kind, solid) or _is_word_with_surname(name)
 
 
 def _convinces_together(first: Kind, solid: Sequence[Kind]) -> bool:
@@ -238,6 +238,18 @@ def _convinces_together(first: Kind, solid: Sequence[Kind]) -> bool:
     )
 
 
+def _is_word_with_surname(name: Sequence[Word]) -> bool:
+    """Whether a given name that is also a word stands before a surname that is none: "Hope Threlfall"."""
+    first, last = name[0], name[-1].kind
+    if first.lower not in words("given_names").ambiguous or not (first.kind.capital and last.capital):
+        return False
+    if last.common or not last.nameable or (first.lower in _OPENERS and not last.known):
+        return False
+    return not first.text.isupper() or last.known
+
+
+_OPENERS = frozenset({"will", "may", "can", "mark", "bill", "pat", "sue", "rob"})
+"""Given names that begin questions and commands, too."""
 _LAST_WORD = re.compile(r"[A-Za-z]+$")
 _OF = re.compile(
     r"(?:'s?)?(?:[ ]{1,2}|-| & |, (?=Princess of Wales))(?P<follower>[A-Za-z]+)"

@@ -52,6 +52,10 @@ _BEFORE_PEOPLE = frozenset(
 _ACTS = frozenset(
     {"said", "says", "rang", "phoned", "attended", "told", "asked", "came", "wants", "thinks", "wrote"}
 )
+_ENDED = re.compile(r"[\"')]{0,2}[.!?][\"')]?\s|,?[ \t>]{0,8}\n")
+_LAST_LINE = re.compile(
+    r"[ ]?x{0,3}[ \t>]{0,8}(?:\n[ \t>]{0,8}){0,3}(?:\Z|--|\*\*|__|Sent from|Get Outlook|On |From:)"
+)
 _COMMA = re.compile(r"[ \t]{0,2},[ \t]{0,3}")
 INITIALS = re.compile(
     r"(?<![A-Za-z])(?i:patient|pt|client|resident|service user)(?i:'s)?(?:[ ]?[:=-])?[ ]"
@@ -74,6 +78,15 @@ _KEYED = re.compile(
     r"given)\"[ ]?:[ ]?\[?[ ]?"
     r"\"(?P<name>[A-Za-z'-]{2,25}(?: [A-Za-z.'-]{1,25}){0,4})\"",
     re.IGNORECASE,
+)
+_ROTA = re.compile(
+    r"(?m)^[ \t>|]{0,8}(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?[ ]?(?P<on>[:-][ \t].{0,300})",
+    re.IGNORECASE,
+)
+_ON_DUTY = re.compile(
+    r"[:,;/-][ \t]{1,3}(?P<name>[A-Za-z][A-Za-z'-]{1,24})(?= (?:duty|am|pm|on[ -]call|locum|"
+    r"late|early|"
+    r"nights?|leave|a/l|triage|in |clinic|surgery|(?:[a-z]{3,12} )clinic))"
 )
 _CELL = re.compile(r"[\s\"']*(?P<name>[A-Za-z'-]{2,25}(?:,? [A-Za-z.'-]{1,25}){0,4})[\s\"']*")
 
@@ -123,7 +136,11 @@ def _place(text: str, tokens: Sequence[Word], at: int) -> tuple[Trust, str]:
         bold = bold and not word.kind.everyday
         return (Trust.CERTAIN if bold else Trust.LIKELY), "a name after a label"
     if _stands_alone(text, gap, word):
-        return Trust.LIKELY, "a name alone in a line or behind the last sentence, as a signature stands"
+        signs = word.kind.capital and not word.kind.everyday and _signs(text, gap, word)
+        return (
+            Trust.CERTAIN if signs else Trust.LIKELY,
+            "a name alone in a line or behind the last sentence, as a signature stands",
+        )
     borne = word.kind.capital and _is_borne(text, tokens, at)
     return (Trust.CERTAIN if borne else Trust.NONE), "words that the gazetteer knows as names"
 
@@ -145,6 +162,13 @@ def _stands_alone(text: str, gap: str, word: Word) -> bool:
         (_ALONE_BEFORE.search(gap) and _ALONE_AFTER.match(text, word.end))
         or (_SENTENCE_BEFORE.search(gap) and _PARAGRAPH_AFTER.match(text, word.end))
     )
+
+
+def _signs(text: str, gap: str, word: Word) -> bool:
+    """Whether the word is all that follows the last sentence of a message."""
+    ended = bool(_ENDED.match(gap))
+    may = word.kind.known or not (word.kind.common or word.text.isupper() or word.lower in phrases("places"))
+    return ended and may and len(word.text) > 2 and _LAST_LINE.match(text, word.end) is not None
 
 
 def _surname_first(text: str, tokens: Sequence[Word], at: int) -> int:
@@ -180,6 +204,10 @@ def _in_fixed_places(text: str) -> Iterator[Finding]:
     for match in _HL7.finditer(text):
         if kind_of(match["family"]).known or kind_of(match["given"]).known:
             yield Finding("PERSON", *match.span("name"), 0.9, "a name in an HL7 field")
+    for day in _ROTA.finditer(text):
+        for name in _ON_DUTY.finditer(text, day.start("on"), day.end()):
+            if name["name"][0].isupper() and _may_be_named(name["name"]):
+                yield Finding("PERSON", *name.span("name"), 0.75, "a name in a rota")
     for match in _KEYED.finditer(text):
         if _is_known(match["name"]) if match["key"].lower() == "name" else _is_named(match["name"]):
             yield Finding("PERSON", *match.span("name"), 0.9, "a name in a field called so")
