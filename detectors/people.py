@@ -80,7 +80,8 @@ _KEYED = re.compile(
     re.IGNORECASE,
 )
 _ROTA = re.compile(
-    r"(?m)^[ \t>|]{0,8}(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?[ ]?(?P<on>[:-][ \t].{0,300})",
+    r"(?m)^[ \t>|]{0,8}(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?[ ]?"
+    r"(?P<on>[:-][ \t].{0,300})",
     re.IGNORECASE,
 )
 _ON_DUTY = re.compile(
