@@ -59,6 +59,7 @@ _ASKED = re.compile(
 )
 """Before the name of somebody who is to do something."""
 _PRONOUN = re.compile(r"(?<![a-z])(?:she|he|her|his|him|they|their|pt|patient)(?![a-z])", re.IGNORECASE)
+_GOES_ON = re.compile(rf"[.!?\s>|*-]*(?:{any_of('goes_on')})(?![a-z])", re.IGNORECASE)
 FURTHEST = 300
 """Characters between a name and what is said of it."""
 _CARE = re.compile(
@@ -105,7 +106,8 @@ def bearers(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> I
             yield after
         elif before and paragraphs.same(before.start, term.start):
             begin, end = sentences.around(term.start)
-            if term.start - before.end <= FURTHEST and _PRONOUN.search(text, begin, end):
+            goes_on = _GOES_ON.match(text, begin, end) or _PRONOUN.search(text, begin, end)
+            if goes_on and term.start - before.end <= FURTHEST:
                 yield before
         elif before and term.start - before.end <= FURTHEST and _YOURS.search(text, before.end, term.start):
             yield before

@@ -35,6 +35,8 @@ RECORD = {
 
 NUMBERS = frozenset({"DATE_OF_BIRTH", "HOSPITAL_NUMBER"})
 PLACES = frozenset({"ADDRESS", "UK_POSTCODE"})
+ABOUT = (Role.PATIENT, Role.SPOKEN_OF, Role.HEADED)
+"""Roles of those whom a text is about."""
 REACH = 220
 """Characters within which a name and what stands by it belong to one record."""
 MOST_EVIDENCE = 20
@@ -54,7 +56,7 @@ _DEAD = re.compile(
 )
 """A year of somebody long dead, not a time of day."""
 _CARE = re.compile(rf"(?<![a-z])(?:{any_of('care')})(?![a-z])", re.IGNORECASE)
-_EMPLOYMENT = re.compile(rf"(?<![a-z])(?:{any_of('employment')})(?![a-z])", re.IGNORECASE)
+_OFFICE = re.compile(rf"(?<![a-z])(?:{any_of('office_life')})(?![a-z0-9])", re.IGNORECASE)
 _ANONYMISED = re.compile(
     rf"(?<![a-z])(?:{any_of('anonymised')})(?![a-z])|names? (?:(?:have|has) been |was |were )?changed|"
     r"not (?:his|her|their) real name",
@@ -138,21 +140,21 @@ def _identifying(text: str, person: Finding, role: Role, near: Set[str], *, ill:
 
     A date of birth or hospital number makes a patient of anybody who is not at work. Clinical content
     does so to who is said to have it, is called a patient or heads the text; so does an address, where
-    care is spoken of: neighbours and parcels have these, too. That a text is of employment, or anonymised,
+    care is spoken of: neighbours and parcels have these, too. That a text is of office life, or anonymised,
     outweighs one such fact, but not a record of several.
     """
     if role is Role.STAFF:
         return ""
     numbered, places = near & NUMBERS, near & PLACES
     record = bool(numbered) and "CLINICAL" in near
-    if role is not Role.PATIENT and not record and _says(_EMPLOYMENT, text, person):
+    if role is not Role.PATIENT and not record and _says(_OFFICE, text, person):
         return ""
     if not record and not (numbered and places) and _says(_ANONYMISED, text, person):
         return ""
     telling = set(numbered)
-    if ill or role in (Role.PATIENT, Role.HEADED):
+    if ill or role in ABOUT:
         telling |= near & {"CLINICAL"}
-    if role in (Role.PATIENT, Role.HEADED) and _CARE.search(text, *_around(person)):
+    if role in ABOUT and _CARE.search(text, *_around(person)):
         telling |= places
     return next((kind for kind in RECORD if kind in telling), "")
 

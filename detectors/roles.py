@@ -12,7 +12,9 @@ from detectors.lexicons import any_of
 
 class Role(Enum):
     PATIENT = "patient"
-    """Called a patient, or spoken of as one."""
+    """Called a patient."""
+    SPOKEN_OF = "spoken of"
+    """As patients are: by what happened to them, or what is theirs."""
     HEADED = "headed"
     """Stands in a heading or a form's name field: a patient's, unless the text is about employment."""
     STAFF = "staff"
@@ -71,9 +73,11 @@ _PATIENT_BEFORE = _before(
     r"(?<![0-9])[0-9]{1,3} ?(?:y/?o ?|year[- ]old ?)?(?:m|f|male|female|man|woman|lady|boy|girl)[,:]? "
     rf"(?:called )?{_TITLE}",
 )
+_PATIENT_HERE = _after(
+    rf"{_APPOSED}(?:an? |our |your )?patient (?:at|of|in|on|since|registered|here)(?![a-z])"
+)
 _PATIENT_AFTER = _after(
     rf"'s (?:[a-z0-9]+ ){{0,4}}(?:{any_of('of_a_patient', 'patients')})(?![a-z])",
-    rf"{_APPOSED}(?:an? |our |your )?patient (?:at|of|in|on|since|registered|here)(?![a-z])",
     rf"{_APPOSED}{_LITTLE_WORDS}(?:{any_of('said_of_patients')})",
     rf"{_APPOSED}{_LITTLE_WORDS}an? (?:[a-z-]{{2,16}},? ){{0,4}}?"
     r"(?:[0-9]{1,3}[ -]|(?:lady|gentleman|woman|man|boy|girl|baby)[ ])",
@@ -116,10 +120,10 @@ def role_of(text: str, person: Finding) -> Role:
         or professional_numbers.follows(text, person.end)
     ):
         return Role.STAFF
-    if _PATIENT_BEFORE.search(before) or _PATIENT_AFTER.match(after):
+    if _PATIENT_BEFORE.search(before) or _PATIENT_HERE.match(after):
         return Role.PATIENT
-    if _COURTESY.search(before) and _SPOKEN_OF.match(after):
-        return Role.PATIENT
+    if _PATIENT_AFTER.match(after) or (_COURTESY.search(before) and _SPOKEN_OF.match(after)):
+        return Role.SPOKEN_OF
     if _SALUTATION.search(before) or (_LINE_START.search(before) and _VOCATIVE.match(after)):
         letter = text[person.end : person.end + LETTER]
         return Role.PATIENT if _YOUR_CARE.search(letter) else Role.ADDRESSED

@@ -14,10 +14,10 @@ from tests.detectors.marked import unmark
     [
         (Role.PATIENT, "Patient: {{PERSON|Jane Doe}}"),
         (Role.PATIENT, "pt {{PERSON|Jane Doe}} rang"),
-        (Role.PATIENT, "{{PERSON|Jane Doe}}, aged 54, is housebound"),
-        (Role.PATIENT, "{{PERSON|Jane Doe}}'s blood results"),
+        (Role.SPOKEN_OF, "{{PERSON|Jane Doe}}, aged 54, is housebound"),
+        (Role.SPOKEN_OF, "{{PERSON|Jane Doe}}'s blood results"),
         (Role.PATIENT, "bloods back for {{PERSON|Jane Doe}}"),
-        (Role.PATIENT, "Mrs {{PERSON|Doe}} is asking for more"),
+        (Role.SPOKEN_OF, "Mrs {{PERSON|Doe}} is asking for more"),
         (Role.PATIENT, "my mother {{PERSON|Jane Doe}}"),
         (Role.PATIENT, "Dear Mrs {{PERSON|Doe}},\n\nYour blood test results are back."),
         (Role.PATIENT, "83F, {{PERSON|Hilda Doe}}"),
