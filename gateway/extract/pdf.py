@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import re
 import string
+import unicodedata
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -33,6 +34,8 @@ _USUAL_SHARE = 60
 """Per cent; the common letters make 75 to 85 of all letters in English, and not many fewer in Welsh."""
 _TELLING = 100
 """Letters, of which a share says something."""
+_GUESSES = 4
+"""Different letters, digits, or what is neither, of which nobody knows what they show."""
 _ANNOTATION_KEYS = (b"Contents", b"RC", b"T", b"Subj", b"TU", b"V", b"DV")
 _HYPHENS = str.maketrans({"\x02": "-", "\ufffe": "-"})
 """What pdfium returns for a hyphen at the end of a line."""
@@ -169,7 +172,8 @@ def _pages(document: pdfium.PdfDocument, most: int) -> Iterator[_Page]:
         except pdfium.PdfiumError:
             yield _Page("", [], "a damaged page")
             continue
-        text = _text(page)
+        textpage = page.get_textpage()
+        text, guessed = _text(textpage), _is_guessed(textpage)
         kinds = {kind for kind, _ in pdf_pictures.on_page(page)}
         notes = list(_annotations(page))
         page.close()
@@ -177,11 +181,12 @@ def _pages(document: pdfium.PdfDocument, most: int) -> Iterator[_Page]:
             yield _Page(text, notes, "page without text that is not proved to be blank")
         else:
             pictures = bool(kinds & {raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_UNKNOWN})
-            yield _Page(text, notes, "", _is_drawn(text, kinds, pictures=pictures), pictures)
+            drawn = guessed or _is_drawn(text, kinds, pictures=pictures)
+            yield _Page(text, notes, "", drawn, pictures)
 
 
-def _text(page: pdfium.PdfPage) -> str:
-    text: str = page.get_textpage().get_text_bounded(*_EVERYWHERE)
+def _text(textpage: pdfium.PdfTextPage) -> str:
+    text: str = textpage.get_text_bounded(*_EVERYWHERE)
     return text.replace("\r\n", "\n").translate(_HYPHENS)
 
 
@@ -205,6 +210,16 @@ def _is_garbled(text: str) -> bool:
     return letters >= _TELLING and common * 100 < letters * _USUAL_SHARE
 
 
+def _is_guessed(textpage: pdfium.PdfTextPage) -> bool:
+    """Whether a font does not say what its glyphs stand for (section 9.10.2), so that pdfium guesses.
+
+    That is nothing where the glyphs are bullets, rules, or white space.
+    """
+    unknown, count = raw.FPDFText_HasUnicodeMapError, textpage.count_chars()
+    guessed = {raw.FPDFText_GetUnicode(textpage, n) for n in range(count) if unknown(textpage, n) == 1}
+    return sum(unicodedata.category(chr(code % 0x110000))[0] not in "PSZ" for code in guessed) >= _GUESSES
+
+
 def _annotations(page: pdfium.PdfPage) -> Iterator[str]:
     for index in range(raw.FPDFPage_GetAnnotCount(page)):
         annotation = raw.FPDFPage_GetAnnot(page, index)
@@ -214,8 +229,8 @@ def _annotations(page: pdfium.PdfPage) -> Iterator[str]:
 
 
 def _annotation(document: pdfium.PdfDocument, annotation: Any) -> Iterator[str]:
-    for key in _ANNOTATION_KEYS:
-        yield _words(partial(raw.FPDFAnnot_GetStringValue, annotation, key))
+    values = [_words(partial(raw.FPDFAnnot_GetStringValue, annotation, key)) for key in _ANNOTATION_KEYS]
+    yield from values
     link = raw.FPDFAnnot_GetLink(annotation)
     action = raw.FPDFLink_GetAction(link) if link else None
     if action:
@@ -224,10 +239,10 @@ def _annotation(document: pdfium.PdfDocument, annotation: Any) -> Iterator[str]:
             .decode("utf-8", "replace")
             .rstrip("\0")
         )
-    if not raw.FPDFAnnot_HasKey(annotation, b"V"):
-        # The value of a field may be kept in its parent; what the annotation shows is its own.
-        appearance = _words(partial(raw.FPDFAnnot_GetAP, annotation, raw.FPDF_ANNOT_APPEARANCEMODE_NORMAL))
-        yield " ".join(_SHOWN.findall(appearance))
+    # What a field shows may be another than its value, or that of its parent.
+    appearance = _words(partial(raw.FPDFAnnot_GetAP, annotation, raw.FPDF_ANNOT_APPEARANCEMODE_NORMAL))
+    shown = " ".join(_SHOWN.findall(appearance))
+    yield shown if shown not in values else ""
 
 
 def _beside_pages(source: Source, document: pdfium.PdfDocument) -> Iterator[Node | Source]:

@@ -130,7 +130,7 @@ class _Objects:
         content = used and kind not in _TEXTS and key not in _TEXT_KEYS and not key.startswith(_EMBEDDED)
         try:
             data = stream.read_bytes()
-        except (pikepdf.PdfError, UnicodeDecodeError):  # of what qpdf says of a stream, in the latter case
+        except (pikepdf.PdfError, RuntimeError, UnicodeDecodeError):  # whatever the filters of qpdf raise
             if not content:  # what pages show, pdfium reads
                 self._files.append(self._source.unscannable("a stream that cannot be read", "objects"))
             return

@@ -64,7 +64,12 @@ CHILD = "<< /Type /Annot /Subtype /Widget /Parent 12 0 R /Rect [0 0 9 9] /AP << 
 SHOWN = stream("/Type /XObject /Subtype /Form /BBox [0 0 9 9]", f"/Tx BMC BT ({HIDDEN}) Tj ET EMC".encode())
 
 
-@pytest.mark.parametrize("objects", [[NOTE], [FIELD], [HINT], [LINK], [CHILD, SHOWN, "<< /FT /Tx >>"]])
+OTHER = "<< /Type /Annot /Subtype /Widget /FT /Tx /V (none) /Rect [0 0 9 9] /AP << /N 11 0 R >> >>"
+
+
+@pytest.mark.parametrize(
+    "objects", [[NOTE], [FIELD], [HINT], [LINK], [OTHER, SHOWN], [CHILD, SHOWN, "<< /FT /Tx >>"]]
+)
 def test_reads_annotations_and_form_values(objects: list[str | bytes]) -> None:
     """Notes, values and hints of fields, targets of links, and what a field shows, are read."""
     found = {node.name: node.text for node in nodes(pdf(LETTER, objects=objects, page="/Annots [10 0 R]"))}
@@ -347,6 +352,22 @@ def test_reads_a_picture_cut_into_strips() -> None:
     data = pdf(page, objects=[*map(picture, HALVES)])
     data = data.replace(b"/Im 10 0 R >>", b"/Im 10 0 R/Im2 11 0 R>>")
     assert any("999 000 0018" in node.text for node in nodes(data))
+
+
+@pytest.mark.parametrize(
+    ("glyphs", "text", "seen"),
+    [
+        ("65 /g1 /g2 /g3 97 /g4 /g5 /g6 /g7 /g8", "Abcde", True),
+        ("65 /g1 /g2 /g3", "ABC and so on", False),
+        ("33 /g1 /g2 /g3 /g4 /g5 /g6 /g7 /g8", "!'() and so on", False),
+        ("65 /A /B /C /D /E", "ABCDE", False),
+    ],
+)
+def test_letters_that_nobody_knows_are_looked_at(glyphs: str, text: str, seen: bool) -> None:
+    """Glyphs with names of their own may show anything, however short the text; bullets are none."""
+    encoding = f"/Encoding << /Differences [{glyphs}] >>".encode()
+    data = pdf(show(text)).replace(b"/BaseFont /Helvetica", b"/BaseFont /Odd " + encoding)
+    assert ("a.pdf › page 1" in {node.name for node in nodes(data)}) is seen
 
 
 @needs_ocr
