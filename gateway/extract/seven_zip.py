@@ -21,6 +21,7 @@ _ROUNDS = 1 << 19
 _NO_ANSWER = (Unreadable, PermissionError, MemoryError, ImportError)
 """What says nothing about a password."""
 _PIECE = 1 << 23
+_PPMD = b"\x03\x04\x01"
 _SIGNATURE_HEADER = 32
 _LOOKED_AT = 4096
 _UNPROVED = "says that it is encrypted, but is not"
@@ -28,6 +29,10 @@ _PROOF = "7z AES: opens with a password only"
 
 # py7zr would ask the machine how much memory is free, and a worker may not.
 py7zr.py7zr.get_memory_limit = lambda: _PIECE  # type: ignore[attr-defined]  # it is there, not exported
+
+
+class _Threaded(Unreadable):
+    """py7zr would unpack PPMd in a thread of its own, and a worker may not have any."""
 
 
 def read(source: Source, limits: Limits) -> Iterator[Found]:
@@ -69,11 +74,17 @@ def _is_encrypted(member: py7zr.py7zr.ArchiveFile) -> bool:
     return not member.emptystream and SupportedMethods.needs_password(member.folder.coders)
 
 
+def _is_by_ppmd(member: py7zr.py7zr.ArchiveFile) -> bool:
+    return not member.emptystream and any(coder["method"] == _PPMD for coder in member.folder.coders)
+
+
 def _members(source: Source, word: str, limits: Limits, wanted: Callable[[str], bool]) -> list[Found]:
     """The members that one password opens; raises what py7zr raises."""
     factory = BytesIOFactory(limits.member_octets)
     archive = py7zr.SevenZipFile(io.BytesIO(source.data), password=word, max_extract_size=limits.octets)
     _refuse_excess(archive, limits)
+    if any(_is_by_ppmd(member) for member in archive.files if wanted(member.filename)):
+        raise _Threaded("packed in a way that cannot be undone here")
     archive.extract(targets=[name for name in archive.getnames() if wanted(name)], factory=factory)
     read: list[Found] = [
         Source(source.within(step(name)), item.read()) for name, item in factory.products.items()
@@ -87,7 +98,7 @@ def _plain(source: Source, names: list[str], limits: Limits) -> Iterator[Found]:
     """The members that need no password, by libarchive where py7zr does not know how they are packed."""
     try:
         yield from _members(source, "", limits, names.__contains__)
-    except py7zr.UnsupportedCompressionMethodError:
+    except (py7zr.UnsupportedCompressionMethodError, _Threaded):
         for name, content in archives.members(source.data, "7zip", limits):
             if content is not None and name in names:
                 yield Source(source.within(step(name)), content)

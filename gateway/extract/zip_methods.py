@@ -8,10 +8,15 @@ import struct
 import zlib
 from collections.abc import Callable
 
-from gateway.extract import compressed
+import inflate64
+
+from gateway.extract import archives, compressed
+from gateway.extract.node import Limits
 from gateway.extract.source import Unreadable
 
-STORED, DEFLATED, AES = 0, 8, 99
+STORED, DEFLATED, _PPMD, AES = 0, 8, 98, 99
+_PIECE = 4096
+"""Octets that Deflate64 makes at most four million of."""
 _LZMA_MEMORY = 1 << 28
 _DAMAGED = "a damaged member of a ZIP archive"
 
@@ -19,10 +24,13 @@ _DAMAGED = "a damaged member of a ZIP archive"
 def unpack(method: int, octets: bytes, size: int, crc: int | None) -> bytes:
     """The content of a member. Raises Unreadable unless it is exactly as its header says."""
     try:
-        content = octets if method == STORED else _METHODS[method](octets, size)
+        if method == _PPMD:  # the decoder for Python works in a thread of its own, and a worker has one only
+            content = _by_libarchive(method, octets, size, crc or 0)
+        else:
+            content = octets if method == STORED else _METHODS[method](octets, size)
     except LookupError:
         raise Unreadable("a member packed by an unusual method") from None
-    except (*compressed.ERRORS, struct.error) as error:
+    except (*compressed.ERRORS, struct.error, ValueError) as error:
         raise Unreadable(_DAMAGED) from error
     if len(content) != size or (crc is not None and zlib.crc32(content) != crc):
         raise Unreadable(_DAMAGED)
@@ -50,6 +58,23 @@ def _deflated(octets: bytes, size: int) -> bytes:
     return _with(zlib.decompressobj(-zlib.MAX_WBITS), octets, size)
 
 
+def _deflate64(octets: bytes, size: int) -> bytes:
+    inflater, content = inflate64.Inflater(), bytearray()
+    for start in range(0, len(octets), _PIECE):
+        content += inflater.inflate(octets[start : start + _PIECE])
+        if len(content) > size:
+            raise Unreadable(_DAMAGED)
+    return bytes(content)
+
+
+def _by_libarchive(method: int, octets: bytes, size: int, crc: int) -> bytes:
+    """As an archive of this one member (section 4.3.7)."""
+    lengths = struct.pack("<IIIHH", crc, len(octets), size, 1, 0)
+    archive = b"PK\3\4" + struct.pack("<HHHI", 63, 0, method, 0) + lengths + b"a" + octets
+    contents = (content for _, content in archives.members(archive, "zip", Limits(member_octets=size)))
+    return next(contents, b"") or b""
+
+
 def _bzip2(octets: bytes, size: int) -> bytes:
     return _with(bz2.BZ2Decompressor(), octets, size)
 
@@ -75,6 +100,7 @@ def _zstandard(octets: bytes, size: int) -> bytes:
 
 _METHODS: dict[int, Callable[[bytes, int], bytes]] = {
     DEFLATED: _deflated,
+    9: _deflate64,
     12: _bzip2,
     14: _lzma,
     20: _zstandard,

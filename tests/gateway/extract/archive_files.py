@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile
 
+import inflate64
 import py7zr
+import pyppmd
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from tests.gateway.extract.files import NOISE
@@ -72,6 +74,17 @@ def zip_of(*entries: Entry) -> bytes:
     return body + directory + b"PK\5\6" + end
 
 
+def deflate64(data: bytes) -> bytes:
+    packer = inflate64.Deflater()
+    return bytes(packer.deflate(data) + packer.flush())
+
+
+def ppmd(data: bytes) -> bytes:
+    """Order 8, one mebibyte, starting anew when that is full."""
+    packer = pyppmd.Ppmd8Encoder(8, 1 << 20, 0)
+    return struct.pack("<H", 7) + bytes(packer.encode(data) + packer.flush())
+
+
 def aes(name: str, data: bytes, password: str) -> Entry:
     """A member encrypted as WinZip does, AE-2 with AES-256, stored."""
     salt = NOISE[:16]
@@ -112,10 +125,17 @@ def _crc(crc: int, octet: int) -> int:
 
 
 def seven_zip(
-    members: Mapping[str, bytes], password: str | None = None, *, hide_names: bool = False
+    members: Mapping[str, bytes],
+    password: str | None = None,
+    *,
+    hide_names: bool = False,
+    filters: list[dict[str, int]] | None = None,
 ) -> bytes:
+    """An archive packed by LZMA2 and the filter for programs, or by the filters of py7zr that are named."""
     file = io.BytesIO()
-    with py7zr.SevenZipFile(file, "w", password=password, header_encryption=hide_names) as archive:
+    with py7zr.SevenZipFile(
+        file, "w", filters=filters, password=password, header_encryption=hide_names
+    ) as archive:
         for name, data in members.items():
             archive.writestr(data, name)
     return file.getvalue()

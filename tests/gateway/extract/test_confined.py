@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,15 +11,24 @@ import pytest_asyncio
 from gateway.extract.files import read_file
 from gateway.extract.node import Limits
 from gateway.workers import WorkerOptions, Workers
-from tests.gateway.extract.archive_files import LETTER, plain, rar, seven_zip, zip_of
+from tests.gateway.extract.archive_files import LETTER, Entry, deflate64, plain, ppmd, rar, seven_zip, zip_of
 from tests.gateway.extract.files import encrypted_office, protected_pdf
 from tests.gateway.extract.test_hostile import FILES
+from tests.gateway.extract.test_seven_zip import FILTERS
 
 
 def beside_its_password(data: bytes) -> bytes:
     return zip_of(plain("file", data), plain("note.txt", b"It opens with Surgery2026."))
 
 
+PACKED = {
+    "zip by PPMd": zip_of(Entry("a.txt", ppmd(LETTER), len(LETTER), zlib.crc32(LETTER), 98)),
+    "zip by Deflate64": zip_of(Entry("a.txt", deflate64(LETTER), len(LETTER), zlib.crc32(LETTER), 9)),
+    **{
+        f"7z by {coder}": seven_zip({"a.txt": LETTER}, filters=FILTERS[coder])
+        for coder in ("PPMd", "Deflate64", "Zstandard", "Brotli")
+    },
+}
 OPENED = {
     "opened 7z": beside_its_password(seven_zip({"a.txt": LETTER}, "Surgery2026")),
     "opened rar": beside_its_password(rar([("a.txt", LETTER)], "Surgery2026")),
@@ -40,8 +50,8 @@ async def workers() -> AsyncIterator[Workers]:
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("kind", FILES | OPENED)
+@pytest.mark.parametrize("kind", FILES | PACKED | OPENED)
 async def test_a_confined_worker_reads_as_well(workers: Workers, kind: str) -> None:
     """What a reader finds without confinement it finds with it, to the last node."""
-    data = (FILES | OPENED)[kind]
+    data = (FILES | PACKED | OPENED)[kind]
     assert await workers.read(data, "a") == read_file(data, "a", "", Limits())

@@ -3,7 +3,9 @@ from __future__ import annotations
 import struct
 import zlib
 
+import py7zr
 import pytest
+from py7zr.properties import FILTER_DEFLATE64
 
 from gateway.extract.node import Limits
 from gateway.mail import State, Trait
@@ -23,6 +25,30 @@ def test_members_and_their_names_are_read() -> None:
         "a.7z › letter.txt": TEXT,
         "a.7z › Jane Doe/list.csv": "a,b",
     }
+    assert not reasons(found)
+
+
+LZMA2 = {"id": py7zr.FILTER_LZMA2, "preset": 1}
+FILTERS = {
+    "copy": [{"id": py7zr.FILTER_COPY}],
+    "LZMA": [{"id": py7zr.FILTER_LZMA}],
+    "BCJ": [{"id": py7zr.FILTER_X86}, LZMA2],
+    "BCJ for ARM": [{"id": py7zr.FILTER_ARM}, LZMA2],
+    "Delta": [{"id": py7zr.FILTER_DELTA}, LZMA2],
+    "PPMd": [{"id": py7zr.FILTER_PPMD, "order": 6, "mem": 24}],
+    "bzip2": [{"id": py7zr.FILTER_BZIP2}],
+    "Deflate": [{"id": py7zr.FILTER_DEFLATE}],
+    "Deflate64": [{"id": FILTER_DEFLATE64}],
+    "Zstandard": [{"id": py7zr.FILTER_ZSTD, "level": 3}],
+    "Brotli": [{"id": py7zr.FILTER_BROTLI, "level": 5}],
+}
+
+
+@pytest.mark.parametrize("coder", FILTERS)
+def test_every_coder_is_undone(coder: str) -> None:
+    """However the members are packed (E39)."""
+    found = nodes(seven_zip({"letter.txt": LETTER}, filters=FILTERS[coder]))
+    assert texts(found)["a › letter.txt"] == TEXT
     assert not reasons(found)
 
 

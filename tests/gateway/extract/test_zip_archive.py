@@ -13,7 +13,17 @@ import pytest
 
 from gateway.extract.node import Limits
 from gateway.mail import State, Trait
-from tests.gateway.extract.archive_files import LETTER, Entry, aes, plain, zip_crypto, zip_of, zipped
+from tests.gateway.extract.archive_files import (
+    LETTER,
+    Entry,
+    aes,
+    deflate64,
+    plain,
+    ppmd,
+    zip_crypto,
+    zip_of,
+    zipped,
+)
 from tests.gateway.extract.files import NOISE, docx, encrypted_office, paragraph
 from tests.gateway.extract.reading import nodes, reasons, texts
 
@@ -45,10 +55,13 @@ def test_members_and_their_names_are_read(method: int) -> None:
 
 @pytest.mark.parametrize(
     ("method", "octets"),
-    [(93, zstd.compress(LETTER)), (95, lzma.compress(LETTER)), (12, bz2.compress(LETTER))],
+    [
+        *((93, zstd.compress(LETTER)), (95, lzma.compress(LETTER)), (12, bz2.compress(LETTER))),
+        *((9, deflate64(LETTER)), (98, ppmd(LETTER))),
+    ],
 )
-def test_newer_methods_are_read(method: int, octets: bytes) -> None:
-    """Zstandard and xz are methods like any other."""
+def test_unusual_methods_are_read(method: int, octets: bytes) -> None:
+    """Zstandard, xz, Deflate64 and PPMd are methods like any other (E39)."""
     found = nodes(zip_of(Entry("a.txt", octets, len(LETTER), CRC, method)))
     assert texts(found)["a › a.txt"] == TEXT
     assert not reasons(found)
@@ -153,8 +166,13 @@ def test_whatever_some_program_would_find_is_read_and_the_archive_unscannable(
             zip_of(Entry("a.txt", zlib.compress(LETTER), len(LETTER), CRC, 8)),
             "a damaged member of a ZIP archive",
         ),
-        (zip_of(plain("a.txt", LETTER)._replace(method=98)), UNUSUAL),
-        (zip_of(plain("a.txt", LETTER)._replace(method=9)), UNUSUAL),
+        (zip_of(plain("a.txt", LETTER)._replace(method=6)), UNUSUAL),
+        (zip_of(plain("a.txt", LETTER)._replace(method=98)), "a damaged archive"),
+        (zip_of(plain("a.txt", NOISE)._replace(method=9)), "a damaged member of a ZIP archive"),
+        (
+            zip_of(Entry("a.txt", deflate64(bytes(10_000_000)), 1_000, 0, 9)),
+            "a damaged member of a ZIP archive",
+        ),
         (zip_of(plain("a.txt", LETTER)._replace(size=1 << 29)), TOO_MUCH),
         (
             zipped({"a.txt": LETTER}).replace(b"PK\5\6\0\0", b"PK\5\6\1\0"),
