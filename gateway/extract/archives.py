@@ -56,13 +56,15 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
         raise Unreadable(refusal)
 
 
-def members(data: bytes, format_name: str, limits: Limits) -> Iterator[tuple[str, bytes | None]]:
+def members(
+    data: bytes, format_name: str, limits: Limits, filter_name: str = "none"
+) -> Iterator[tuple[str, bytes | None]]:
     """Names and contents; None for folders and links, which have none. Raises Unreadable, even at the end."""
     if libarchive is None:
         raise Unreadable("an archive, and libarchive is not here to read it")
     with _warnings() as warnings:
         try:
-            with libarchive.memory_reader(data, format_name, "none") as archive:
+            with libarchive.memory_reader(data, format_name, filter_name) as archive:
                 for number, entry in enumerate(archive):
                     if number >= limits.nodes:
                         raise Unreadable(TOO_LARGE)

@@ -1,4 +1,4 @@
-"""Single compressed files: gzip (RFC 1952), bzip2, xz, zstandard (RFC 8878)."""
+"""Single compressed files: gzip (RFC 1952), bzip2, xz, LZMA, zstandard (RFC 8878); lzip, lz4, compress."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from gateway.extract import types
+from gateway.extract import archives, types
 from gateway.extract.members import TOO_LARGE
 from gateway.extract.node import Limits
 from gateway.extract.source import Found, Source
@@ -22,8 +22,9 @@ else:
 
 ERRORS = (zlib.error, lzma.LZMAError, zstd.ZstdError, OSError, EOFError)
 """What decompressors raise for octets that they cannot make sense of."""
-_ENDING = re.compile(r"\.(?:(t)?(?:gz|bz2?|xz|zst))$", re.IGNORECASE)
+_ENDING = re.compile(r"\.(?:(t)?(?:gz|bz2?|xz|zst|lzma|lz4?|Z))$", re.IGNORECASE)
 _XZ_MEMORY = 1 << 28
+_LZIP_TRAILER = 20
 _ZSTD_OPTIONS: dict[int, int] = {zstd.DecompressionParameter.window_log_max: 27}
 
 
@@ -47,12 +48,36 @@ def zstandard() -> Decompressor:
     return zstd.ZstdDecompressor(options=_ZSTD_OPTIONS)
 
 
+class _Lzip:
+    """A member of a lzip file (https://www.nongnu.org/lzip/manual/lzip_manual.html, section 6)."""
+
+    eof = False
+    unused_data = b""
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
+        if data[:5] != b"LZIP\x01":
+            raise lzma.LZMAError
+        size = 1 << (data[5] & 0x1F)
+        filters = [{"id": lzma.FILTER_LZMA1, "dict_size": size - size // 16 * (data[5] >> 5)}]
+        raw = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters)
+        content = raw.decompress(data[6:], max_length)
+        self.eof = raw.eof and len(raw.unused_data) >= _LZIP_TRAILER
+        self.unused_data = raw.unused_data[_LZIP_TRAILER:]
+        return content
+
+
 _DECOMPRESSORS: dict[str, Callable[[], Decompressor]] = {
     types.GZIP: lambda: zlib.decompressobj(16 + zlib.MAX_WBITS),
     types.BZIP2: bz2.BZ2Decompressor,
     types.XZ: xz,
+    types.LZIP: _Lzip,
+    types.LZMA: lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=_XZ_MEMORY),
     types.ZSTD: zstandard,
 }
+_FILTERS = {types.LZ4: "lz4", types.COMPRESS: "compress"}
+
+_LZ4 = b"\x04\x22\x4d\x18"
+_BEHIND = "octets after the end of a compressed file"
 
 
 def read(source: Source, limits: Limits) -> Iterator[Found]:
@@ -65,7 +90,32 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
         yield source.unscannable("a compressed file that is damaged")
     elif rest.strip(b"\0"):
         yield Source(source.within("after the end"), rest)
-        yield source.unscannable("octets after the end of a compressed file")
+        yield source.unscannable(_BEHIND)
+
+
+def read_by_libarchive(source: Source, limits: Limits) -> Iterator[Found]:
+    """The same of those for which the standard library has no decompressor.
+
+    compress has no mark of its end: what is put behind it, everybody unpacks to nonsense.
+    """
+    for _, content in archives.members(source.data, "raw", limits, _FILTERS[source.type]):
+        yield Source(source.within(_inner_name(source.name)), content or b"")
+    end = _end_of_lz4(source.data) if source.type == types.LZ4 else len(source.data)
+    if rest := source.data[end:].strip(b"\0"):
+        yield Source(source.within("after the end"), rest)
+        yield source.unscannable(_BEHIND)
+
+
+def _end_of_lz4(data: bytes) -> int:
+    """Frames, and blocks in them (https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md)."""
+    place = 0
+    while data.startswith(_LZ4, place):
+        flags = data[place + 4]
+        place += 7 + 8 * bool(flags & 0x08) + 4 * (flags & 0x01)
+        while size := int.from_bytes(data[place : place + 4], "little") & 0x7FFFFFFF:
+            place += 4 + size + 4 * bool(flags & 0x10)
+        place += 4 + 4 * bool(flags & 0x04)
+    return place
 
 
 def _unpacked(data: bytes, begin: Callable[[], Decompressor], most: int) -> tuple[bytes, bytes, bool]:

@@ -51,14 +51,16 @@ _FAMILIES: tuple[tuple[Family, str], ...] = (
     ("document", "pdf doc docx docm dot dotx xls xlsx xlsm xlsb xltx ppt pptx pptm ppsx odt ods odp rtf"),
     ("picture", "bmp gif heic heif ico jfif jpe jpeg jpg png svg tif tiff webp"),
     ("sound", "avi m4a mov mp3 mp4 mpeg mpg ogg wav wma wmv"),
-    ("archive", "7z bz2 cab gz rar tar tgz xz zip zst"),
+    ("archive", "7z bz2 cab gz lz lz4 lzma rar tar tgz xz z zip zst"),
     ("text", "csv htm html ics json log md txt vcf xml"),
 )
 _BY_NAME: dict[str, Family] = {name: family for family, names in _FAMILIES for name in _words(names)}
 _BY_TYPE: tuple[tuple[Family, re.Pattern[str]], ...] = (
     (
         "archive",
-        re.compile(r"application/(zip|gzip|zstd|vnd\.(rar|ms-cab.*)|x-(7z-.*|tar|bzip2|xz|cpio|archive))"),
+        re.compile(
+            r"application/(zip|gzip|zstd|vnd\.(rar|ms-cab.*)|x-(7z-.*|tar|bzip2|xz|lz.*|compress|cpio|archive)|lzip)"
+        ),
     ),
     ("document", re.compile(r"application/(pdf|rtf|msword|x-encrypted-office|vnd\.(ms-(e|p|w)|o[ap]).*)")),
     ("message", re.compile(r"message/rfc822|application/(mbox|vnd\.ms-outlook)")),

@@ -40,6 +40,10 @@ GZIP = "application/gzip"
 BZIP2 = "application/x-bzip2"
 XZ = "application/x-xz"
 ZSTD = "application/zstd"
+LZMA = "application/x-lzma"
+LZIP = "application/lzip"
+LZ4 = "application/x-lz4"
+COMPRESS = "application/x-compress"
 SEVEN_ZIP = "application/x-7z-compressed"
 RAR = "application/vnd.rar"
 CAB = "application/vnd.ms-cab-compressed"
@@ -78,6 +82,10 @@ _BINARY: tuple[tuple[int, bytes, str], ...] = (
     (0, b"BZh", BZIP2),
     (0, b"\xfd7zXZ\0", XZ),
     (0, b"\x28\xb5\x2f\xfd", ZSTD),
+    (0, b"]\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff", LZMA),
+    (0, b"LZIP\x01", LZIP),
+    (0, b"\x04\x22\x4d\x18", LZ4),
+    (0, b"\x1f\x9d", COMPRESS),
     (0, b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP),
     (0, b"Rar!\x1a\x07", RAR),
     (0, b"MSCF", CAB),
@@ -231,7 +239,9 @@ def _textual(opening: str, declared: str, suffix: str) -> str:
 
 _OF_CMS = rb"\x06(?:\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07|\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01)"
 """Object identifiers that begin with 1.2.840.113549.1.7, or 1.9.16.1 (RFC 5652 section 3)."""
-_PACKED = re.compile(rb"\x28\xb5\x2f\xfd|\xfd7zXZ\0|7z\xbc\xaf\x27\x1c|\x1f\x8b\x08|Rar!\x1a\x07[\0\x01]")
+_PACKED = re.compile(
+    rb"\x28\xb5\x2f\xfd|\xfd7zXZ\0|7z\xbc\xaf\x27\x1c|\x1f\x8b\x08|\x1f\x9d[\x89-\x90]|LZIP\x01|\x04\x22\x4d\x18|Rar!\x1a\x07[\0\x01]"
+)
 """Signatures that no text begins with, of what may be so short that it looks like text."""
 _STRUCTURED: tuple[tuple[re.Pattern[bytes], Callable[[bytes], str]], ...] = (
     (re.compile(rb"PK(?:\x03\x04|\x05\x06)"), _zipped),

@@ -8,6 +8,9 @@ import zlib
 from collections.abc import Iterable, Mapping
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
+from msoffcrypto.method.xor_obfuscation import DocumentXOR  # type: ignore[import-untyped]  # ships no types
+
+from gateway.extract.ole import open_file
 from tests.gateway.extract.compound_files import compound
 from tests.gateway.extract.files import PNG, package, relations
 
@@ -280,3 +283,31 @@ def tnef_properties(values: Mapping[int, str | bytes | int]) -> bytes:
         kind = 0x1F if isinstance(value, str) else 0x102
         written += struct.pack("<HHII", kind, identifier, 1, len(data)) + data + bytes(-len(data) % 4)
     return written
+
+
+# Obfuscated XLS ([MS-OFFCRYPTO] 2.3.7)
+
+
+def obfuscated_xls(password: str, text: str) -> bytes:
+    """A workbook with the text in a cell, combined with the password as Excel 95 did."""
+    file_pass = record(0x2F, struct.pack("<HHH", 0, 0, _verifier(password)))
+    plain = xls({"List": label(0, 0, 0)}, [text], beside=file_pass)
+    stream = bytearray(open_file(plain).stream("Workbook"))
+    key = DocumentXOR.create_xor_array_method1(password)
+    place = 0
+    while place + 4 <= len(stream):
+        kind, size = struct.unpack_from("<HH", stream, place)
+        kept = size if kind in {0x809, 0x2F} else 4 if kind == 0x85 else 0
+        for at in range(place + 4 + kept, place + 4 + size):
+            octet = stream[at]
+            turned = (octet << 5 | octet >> 3) & 0xFF
+            stream[at] = turned ^ key[(at + size) % 16]
+        place += 4 + size
+    return compound({"Workbook": bytes(stream)})
+
+
+def _verifier(password: str) -> int:
+    verifier = 0
+    for octet in (*reversed(password.encode()), len(password)):
+        verifier = (verifier >> 14 & 1 | verifier << 1 & 0x7FFF) ^ octet
+    return verifier ^ 0xCE4B

@@ -5,7 +5,9 @@ import gzip
 import lzma
 import sys
 from collections.abc import Callable
+from functools import partial
 
+import libarchive  # type: ignore[import-untyped]  # ships no types
 import pytest
 
 from gateway.extract.node import Limits
@@ -18,16 +20,36 @@ else:
     from backports import zstd
 
 TEXT = LETTER.decode()
+
+
+def by_libarchive(name: str, data: bytes) -> bytes:
+    pieces: list[bytes] = []
+
+    def write(piece: bytes) -> int:
+        pieces.append(bytes(piece))
+        return len(piece)
+
+    with libarchive.custom_writer(write, "raw", name) as file:
+        file.add_file_from_memory("a", len(data), data)
+    return b"".join(pieces)
+
+
 COMPRESSORS = [
     pytest.param(gzip.compress, "gz", id="gzip"),
     pytest.param(bz2.compress, "bz2", id="bzip2"),
     pytest.param(lzma.compress, "xz", id="xz"),
     pytest.param(zstd.compress, "zst", id="zstandard"),
+    pytest.param(partial(by_libarchive, "lzip"), "lz", id="lzip"),
+]
+OTHERS = [
+    pytest.param(partial(lzma.compress, format=lzma.FORMAT_ALONE), "lzma", id="LZMA"),
+    pytest.param(partial(by_libarchive, "lz4"), "lz4", id="lz4"),
+    pytest.param(partial(by_libarchive, "compress"), "Z", id="compress"),
 ]
 Compress = Callable[[bytes], bytes]
 
 
-@pytest.mark.parametrize(("compress", "ending"), COMPRESSORS)
+@pytest.mark.parametrize(("compress", "ending"), COMPRESSORS + OTHERS)
 def test_the_file_inside_is_read_under_its_own_name(compress: Compress, ending: str) -> None:
     """A compressed file is the file that it becomes."""
     found = nodes(compress(LETTER), f"letter.txt.{ending}")
@@ -55,7 +77,16 @@ def test_what_stands_behind_the_end_is_read(compress: Compress, ending: str) -> 
     assert reasons(found)
 
 
-@pytest.mark.parametrize(("compress", "ending"), COMPRESSORS)
+@pytest.mark.parametrize(("compress", "ending"), OTHERS)
+def test_older_ones_are_never_clean_when_they_are_not_whole(compress: Compress, ending: str) -> None:
+    """What is cut off, or goes on after its end, is read and held, or at the least not passed over."""
+    packed = compress(LETTER)
+    for data in (packed[: len(packed) // 2], packed + LETTER):
+        found = nodes(data)
+        assert reasons(found) or (TEXT in texts(found).values() and len(found) > 1) or ending == "Z"
+
+
+@pytest.mark.parametrize(("compress", "ending"), COMPRESSORS + OTHERS)
 def test_a_bomb_ends_within_the_limits(compress: Compress, ending: str) -> None:
     """No more is unpacked than a member may have (E38)."""
     found = nodes(compress(bytes(50_000_000)), limits=Limits(member_octets=1_000_000))

@@ -4,7 +4,8 @@ import pytest
 
 from gateway.extract.files import read_file
 from gateway.extract.node import Limits, Node
-from gateway.mail import State
+from gateway.mail import State, Trait
+from tests.gateway.extract.archive_files import zipped
 from tests.gateway.extract.files import (
     NOISE,
     docx,
@@ -13,6 +14,7 @@ from tests.gateway.extract.files import (
     paragraph,
     said_to_be_encrypted,
 )
+from tests.gateway.extract.office_files import obfuscated_xls
 
 FORGED = "says that it is encrypted, but is not"
 UNCHECKED = "encrypted in a way that cannot be checked"
@@ -64,3 +66,22 @@ def test_everything_else_is_not(data: bytes, reason: str) -> None:
     """Plain packages, and headers that cannot be checked, prove nothing."""
     found = node(data)
     assert (found.state, found.reason) == (State.UNSCANNABLE, reason)
+
+
+def test_obfuscation_is_no_encryption() -> None:
+    """What Excel 95 combined with a password by XOR is not read, and is not called protected."""
+    (found,) = read_file(obfuscated_xls("Surgery26", "words"), "a.xls", "", Limits())
+    assert (found.state, found.reason) == (
+        State.UNSCANNABLE,
+        "obfuscated as Excel 95 did, which protects nothing",
+    )
+
+
+@pytest.mark.parametrize("beside", ["password: Surgery26", ""])
+def test_an_obfuscated_workbook_is_opened(beside: str) -> None:
+    """By the default password, and by one in the same message, as any encrypted one is."""
+    workbook = obfuscated_xls("Surgery26" if beside else "VelvetSweatshop", "words of a cell")
+    found = read_file(zipped({"a.xls": workbook, "b.txt": beside.encode() or b"-"}), "a.zip", "", Limits())
+    (sheet,) = [node for node in found if node.name == "a.zip › a.xls › List"]
+    assert sheet.text == "words of a cell"
+    assert (Trait.OPENED in sheet.traits) == bool(beside)
