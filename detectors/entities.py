@@ -17,7 +17,7 @@ from typing import NamedTuple
 from detectors import addresses, clinical
 from detectors.findings import Finding, FindingType
 from detectors.lexicons import phrases, words
-from detectors.names import WRAPPED, Word, is_of_organisation, kind_of, read_words, tokenise
+from detectors.names import WRAPPED, Kind, Word, is_of_organisation, kind_of, read_words, tokenise
 
 KINDS: dict[str, FindingType] = {
     "PERSON": "PERSON",
@@ -37,11 +37,19 @@ _MEDICAL = re.compile(
 """Ends of words that medicine forms, and nouns that the words before them make a finding or a procedure."""
 
 
-_SPOKEN = re.compile(r"(?:[^aeiouy]{0,2}[aeiouy]{1,2}){1,3}[^aeiouy]{0,2}")
-"""A short word that is no acronym by its look."""
+_FRAMES = words("titles").certain | words("greetings").certain | words("name_labels").certain
 _SPACE = re.compile(r"\s")
+_CUT = re.compile(r"[a-z]|'(?!s(?![a-z]))[a-z]")
+"""Behind what is only the beginning of a word."""
 _CITED = re.compile(r"[ .,]{0,3}(?:19|20)[0-9]{2}[;:]")
 """Behind the name of a journal."""
+_FRAME_BEFORE = re.compile(
+    rf"(?<![a-z])(?:{'|'.join(sorted(_FRAMES))}|called|named|ring|spoke to|it's|signed|taken by)"
+    r"(?:[ ,.:]{1,3}|[,.]?\s{1,6})(?:[a-z]{1,20}[ ]|[a-z]\.? )?$"
+)
+_FRAME_AFTER = re.compile(
+    r"'s(?![a-z])|[ ,(]{1,3}(?:d\.?o\.?b|born|aged? [0-9]|[0-9]{1,3} ?(?:y|yo|yrs?)(?![a-z]))"
+)
 _AROUND = " \t\n,.;:()\"'"
 REACH = 40
 """Characters to either side of a doubtful word that the pipeline judges it by."""
@@ -130,7 +138,7 @@ def _telling(stretch: Stretch) -> Iterator[str]:
     for finding in stretch.found:
         if finding.type == "PERSON":
             name = _words_of(stretch.text, finding)
-            if len(name) > 1 or finding.score > HEARD:
+            if finding.score > HEARD or (len(name) > 1 and any(kind_of(word).known for word in name)):
                 yield from filter(_means_nothing_else, name)
 
 
@@ -138,7 +146,9 @@ def _means_nothing_else(word: str) -> bool:
     kind, lower = kind_of(word), word.lower()
     if len(word) < 3 or kind.common or kind.title or kind.particle or kind.names_organisation:
         return False
-    return kind.given or kind.surname or not (kind.known or kind.everyday or lower in phrases("places"))
+    if kind.given or kind.surname:
+        return True
+    return not (_is_plain(word) or kind.known or kind.everyday or lower in phrases("places"))
 
 
 def _again(stretch: Stretch, names: Set[str]) -> Iterator[Finding]:
@@ -150,8 +160,9 @@ def _again(stretch: Stretch, names: Set[str]) -> Iterator[Finding]:
 def doubts(stretch: Stretch, about: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
     """The surroundings of each doubtful word that lies in nothing found, in order and apart."""
     start = end = 0
-    for word in _left_open(stretch, is_doubtful):
-        if not about(word.text):
+    for word in _left_open(stretch, _is_unheard_or_doubtful):
+        framed = is_doubtful(word.text) or _is_framed(stretch.text, word.start, word.end)
+        if not (framed and about(word.text)):
             continue
         if end and word.start - REACH > end:
             yield start, end
@@ -193,14 +204,29 @@ def is_doubtful(word: str) -> bool:
         return False
     if kind.known:
         return kind.capital or lower not in words("english")
-    return bool(_MEDICAL.search(lower)) or _could_be_name(word)
+    return bool(_MEDICAL.search(lower)) or (kind.capital and _could_be_name(word) and not _is_plain(word))
+
+
+def _is_unheard_or_doubtful(word: str) -> bool:
+    return is_doubtful(word) or (_is_unheard(kind_of(word)) and _could_be_name(word))
 
 
 def _could_be_name(word: str) -> bool:
-    """Whether a word that no list knows is no place, long enough for a name, and no acronym."""
-    if _is_short(word) or len(set(word.lower())) < 3 or word.lower() in phrases("places"):
-        return False
-    return not any(map(str.isupper, word[1:])) or len(word) > 5 or bool(_SPOKEN.fullmatch(word.lower()))
+    """Whether a word that no list knows is no place, and long enough for a name."""
+    return not _is_short(word) and len(set(word.lower())) > 2 and word.lower() not in phrases("places")
+
+
+def _is_plain(word: str) -> bool:
+    """Whether a word looks as other words or acronyms do, too: in small letters, or short in capitals."""
+    return word.islower() or (len(word) <= 5 and sum(map(str.isupper, word)) >= min(4, len(word) - 1))
+
+
+def _is_framed(text: str, start: int, end: int) -> bool:
+    """Whether something beside a plain word says that it is a name: a title, a label, a greeting, a name."""
+    return bool(
+        _FRAME_BEFORE.search(text[max(0, start - 24) : start].lower())
+        or _FRAME_AFTER.match(text[end : end + 24].lower())
+    )
 
 
 def _is_short(word: str) -> bool:
@@ -251,19 +277,28 @@ def _is_name(text: str, start: int, end: int) -> bool:
     name = tokenise(written)
     if not name or len(name) > 6 or any(map(str.isdigit, text[max(0, start - 1) : end])):
         return False
-    if is_of_organisation(text, end) or text[end : end + 1].islower() or _CITED.match(text, end):
+    if is_of_organisation(text, end) or _CUT.match(text, end) or _CITED.match(text, end):
         return False
     if len(name) == 1:
-        return _is_single_name(name[0])
+        return _is_single_name(name[0]) and (
+            not _is_plain(written) or _is_told(name[0]) or _is_framed(text, start, end)
+        )
     solid = [word for word in name if len(word.text) > 1 and not word.kind.particle and not word.kind.initial]
     if any((word.kind.names_organisation and not word.kind.known) or word.kind.everyday for word in solid):
         return False
-    if not name[0].kind.capital:
-        return any(len(word.text) > 2 and not word.kind.common and not word.kind.title for word in solid)
+    if all(_is_plain(word.text) for word in solid):
+        return any(_is_told(word) for word in solid) or (
+            _is_framed(text, start, end) and any(_could_be_name(word.text) for word in solid)
+        )
     return all(word.kind.capital and len(set(word.lower) - {"-"}) > 1 for word in solid) and (
         any(not (word.kind.common or word.kind.title) for word in solid)
         or (len(solid) > 1 and all(word.kind.known for word in solid))
     )
+
+
+def _is_told(word: Word) -> bool:
+    """Whether the lists of names know a word that means nothing else."""
+    return word.kind.known and not word.kind.common and word.lower not in words("english")
 
 
 def _is_single_name(word: Word) -> bool:
@@ -278,7 +313,7 @@ def _is_clinical(text: str, start: int, end: int) -> bool:
     """Whether a word in it is in the lists, formed by medicine, or in small letters and in no list at all."""
     written = text[start:end]
     return _is_medical(written) or any(
-        len(word.text) > 4 and not word.kind.capital and _is_unheard(word) for word in tokenise(written)
+        len(word.text) > 4 and not word.kind.capital and _is_unheard(word.kind) for word in tokenise(written)
     )
 
 
@@ -286,9 +321,8 @@ def _is_medical(written: str) -> bool:
     return any(map(_MEDICAL.search, written.lower().split())) or any(clinical.find(written))
 
 
-def _is_unheard(word: Word) -> bool:
+def _is_unheard(kind: Kind) -> bool:
     """Whether no list at all knows the word."""
-    kind = word.kind
     return not (kind.known or kind.common or kind.everyday or kind.title or kind.names_organisation)
 
 

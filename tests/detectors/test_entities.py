@@ -64,9 +64,7 @@ def test_what_does_not_is_left_out(marked: str) -> None:
     "word",
     [
         "Zhanerke",
-        "zhanerke",
         "OKONJO",
-        "ROBEL",
         "okonjo-reyes",
         "Grace",
         "Aquacel",
@@ -75,7 +73,7 @@ def test_what_does_not_is_left_out(marked: str) -> None:
     ],
 )
 def test_a_word_that_no_list_settles_is_doubtful(word: str) -> None:
-    """Unknown words in every case, known names and what medicine forms are asked about."""
+    """Unknown words with a capital, known names and what medicine forms are asked about."""
     assert is_doubtful(word)
 
 
@@ -93,6 +91,9 @@ def test_a_word_that_no_list_settles_is_doubtful(word: str) -> None:
         "J",
         "CQC",
         "ICB",
+        "zhanerke",
+        "ROBEX",
+        "chmod",
         "DNACPR",
         "XXXX",
         "undoubtedly",
@@ -173,9 +174,17 @@ def test_a_name_is_found_wherever_it_stands() -> None:
 
 def test_a_name_that_is_found_late_is_found_before() -> None:
     """All stretches of a text are read together: what the last one tells is known in the first."""
+    reader, _ = reader_of(["Jane Tolkyn"])
+    first, last = reader.find([stretch(f"Tolkyn {FILLER}"), stretch(f"Jane Tolkyn {FILLER}")])
+    assert [(found.start, found.end) for found in first] == [(0, 6)]
+    assert [(found.start, found.end) for found in last] == [(0, 11)]
+
+
+def test_what_no_list_knows_at_all_is_not_a_name_everywhere() -> None:
+    """Two unknown words that the pipeline takes for a name once may be a product's."""
     reader, _ = reader_of(["Zhanerke Tolkyn"])
     first, last = reader.find([stretch(f"Tolkyn {FILLER}"), stretch(f"Zhanerke Tolkyn {FILLER}")])
-    assert [(found.start, found.end) for found in first] == [(0, 6)]
+    assert first == []
     assert [(found.start, found.end) for found in last] == [(0, 15)]
 
 
