@@ -11,7 +11,7 @@ PIP    := $(BIN)/pip install --disable-pip-version-check --no-input
 COUNT  := awk '/^ *(Collecting|Downloading|Using cached|Installing)/ \
 	{ n++; printf "\r\033[K  %d  %.70s", n, $$0; fflush() } END { printf "\r\033[K" }'
 
-.PHONY: demo test bench bench-ambiguity bench-attachments bench-detection fuzz lint types format lock clean
+.PHONY: demo test bench bench-ambiguity bench-attachments bench-bombs bench-detection fuzz lint types format lock clean
 
 demo: $(VENV)/runtime
 	@$(BIN)/postern demo $(ARGS)
@@ -27,6 +27,9 @@ bench-ambiguity: $(VENV)/dev
 
 bench-attachments: $(VENV)/dev
 	@$(BIN)/python -m benchmarks.attachments $(ARGS)
+
+bench-bombs: $(VENV)/dev
+	@$(BIN)/python -m benchmarks.bombs $(ARGS)
 
 bench-detection: $(VENV)/dev
 	@$(BIN)/python -m benchmarks.detection $(ARGS)

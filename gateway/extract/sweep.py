@@ -24,10 +24,14 @@ _HEAD = re.compile(rb"(?:\A|[\r\n])[ \t\0]*content-t", re.IGNORECASE)
 _HEAD_END = re.compile(rb"\r?\n[ \t]*\r?\n|\r[ \t]*\r|\Z")
 _FIELD_NAME = re.compile(rb"(?:\A|\r?\n|\r)[ \t\0]*([!-9;-~\0]{1,100})\s*:")
 _MOST = 1_000
+_FIELDS = 2
+"""Of one head, that make it one."""
 
 
 def entities(content: bytes, kind: type[Entity]) -> Iterator[Entity]:
     """Every part that some client could see in the message, each alone. Raises Unreadable."""
+    if len(_HEAD.findall(content)) > _MOST * _FIELDS:
+        raise Unreadable("more MIME parts than any mail client writes")
     most = _MOST
     for piece in _DELIMITER.split(content):
         start = 0
