@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from detectors import postcodes
 from detectors.findings import Finding
 from detectors.lexicons import phrases
+from detectors.vocabulary import starts
 
 _SUFFIX = (
     r"(?:road|rd|street|str?|avenue|ave?|lane|ln|drive|dr|close|cl|crescent|cres|court|ct|gardens?|gdns|grove|gr|"
@@ -110,7 +111,10 @@ def _numbered(text: str) -> Iterator[tuple[int, re.Match[str], bool]]:
 
 def _named(text: str) -> Iterator[tuple[int, re.Match[str], bool]]:
     """The same of houses that have a name and no number: "Rose Cottage, Church Lane"."""
-    for house in HOUSE_END.finditer(text):
+    for word in starts(text, HOUSES):
+        house = HOUSE_END.match(text, word - 1) if word else None
+        if not house:
+            continue
         front = _HOUSE_BEFORE.search(text, max(0, house.start() - 70), house.start())
         street = _STREET_AFTER.match(text, house.end()) or _PLACE_AFTER.match(text, house.end())
         if front and street:

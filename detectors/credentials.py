@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from detectors.findings import Finding
+from detectors.vocabulary import matches
 
 _LABELLED = re.compile(
     r"(?<![a-z])(?:pass(?:word|code|phrase|wd)?|pwd|pw|(?:smart ?card )?pin(?: (?:code|number|no\.?))?|"
@@ -14,21 +15,31 @@ _LABELLED = re.compile(
     r"(?:[^\s/]{2,40} ?/ ?)?[\"'(]?(?P<value>[^\s\"'<>(),;]{4,64})",
     re.IGNORECASE,
 )
+LABELS = frozenset(
+    {
+        *("pass", "password", "passcode", "passphrase", "passwd", "pwd", "pw", "smart", "smartcard", "pin"),
+        *("log", "login", "sign", "signin", "api", "apikey", "secret", "access", "accesstoken", "otp"),
+    }
+)
+"""First words of the labels in _LABELLED."""
 _KEY = re.compile(
     r"-----BEGIN (?:[A-Z]{1,12} ){0,3}PRIVATE KEY-----|(?<![A-Za-z0-9])(?:AKIA[0-9A-Z]{16}|"
     r"gh[pousr]_[A-Za-z0-9]{36}|"
     r"xox[abprs]-[A-Za-z0-9-]{10,80}|sk_live_[A-Za-z0-9]{16,64})(?![A-Za-z0-9])"
 )
 
+_MARKS = ("-----BEGIN", "AKIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "xox", "sk_live_")
+"""What keys begin with."""
+
 
 def find(text: str) -> Iterator[Finding]:
     """Secrets in normalised `text`."""
-    for match in _LABELLED.finditer(text):
+    for match in matches(_LABELLED, text, LABELS):
         if _is_secret(match["value"].rstrip(".")):
             yield Finding(
                 "CREDENTIAL", *match.span("value"), 0.8, "a value that is given as a password, PIN or key"
             )
-    for match in _KEY.finditer(text):
+    for match in _KEY.finditer(text) if any(mark in text for mark in _MARKS) else ():
         yield Finding("CREDENTIAL", *match.span(), 0.99, "a private key or access key")
 
 

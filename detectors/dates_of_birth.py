@@ -8,13 +8,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 import sys
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from detectors import clinical, nhs_numbers
 from detectors.findings import Finding
 from detectors.names import kind_of
 from detectors.tables import cells
+from detectors.vocabulary import starts
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:r?uary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
@@ -49,10 +51,30 @@ _FROM_FIGURES = re.compile(
 _FROM_WORDS = re.compile(
     rf"(?:the )?{_DAY_WORD}{_IN_MONTH}|{_MONTH}[ -]?(?:the )?(?:{_DAY_FIGURES}|{_DAY_WORD}),?[ -]{_YEAR}"
 )
-_STARTS = re.compile(
-    r"[0-9]+|(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|the |(?:(?:twenty|"
-    rf"thirty)[ -]?)?(?:[a-z]{{1,10}}(?:th|st|nd|rd)|{_ONES}|{_TEENS}|twenty|thirty))(?=[a-z0-9 .-])"
+_FIGURES = re.compile(r"[0-9](?<![0-9].)")
+_MONTHS = frozenset(
+    {
+        *(
+            "jan",
+            "january",
+            "feb",
+            "february",
+            "febuary",
+            "mar",
+            "march",
+            "apr",
+            "april",
+            "may",
+            "jun",
+            "june",
+        ),
+        *("jul", "july", "aug", "august", "sep", "sept", "sepember", "september", "oct", "october", "nov"),
+        *("november", "dec", "december"),
+    }
 )
+_DAYS = frozenset(re.findall("[a-z]+", _DAY_WORD))
+_WORDS = _MONTHS | _DAYS | {f"{tens}{day}" for tens in ("twenty", "thirty") for day in _DAYS} | {"the"}
+"""First words of dates in words; all have a month."""
 
 LABEL = (
     r"(?:(?<![a-z])(?:d[ ]?[./]?[ ]?o[ ]?[./]?[ ]?b|d\.? of b|dbo|d\.b\.o|bod)(?![a-z])\.?|"
@@ -60,6 +82,24 @@ LABEL = (
     r"(?:date|day)of(?:birth|brith)|birth[ _-]{0,2}da(?:te|y)|(?<![a-z])bday(?![a-z])|"
     r"(?<![a-z])born(?![a-z])|(?<![a-z])birth(?![a-z]))"
 )
+LABEL_WORDS = frozenset(
+    {
+        *("d", "do", "dob", "dbo", "bod", "born", "birth", "birthdate", "birthday", "bday", "b"),
+        *(
+            "date",
+            "dates",
+            "dat",
+            "daet",
+            "dtae",
+            "dte",
+            "dateofbirth",
+            "dateofbrith",
+            "dayofbirth",
+            "dayofbrith",
+        ),
+    }
+)
+"""First words of labels and abbreviations."""
 _FILLER = (
     r"(?:[^\w\n]|_|\n|(?<![a-z])(?:is|was|being|on|at|the|of|patient|pt|child|baby|given|as|recorded|confirmed|"
     r"date|value|dd|mm|yyyy|yy|ddmmyy|ddmmyyyy|his|her|their|[a-z]{1,2}td|string|type|and|"
@@ -106,10 +146,11 @@ class Date(NamedTuple):
 def find(text: str) -> Iterator[Finding]:
     """Birth dates in normalised `text`, the label not included."""
     columns = cells(text, is_heading)
+    words = starts(text, _WORDS) if starts(text, _MONTHS) else []
     text = text.lower()
-    headed = {date for cell in columns for date in _dates(text, *cell)}
+    headed = {date for cell in columns for date in _dates(text, words, *cell)}
     labelled = False
-    for date in _dates(text):
+    for date in _dates(text, words):
         score, why = _weigh(text, date)
         if date in headed and not score:
             score, why = 0.95, "a date in a column headed as birth"
@@ -120,10 +161,9 @@ def find(text: str) -> Iterator[Finding]:
             yield Finding("DATE_OF_BIRTH", date.start, date.end, score, why)
 
 
-def is_labelled(text: str, start: int) -> bool:
-    """Whether a date that starts at `start` of normalised `text` stands after a label of birth."""
-    before = text[max(0, start - REACH) : start].lower()
-    return "b" in before and bool(_LABEL_BEFORE.search(before) or _ABBREVIATED.search(before[-8:]))
+def is_label(text: str, start: int) -> bool:
+    """Whether the word of LABEL_WORDS that begins at `start` of normalised `text` speaks of a birth."""
+    return bool(_HEADING.match(text, start)) or text[start : start + 2] in ("b.", "b ", "B.", "B ")
 
 
 def is_heading(heading: str) -> bool:
@@ -131,14 +171,13 @@ def is_heading(heading: str) -> bool:
     return bool(_HEADING.search(heading))
 
 
-def _dates(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[Date]:
-    """Dates in figures or words, in order, between `start` and `end`."""
+def _dates(text: str, words: Sequence[int], start: int = 0, end: int = sys.maxsize) -> Iterator[Date]:
+    """Dates in figures or, beginning at some of `words`, in words, in order, between `start` and `end`."""
+    figures = [match.start() for match in _FIGURES.finditer(text, start, end)]
     done = start
-    for match in _STARTS.finditer(text, start, end):
-        if match.start() < done:
-            continue
-        pattern = _FROM_FIGURES if match[0][0].isdigit() else _FROM_WORDS
-        date = pattern.match(text, match.start(), end)
+    for at in sorted([*figures, *words[bisect_left(words, start) : bisect_left(words, end)]]):
+        pattern = _FROM_FIGURES if text[at].isdigit() else _FROM_WORDS
+        date = pattern.match(text, at, end) if at >= done else None
         if date:
             done = date.end()
             yield Date(*date.span())

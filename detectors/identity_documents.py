@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from detectors.findings import Finding
+from detectors.vocabulary import matches
 
 _PASSPORT = re.compile(
     r"(?<![a-z])passports?(?:[ _-]{0,2}(?:no|num\w{0,4}|id|details|ref))?\.?[^\w\n]{0,8}(?:(?:is|"
@@ -17,8 +18,10 @@ _PASSPORT = re.compile(
     r"(?P<number>[0-9]{3}[ ]?[0-9]{3}[ ]?[0-9]{3}|[A-Z]{1,2}[0-9]{6,8}|[0-9]{6}[A-Z])(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+LABELS = frozenset({"passport", "passports", "passportno", "passportid", "passportnum", "passportnumber"})
+"""First words of _PASSPORT."""
 _MRZ = re.compile(
-    r"(?<![A-Z0-9<])(?P<number>[A-Z0-9<]{9})(?P<number_check>[0-9])[A-Z<]{3}(?P<birth>[0-9]{6})(?P<birth_check>[0-9])"
+    r"(?P<number>[A-Z0-9<](?<![A-Z0-9<].)[A-Z0-9<]{8})(?P<number_check>[0-9])[A-Z<]{3}(?P<birth>[0-9]{6})(?P<birth_check>[0-9])"
     r"[MFX<](?P<expiry>[0-9]{6})(?P<expiry_check>[0-9])[A-Z0-9<]{14}[0-9<][0-9]"
 )
 _LICENCE = re.compile(
@@ -30,7 +33,7 @@ _LICENCE = re.compile(
 
 def find_passports(text: str) -> Iterator[Finding]:
     """Passport numbers in normalised `text`, labelled or in a machine-readable zone."""
-    for match in _PASSPORT.finditer(text):
+    for match in matches(_PASSPORT, text, LABELS):
         yield Finding("PASSPORT", *match.span("number"), 0.9, "a labelled passport number")
     for match in _MRZ.finditer(text):
         if all(_passes(match[field], match[f"{field}_check"]) for field in ("number", "birth", "expiry")):

@@ -12,6 +12,7 @@ from detectors.findings import Finding
 from detectors.lexicons import phrases, words
 from detectors.names import Trust, Word, is_of_organisation, kind_of, name_at, read_words
 from detectors.tables import cells
+from detectors.vocabulary import matches
 
 _TITLES = words("titles").certain
 _GREETINGS = words("greetings").certain
@@ -61,6 +62,10 @@ INITIALS = re.compile(
     r"(?<![A-Za-z])(?i:patient|pt|client|resident|service user)(?i:'s)?(?:[ ]?[:=-])?[ ]"
     r"(?P<name>[A-WY-Z](?:\.[ ]?)?[A-Z](?:\.[ ]?[A-Z])?\.?|[A-WY-Z][A-Z]{1,2})(?![A-Za-z0-9])"
 )
+INITIALLED = frozenset({"patient", "pt", "client", "resident", "service"})
+"""First words of what stands in front of INITIALS."""
+_BORN = frozenset({"born", "dob", "d", "date"})
+"""First words of _BIRTH."""
 _BIRTH = re.compile(r"(?<![A-Za-z])(?:d\.?o\.?b|born|date of birth)(?![A-Za-z])", re.IGNORECASE)
 _INITIALS_BEFORE = re.compile(r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.?)?)[ ,(]{1,3}$")
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z])(?P<name>[A-Za-z'-]{2,20}(?: [A-Za-z'-]{2,20}){1,2})[ ,;(-]{1,4}$")
@@ -197,12 +202,12 @@ def _begins_field(text: str, word: Word) -> bool:
 
 def _in_fixed_places(text: str) -> Iterator[Finding]:
     """Names that only a name's place gives away: initials of patients, HL7 fields, columns."""
-    for match in INITIALS.finditer(text):
+    for match in matches(INITIALS, text, INITIALLED):
         if not kind_of(match["name"].replace(".", "")).common:
             yield Finding("PERSON", *match.span("name"), 0.7, "initials of a patient")
-    for birth in _BIRTH.finditer(text):
+    for birth in matches(_BIRTH, text, _BORN):
         yield from _before_birth(text, birth.start())
-    for match in _HL7.finditer(text):
+    for match in _HL7.finditer(text) if "^" in text else ():
         if kind_of(match["family"]).known or kind_of(match["given"]).known:
             yield Finding("PERSON", *match.span("name"), 0.9, "a name in an HL7 field")
     for day in _ROTA.finditer(text):

@@ -75,8 +75,7 @@ _VEHICLE = re.compile(r"[0-9][0-9](?<=[A-Z]..)[ ]?[A-Z]{3}(?![A-Za-z0-9])")
 _MAILBOX = re.compile(r"@[A-Za-z0-9]")
 _BORN = re.compile(r"\*(?<![\w*].)(?=[0-9])")
 _GREETED = re.compile(r",?[ ]{1,2}(?P<name>[A-Za-z'-]{2,30})")
-_MORE_OF_IT = re.compile(r"[ ](?:&[ ])?[A-Z][a-z]+")
-_OF_BIRTH = re.compile(r"[ _-]{0,2}(?:of|fo|f)[ _-]{0,2}b", re.IGNORECASE)
+_NEXT = re.compile(r"[ ](?:&[ ])?(?P<word>[A-Z][a-z]+)")
 _WORD = re.compile(r"([A-Za-z][A-Za-z0-9]*(?:(?:'(?!s\b)|-)[A-Za-z]+)*)")
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 
@@ -126,7 +125,7 @@ def _figures(text: str, start: int, end: int) -> Iterator[Span]:
         if street:
             yield street.span()
     for match in _BORN.finditer(text, start, end):
-        if _is_birth(text, *match.span()):
+        if _is_near_birth(text, *match.span()):
             yield match.span()
     for pattern in (_CODE, _VEHICLE, _MAILBOX):
         for match in pattern.finditer(text, start, end):
@@ -187,12 +186,13 @@ def _looks_at(word: str) -> Iterator[Look]:
     letters = _LETTERS.findall(word) if any(map(str.isdigit, word)) else [word]
     if not _clinical_words().isdisjoint((word, *parts)):
         yield _is_clinical
-    elif labels := {look for part in (*letters[:1], *parts) if (look := _LABELS.get(part.lower()))}:
-        yield from labels
     elif any(map(_is_title, letters)):
         yield _always if letters == [word] and not kind_of(word).common else _greets
     elif any(map(_may_name, letters)):
         yield _is_no_organisation
+    elif kind_of(word).known and kind_of(word).capital:
+        yield _is_somebody
+    yield from {look for part in (*letters[:1], *parts) if (look := _LABELS.get(part.lower()))}
     if word.lower() in addresses.HOUSES:
         yield _is_house
     if any(map(_LABEL_OF_SHORT.match, parts)):
@@ -230,10 +230,20 @@ def _is_clinical(text: str, start: int, end: int) -> bool:
 
 def _is_no_organisation(text: str, start: int, end: int) -> bool:
     """Whether what may be a name is no company's: "Willow Interiors", "Harbour Office Supplies"."""
+    after = _NEXT.match(text, end)
+    if after and kind_of(after["word"]).known:
+        return True
     if is_of_organisation(text, end):
         return False
-    more = None if kind_of(text[start:end]).given else _MORE_OF_IT.match(text, end)
-    return not more or not is_of_organisation(text, more.end())
+    further = after if not kind_of(text[start:end]).given else None
+    return not further or not is_of_organisation(text, further.end())
+
+
+def _is_somebody(text: str, start: int, end: int) -> bool:
+    """Whether a word that is a name, too, is one here: "ring Hope"."""
+    begin = max(0, start - 80)
+    found = people.find(text[begin : end + 80])
+    return any(each.start <= start - begin < each.end for each in found)
 
 
 def _is_numbered(text: str, start: int, end: int) -> bool:
@@ -247,11 +257,11 @@ def _ends_label(text: str, start: int, end: int) -> bool:
 
 
 def _is_birth(text: str, start: int, end: int) -> bool:
+    return dates_of_birth.is_label(text, start) and _is_near_birth(text, start, end)
+
+
+def _is_near_birth(text: str, start: int, end: int) -> bool:
     return any(dates_of_birth.find(text[max(0, start - 60) : end + 120]))
-
-
-def _is_birth_date(text: str, start: int, end: int) -> bool:
-    return bool(_OF_BIRTH.match(text, end)) and _is_birth(text, start, end)
 
 
 def _is_secret(text: str, start: int, end: int) -> bool:
@@ -283,21 +293,14 @@ def _greets(text: str, _start: int, end: int) -> bool:
 
 _LABELS: dict[str, Look] = {
     **dict.fromkeys(words("greetings").certain, _greets),
+    **dict.fromkeys(dates_of_birth.LABEL_WORDS, _is_birth),
     **dict.fromkeys(("dob", "pid"), _always),
-    **dict.fromkeys(
-        ("born", "birth", "brith", "birht", "birthday", "birthdate", "bday", "o", "b"), _is_birth
-    ),
-    **dict.fromkeys(("dateofbirth", "dateofbrith", "dayofbirth", "dayofbrith"), _is_birth),
-    **dict.fromkeys(("date", "dates", "dat", "daet", "dte"), _is_birth_date),
     **dict.fromkeys(("i", "c", "r"), _ends_label),
-    **dict.fromkeys(("patient", "patients", "pt", "client", "resident", "service"), _is_initialled),
-    **dict.fromkeys(("reg", "registration", "vrm", "vrn", "plate", "vehicle", "car", "van"), _is_vehicle),
-    **dict.fromkeys(("passport", "passports"), _is_passport),
-    **dict.fromkeys(("password", "passcode", "passphrase", "passwd", "pass", "pwd", "pw", "pin"), _is_secret),
-    **dict.fromkeys(("login", "log", "sign", "api", "secret", "access", "otp", "private"), _is_secret),
-    **dict.fromkeys(
-        ("ghp", "gho", "ghu", "ghs", "ghr", "xoxa", "xoxb", "xoxp", "xoxr", "xoxs", "sk"), _is_secret
-    ),
+    **dict.fromkeys((*people.INITIALLED, "patients"), _is_initialled),
+    **dict.fromkeys(vehicle_registrations.LABELS, _is_vehicle),
+    **dict.fromkeys(identity_documents.LABELS, _is_passport),
+    **dict.fromkeys((*credentials.LABELS, "private", "ghp", "gho", "ghu", "ghs", "ghr"), _is_secret),
+    **dict.fromkeys(("xoxa", "xoxb", "xoxp", "xoxr", "xoxs", "sk"), _is_secret),
 }
 """Words that make something of what stands beside them, and how to see whether they do."""
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from stdnum.gb import utr
 
 from detectors.findings import Finding
+from detectors.vocabulary import matches
 
 _LABELLED = re.compile(
     r"(?<![a-z])(?:u\.?t\.?r|unique tax(?:payer)?(?:'?s)? ref(?:erence)?|tax(?:payer)? ref(?:erence)?|"
@@ -19,10 +20,13 @@ _LABELLED = re.compile(
     re.IGNORECASE,
 )
 
+_LABELS = frozenset({"utr", "u", "unique", "tax", "taxpayer", "self"})
+"""First words of the labels in _LABELLED."""
+
 
 def find(text: str) -> Iterator[Finding]:
     """Labelled taxpayer references in normalised `text`."""
-    for match in _LABELLED.finditer(text):
+    for match in matches(_LABELLED, text, _LABELS):
         if utr.is_valid(match["number"]):
             why = "a labelled taxpayer reference with a valid check digit"
             yield Finding("UTR", *match.span("number"), 0.95, why)

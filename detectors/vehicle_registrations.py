@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator
 
 from detectors.findings import Finding
+from detectors.vocabulary import matches
 
 _CURRENT = re.compile(
-    r"[0-9]{2}(?<=[A-HJ-PR-Y][A-HJ-PR-Y]..)(?<![A-Za-z0-9]....)(?<!00)(?<!01)[ ]?[A-HJ-PR-Z]{3}"
+    r"[0-9][0-9](?<=[A-HJ-PR-Y][A-HJ-PR-Y]..)(?<![A-Za-z0-9]....)(?<!00)(?<!01)[ ]?[A-HJ-PR-Z]{3}"
     r"(?![A-Za-z0-9])"
 )
 """The age identifier is 02 to 50 or, half a year on, 51 to 99."""
@@ -23,10 +24,13 @@ _LABELLED = re.compile(
     r"[A-Z]{1,3}[ ]?[0-9]{3,4})(?![A-Za-z0-9])"
 )
 
+LABELS = frozenset({"reg", "registration", "number", "vrm", "vrn", "vehicle", "car", "van"})
+"""First words of the labels in _LABELLED."""
+
 
 def find(text: str) -> Iterator[Finding]:
     """Vehicle registrations in normalised `text`."""
-    for match in _LABELLED.finditer(text):
+    for match in matches(_LABELLED, text, LABELS):
         yield Finding("VEHICLE_REGISTRATION", *match.span("number"), 0.9, "a labelled vehicle registration")
     for match in _CURRENT.finditer(text):
         start = match.start() - 2

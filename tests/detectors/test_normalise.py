@@ -24,6 +24,7 @@ from detectors.normalise import normalise
         ("a&nbsp;b&#57;&#x39;&amp;", "a b99&"),
         ("> > 999\n>000", "999\n000"),
         ("<b>999</b> <br/>x", "999 \nx"),
+        ("Sam <b.smith@practice.example> <i>", "Sam <b.smith@practice.example> "),
         ("NHS%20No%3A", "NHS%20No%3A".replace("%20", " ")),
         ("a\r\nb\x00c", "a \nb c"),
         ("\ud800x", "\ufffdx"),
