@@ -21,6 +21,8 @@ _DIGIT = re.compile("[0-9]")
 WIDEST = 200
 """Columns; a line that has more is no table's."""
 LONGEST_HEADING = 40
+MOST_DIGITS = 2
+"""In a heading."""
 
 Span = tuple[int, int]
 
@@ -91,14 +93,37 @@ def _headed_by(lines: Sequence[_Line], at: int) -> Table | None:
             break
     else:
         return None
-    if delimiter not in lines[at + 1].text or _DIGIT.search(head):
+    below = lines[at + 1].text
+    if delimiter not in below:
         return None
-    fields = _fields(head, delimiter)
-    headings = tuple(head[begin:end].strip(" \"'*") for begin, end in fields)
-    if len(fields) < 2 or max(map(len, headings)) > LONGEST_HEADING:
+    headings = _headings(head, delimiter)
+    if (
+        len(headings) < 2
+        or not all(map(_may_head, headings))
+        or _is_above_headings(headings, below, delimiter)
+    ):
         return None
-    rows = tuple(_rows(lines, at + 1, delimiter, len(fields)))
+    rows = tuple(_rows(lines, at + 1, delimiter, len(headings)))
     return Table(start, headings, rows, delimiter) if rows else None
+
+
+def _headings(line: str, delimiter: str) -> tuple[str, ...]:
+    return tuple(line[begin:end].strip(" \"'*") for begin, end in _fields(line, delimiter))
+
+
+def _may_head(heading: str) -> bool:
+    """Whether a field could be a heading: "Address 1" has a digit, dates and numbers have more."""
+    digits = len(_DIGIT.findall(heading))
+    few = not digits or (digits <= MOST_DIGITS and 2 * digits < len(heading))
+    return few and len(heading) <= LONGEST_HEADING
+
+
+def _is_above_headings(headings: Sequence[str], below: str, delimiter: str) -> bool:
+    """Whether the line only spans groups of columns, whose headings fill the line below."""
+    if all(headings) or _DIGIT.search(below):
+        return False
+    lower = _headings(below, delimiter)
+    return len(lower) == len(headings) and all(lower)
 
 
 def _rows(lines: Sequence[_Line], at: int, delimiter: str, width: int) -> Iterator[_Line]:

@@ -42,6 +42,21 @@ def test_a_table_goes_on_under_its_heading() -> None:
     assert [heading for heading, _ in read("A,B\n1,2\n3,4\n5,6")] == ["A", "B"] * 3
 
 
+def test_headings_may_have_a_digit() -> None:
+    """ "Address 1" is a heading; a line with a date or a number in it is none."""
+    assert read("Name,Address 1\nJane,Leeds") == [("Name", "Jane"), ("Address 1", "Leeds")]
+    assert read("Jane,12/03/1950\nJohn,13/04/1951") == []
+
+
+def test_a_line_over_groups_of_columns_is_no_heading() -> None:
+    """Where two lines head a table, the lower one says what the columns hold."""
+    assert read("Patient,,Bank\nName,DOB,Account\nJane,1950,1") == [
+        ("Name", "Jane"),
+        ("DOB", "1950"),
+        ("Account", "1"),
+    ]
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "Name", "Name\nJane", "1,2\n3,4", "Name,DOB\nJane", "Name,DOB\n\nJane 1950", "a" * 50 + ",b\n1,2"],
