@@ -35,7 +35,7 @@ _USUAL_SHARE = 60
 _TELLING = 100
 """Letters, of which a share says something."""
 _GUESSES = 4
-"""Different letters, digits, or what is neither, of which nobody knows what they show."""
+"""Different letters or digits in a row of which nobody knows what they show."""
 _ANNOTATION_KEYS = (b"Contents", b"RC", b"T", b"Subj", b"TU", b"V", b"DV")
 _HYPHENS = str.maketrans({"\x02": "-", "\ufffe": "-"})
 """What pdfium returns for a hyphen at the end of a line."""
@@ -211,13 +211,24 @@ def _is_garbled(text: str) -> bool:
 
 
 def _is_guessed(textpage: pdfium.PdfTextPage) -> bool:
-    """Whether a font does not say what its glyphs stand for (section 9.10.2), so that pdfium guesses.
+    """Whether fonts do not say what the glyphs of a word stand for (section 9.10.2), so that pdfium guesses.
 
-    That is nothing where the glyphs are bullets, rules, or white space.
+    Such glyphs one by one are bullets, or symbols of a formula.
     """
-    unknown, count = raw.FPDFText_HasUnicodeMapError, textpage.count_chars()
-    guessed = {raw.FPDFText_GetUnicode(textpage, n) for n in range(count) if unknown(textpage, n) == 1}
-    return sum(unicodedata.category(chr(code % 0x110000))[0] not in "PSZ" for code in guessed) >= _GUESSES
+    has_no_meaning = raw.FPDFText_HasUnicodeMapError
+    word: set[str] = set()
+    for index in range(textpage.count_chars()):
+        guessed = has_no_meaning(textpage, index) == 1
+        if not (guessed or word):
+            continue
+        letter = chr(raw.FPDFText_GetUnicode(textpage, index) % 0x110000)
+        if guessed and unicodedata.category(letter)[0] not in "PSZ":
+            word.add(letter)
+        elif not letter.isspace():
+            word.clear()
+        if len(word) >= _GUESSES:
+            return True
+    return False
 
 
 def _annotations(page: pdfium.PdfPage) -> Iterator[str]:

@@ -360,11 +360,12 @@ def test_reads_a_picture_cut_into_strips() -> None:
         ("65 /g1 /g2 /g3 97 /g4 /g5 /g6 /g7 /g8", "Abcde", True),
         ("65 /g1 /g2 /g3", "ABC and so on", False),
         ("33 /g1 /g2 /g3 /g4 /g5 /g6 /g7 /g8", "!'() and so on", False),
+        ("65 /g1 /g2 /g3 /g4 /g5", "A in B and C over D or E", False),
         ("65 /A /B /C /D /E", "ABCDE", False),
     ],
 )
 def test_letters_that_nobody_knows_are_looked_at(glyphs: str, text: str, seen: bool) -> None:
-    """Glyphs with names of their own may show anything, however short the text; bullets are none."""
+    """Glyphs with names of their own may show anything, however short the word; symbols are none."""
     encoding = f"/Encoding << /Differences [{glyphs}] >>".encode()
     data = pdf(show(text)).replace(b"/BaseFont /Helvetica", b"/BaseFont /Odd " + encoding)
     assert ("a.pdf › page 1" in {node.name for node in nodes(data)}) is seen
