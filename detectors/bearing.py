@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from detectors.entities import HEARD
 from detectors.findings import Finding
 from detectors.lexicons import any_of
 
@@ -114,17 +115,27 @@ def bearers(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> I
 
 
 def _is_told_apart(text: str, person: Finding, people: Sequence[Finding]) -> bool:
-    """Whether it is more than a first name, which colleagues have too.
+    """Whether it is a name for sure, and more than a first name, which colleagues have too.
 
     It has a title, belongs to a longer name of the same text, or its sentence speaks of care.
     """
     name = text[person.start : person.end]
+    if person.score <= HEARD and not _is_written_as_names_are(name):
+        return False
     if " " in name or _TITLED.search(text[max(0, person.start - 8) : person.start]):
         return True
     if any(name in text[other.start : other.end].split() for other in people if other != person):
         return True
     around = text[max(0, person.start - _CONTEXT) : person.end + _CONTEXT]
     return bool(_CARE.search(around))
+
+
+def _is_written_as_names_are(name: str) -> bool:
+    """Whether a word of it has a capital and small letters, or it is several long words in capitals."""
+    words = name.split()
+    if any(word[0].isupper() and not word.isupper() for word in words):
+        return True
+    return len(words) > 1 and all(word.isupper() and len(word) > 2 for word in words)
 
 
 def _is_about_one(text: str, people: Sequence[Finding]) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence, Set
 from itertools import islice
 
 from detectors.bearing import bearers
+from detectors.entities import HEARD
 from detectors.findings import Finding, Judgement, Reading
 from detectors.lexicons import any_of
 from detectors.roles import Role, role_of
@@ -90,12 +91,14 @@ def _of(reading: Reading, types: frozenset[str] | dict[str, str]) -> Iterator[Fi
 
 def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
     """People of one text who are patients, each with what identifies them."""
-    text, company = reading.text, list(_of(reading, RECORD))
+    text = reading.text
+    company = [found for found in _of(reading, RECORD) if found.type != "CLINICAL" or found.score > HEARD]
     if not company:
         return
     roles = {person: role_of(text, person) for person in _people(reading, company)}
     spoken_of = [person for person, role in roles.items() if role not in (Role.STAFF, Role.ADDRESSED)]
-    ill = set(bearers(text, spoken_of, [finding for finding in company if finding.type == "CLINICAL"]))
+    clinical = [finding for finding in company if finding.type == "CLINICAL"]
+    ill = set(bearers(text, spoken_of, clinical))
     starts = [finding.start for finding in company]
     for person, role in roles.items():
         near = {
@@ -103,7 +106,7 @@ def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
             for finding in company[_within(starts, person)]
             if role is not Role.UNKNOWN or _is_one_record(text, person, finding)
         }
-        if person in ill:
+        if person in ill or (role in ABOUT and _goes_on_to(clinical, person)):
             near.add("CLINICAL")
         identifying = _identifying(text, person, role, near, ill=person in ill)
         if identifying:
@@ -121,6 +124,11 @@ def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[Finding]:
         dead = _DEAD.search(reading.text, person.end, person.end + AGO)
         if not dead and not any(abs(start - person.start) < REACH for start in long_ago):
             yield person
+
+
+def _goes_on_to(terms: Sequence[Finding], person: Finding) -> bool:
+    """Whether what the text says after the name comes to one of the `terms`."""
+    return any(person.end <= term.start < person.end + PARAGRAPH for term in terms)
 
 
 def _within(starts: Sequence[int], person: Finding) -> slice:

@@ -116,6 +116,29 @@ def test_staff_statistics_and_anonymous_cases_identify_nobody(marked: str) -> No
     assert result == Judgement(False, False, 0, ())
 
 
+@pytest.mark.parametrize(
+    ("name", "score", "term_score", "identifies"),
+    [
+        ("Jane Doe", 0.6, 0.9, True),
+        ("JANE DOE", 0.6, 0.9, True),
+        ("jane doe", 0.9, 0.9, True),
+        ("jane doe", 0.6, 0.9, False),
+        ("JD", 0.6, 0.9, False),
+        ("Jane Doe", 0.9, 0.6, False),
+    ],
+)
+def test_what_the_pipeline_alone_has_heard_is_weaker_evidence(
+    name: str, score: float, term_score: float, identifies: bool
+) -> None:
+    """In code and telegrams it hears names and illnesses that are none: one of the two must be sure."""
+    text = f"{name} has asthma"
+    found = (
+        Finding("PERSON", 0, len(name), score, ""),
+        Finding("CLINICAL", len(text) - 6, len(text), term_score, ""),
+    )
+    assert judge([Reading("body", text, found)]).patient_identifiable is identifies
+
+
 def test_patients_are_counted_over_all_parts_of_a_message() -> None:
     """The same number in two parts is one patient, another number is another."""
     result = judgement("{{NHS_NUMBER|999 000 0018}}", "{{NHS_NUMBER|9990000018}} {{NHS_NUMBER|9990000026}}")
