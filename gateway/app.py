@@ -31,6 +31,7 @@ from config.settings import Endpoint, Settings
 from detectors import lexicons, modulus
 from detectors.additions import Additions
 from gateway import http
+from gateway.conclusions import Conclusions
 from gateway.events import MailLog
 from gateway.extract.node import Limits
 from gateway.intake import Intake, Judge
@@ -278,7 +279,8 @@ async def running(settings: Settings) -> AsyncIterator[Doors]:
     async with contextlib.AsyncExitStack() as stack:
         node = stack.enter_context(_only_one(store_folder(settings) / "node"))
         events = MailLog()
-        judge, notices = build_judge(settings), build_notices(settings)
+        judge = build_judge(settings)
+        conclusions = Conclusions(build_notices(settings), build_timetable(settings))
 
         store = await asyncio.to_thread(open_store, settings)
         stack.callback(store.close)
@@ -294,12 +296,10 @@ async def running(settings: Settings) -> AsyncIterator[Doors]:
             judge,
             next_hop,
             store,
-            notices,
-            build_timetable(settings),
+            conclusions,
             events,
             node=node,
             inline_deadline=settings.smtp.inline_deadline,
-            overdue_limit=settings.spool.senders,
             bypass=settings.inspection.bypass,
         )
         stack.push_async_callback(intake.drain, DRAIN_SECONDS)

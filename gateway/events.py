@@ -8,7 +8,9 @@ from __future__ import annotations
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
+from gateway.conclusions import Conclusion
 from gateway.mail import Message, Reply, Verdict
+from gateway.store.store import Details
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # one more line for each number, for nobody
 
@@ -61,23 +63,31 @@ class MailLog:
     def bypassed(self, message: Message) -> None:
         self._tell("bypassed", message.id, reason="client network is exempt from inspection")
 
-    def delivered(self, message_id: str, recipients: int) -> None:
-        self._tell("delivered", message_id, recipients=recipients)
+    def spooled(self, message_id: str) -> None:
+        self._tell("spooled", message_id, reason="in-line deadline")
 
-    def held(self, message_id: str) -> None:
-        self._tell("held", message_id)
+    def concluded(self, message_id: str, conclusion: Conclusion, attempt: int) -> None:
+        """How an attempt ended; they are counted from 1."""
+        details, reply = conclusion.details, conclusion.reply
+        match conclusion.state:
+            case "held":
+                self._tell("held", message_id)
+            case "queued":
+                self._tell("deferred", message_id, attempts=attempt, recipients=len(details.pending))
+            case "delivered":
+                self._tell("delivered", message_id, recipients=len(details.taken))
+            case "returned" if details.about:
+                self._notice_lost(message_id, details)
+            case "returned" if reply.permanent:
+                self._tell("refused", message_id, code=reply.code)
+            case "returned":
+                self._tell("returned", message_id, recipients=len(details.envelope.recipients))
 
-    def refused(self, message_id: str, code: int) -> None:
-        self._tell("refused", message_id, code=code)
-
-    def spooled(self, message_id: str, reason: str) -> None:
-        self._tell("spooled", message_id, reason=reason)
-
-    def deferred(self, message_id: str, attempts: int, recipients: int) -> None:
-        self._tell("deferred", message_id, attempts=attempts, recipients=recipients)
-
-    def returned(self, message_id: str, recipients: int) -> None:
-        self._tell("returned", message_id, recipients=recipients)
+    def _notice_lost(self, notice_id: str, details: Details) -> None:
+        """Somebody was not told what we said that they are."""
+        self._happened.labels("notice_lost").inc()
+        code = details.replies[-1][1].code if details.replies else None
+        self._log.warning("notice_lost", id=details.about, notice=notice_id, code=code)
 
     def released(self, message_id: str) -> None:
         self._tell("released", message_id)

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import time
 from enum import StrEnum
 
 import msgspec
 
 from detectors.findings import Finding, Judgement
+
+_RECEIVED = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_HEADER_OCTETS = 256 * 1024
+"""Longer header sections are not looked through."""
 
 
 class Trust(StrEnum):
@@ -112,6 +117,12 @@ class Message(msgspec.Struct, frozen=True):
     strict: bool = False
     """Its content is known to be a strict CRLF stream: it has just come through a DotReader."""
 
+    @property
+    def hops(self) -> int:
+        """Number of Received fields: a loop shows here (RFC 5321 section 6.3)."""
+        end = self.content.find(b"\r\n\r\n", 0, _HEADER_OCTETS)
+        return len(_RECEIVED.findall(self.content, 0, end if end >= 0 else _HEADER_OCTETS))
+
 
 def new_id() -> str:
     """A fresh message id: 16 characters of base32hex that sort by time of creation."""
@@ -130,8 +141,6 @@ class Headers(msgspec.Struct, frozen=True):
     """Addresses of Bcc, in a message that has not been sent yet."""
     secure_keyword: bool = False
     """The Subject carries the `[secure]` keyword."""
-    hops: int = 0
-    """Number of Received fields: a loop shows here (RFC 5321 section 6.3)."""
     automatic: bool = False
     """Auto-Submitted, Precedence or List-Id says that no person wrote this (RFC 3834)."""
     defects: tuple[str, ...] = ()

@@ -57,10 +57,13 @@ class NextHop:
         self._free = asyncio.Semaphore(route.connections)
         self._idle: deque[tuple[aiosmtplib.SMTP, float]] = deque()
 
-    async def deliver(self, envelope: Envelope, content: bytes, *, strict: bool = False) -> tuple[Reply, ...]:
+    async def deliver(
+        self, envelope: Envelope, content: bytes, *, strict: bool = False, begun: asyncio.Event | None = None
+    ) -> tuple[Reply, ...]:
         """Hand one message on: one reply for each recipient, in their order.
 
-        Content that is not known to be a strict CRLF stream is looked through first.
+        Content that is not known to be a strict CRLF stream is looked through first. `begun` is
+        set when a transaction begins; until then a caller may cancel, and nothing was handed on.
 
         Never raises for what the next hop does: when it cannot be reached, or the
         connection breaks, the reply is a temporary one of ours. A break after the
@@ -79,18 +82,19 @@ class NextHop:
                         log.warning("next_hop.unreachable", fault=type(fault).__name__)
                         return (UNREACHABLE,) * len(envelope.recipients)
                 transaction = _Transaction(client, envelope, self._route.timeout)
+                if begun is not None:
+                    begun.set()
                 try:
                     replies = await transaction.run(content)
                 except (aiosmtplib.SMTPException, OSError) as fault:
                     _drop(client)
                     if reused and not transaction.begun:
                         continue  # It was closed while idle: not a fault, take another.
-                    log.warning(
-                        "next_hop.broken_off", fault=type(fault).__name__, ambiguous=transaction.content_sent
-                    )
+                    _log_broken_off(fault, transaction)
                     return (BROKEN_OFF,) * len(envelope.recipients)
-                except BaseException:
+                except BaseException as fault:  # Given up by whoever waits for it.
                     _drop(client)
+                    _log_broken_off(fault, transaction)
                     raise
                 self._give_back(client)
                 return replies
@@ -215,6 +219,10 @@ def _drop(client: aiosmtplib.SMTP) -> None:
     if client.transport is not None:
         cast(asyncio.WriteTransport, client.transport).abort()
     client.close()
+
+
+def _log_broken_off(fault: BaseException, transaction: _Transaction) -> None:
+    log.warning("next_hop.broken_off", fault=type(fault).__name__, ambiguous=transaction.content_sent)
 
 
 def _octets(address: str) -> bytes:

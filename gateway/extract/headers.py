@@ -35,7 +35,6 @@ def read_headers(content: bytes, limits: Limits) -> Headers:
         visible=_addresses(found, _VISIBLE, defects),
         blind=_addresses(found, _BLIND, defects),
         secure_keyword=any(SECURE.search(fields.decode(value)) for value in found.get("subject", ())),
-        hops=len(found.get("received", ())),
         automatic=_is_automatic(found),
         defects=tuple(defects),
     )

@@ -46,7 +46,7 @@ _UNFINISHED = ("queued", "held")
 """States in which a message still has its content."""
 
 OURS = "postern"
-"""Who releases mail that we write ourselves."""
+"""Who does what no person does, in the audit."""
 SEGMENT_OCTETS = 1024 * 1024
 CLAIM_SECONDS = 3600.0
 """A claim older than this was left behind by a node that is gone."""
@@ -64,7 +64,9 @@ class Details(msgspec.Struct, frozen=True):
     """None: not inspected yet."""
     inspection: Inspection | None = None
     released_by: str = ""
-    """Who let it go in spite of its verdict."""
+    """The person who let it go in spite of its verdict."""
+    about: str = ""
+    """The message that this notice of ours is about; empty for all other mail."""
     pending: tuple[str, ...] = ()
     """Recipients that the next hop has not taken yet."""
     replies: tuple[tuple[str, Reply], ...] = ()
@@ -75,15 +77,36 @@ class Details(msgspec.Struct, frozen=True):
     """Seconds since the epoch, UTC; 0 unless it was released."""
 
     @property
+    def is_unjudged(self) -> bool:
+        """It needs a verdict, and has none yet."""
+        return self.verdict is None and not self.released_by and not self.about
+
+    @property
     def may_go(self) -> bool:
-        """Its verdict lets it go, or somebody has released it."""
-        if self.released_by:
+        """Its verdict lets it go, or a person has released it, or it is ours."""
+        if self.released_by or self.about:
             return True
         return self.verdict is not None and self.verdict.action in (
             Action.DELIVER,
             Action.NOTIFY,
             Action.CONVERT,
         )
+
+    def answered(self, answers: Sequence[Reply]) -> Details:
+        """What is known once the next hop has answered for each pending recipient."""
+        replies = dict(zip(self.pending, answers, strict=True))
+        refused = tuple((to, reply) for to, reply in replies.items() if not reply.positive)
+        return msgspec.structs.replace(
+            self,
+            pending=tuple(to for to, reply in refused if not reply.permanent),
+            replies=tuple(said for said in self.replies if said[0] not in replies) + refused,
+        )
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """Recipients for whom the next hop has the message."""
+        left = {*self.pending, *self.reported, *(to for to, _ in self.replies)}
+        return tuple(to for to in self.envelope.recipients if to not in left)
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -163,21 +186,17 @@ class Store:
     ) -> Kept:
         """Take a message into the store, and notices about it into the queue.
 
-        With `claimed_by` the message belongs to work that this node is doing already.
+        Of one that has ended, the content is not kept. With `claimed_by` the message belongs
+        to work that this node is doing already.
         """
         claimed_until = time.time() + CLAIM_SECONDS if claimed_by else None
         size = len(message.content)
         kept = Kept(message.id, state, message.received_at, size, 0, due_at, claimed_until, details)
         with self._engine.begin() as connection:
-            self._insert(connection, kept, message.content, claimed_by)
+            self._insert(connection, kept, message.content if state in _UNFINISHED else b"", claimed_by)
             self._note(connection, message.id, deed)
-            self._queue(connection, notices)
+            self._queue(connection, notices, message.id)
         return kept
-
-    def queue(self, notices: Iterable[Message]) -> None:
-        """Take mail of our own into the queue."""
-        with self._engine.begin() as connection:
-            self._queue(connection, notices)
 
     def settle(
         self,
@@ -217,7 +236,7 @@ class Store:
             if state not in _UNFINISHED:
                 connection.execute(delete(contents).where(contents.c.message_id == kept.id))
             self._note(connection, kept.id, deed)
-            self._queue(connection, notices)
+            self._queue(connection, notices, kept.id)
 
     def claim(self, node: str, now: float, limit: int) -> list[Kept]:
         """Take up to `limit` due messages, oldest first, for this node alone."""
@@ -273,7 +292,7 @@ class Store:
             if state != "queued":
                 connection.execute(delete(contents).where(contents.c.message_id == kept.id))
             self._note(connection, kept.id, deed)
-            self._queue(connection, notices)
+            self._queue(connection, notices, kept.id)
             return True
 
     def note(self, message_id: str, deed: Deed) -> None:
@@ -346,7 +365,7 @@ class Store:
                 details=key.seal(msgspec.msgpack.encode(kept.details), "details"),
             )
         )
-        starts = range(0, kept.size, SEGMENT_OCTETS)
+        starts = range(0, len(content), SEGMENT_OCTETS)
         segments = [
             {
                 "message_id": kept.id,
@@ -358,9 +377,9 @@ class Store:
         if segments:
             connection.execute(insert(contents), segments)
 
-    def _queue(self, connection: Connection, notices: Iterable[Message]) -> None:
+    def _queue(self, connection: Connection, notices: Iterable[Message], about: str) -> None:
         for notice in notices:
-            details = Details(notice.envelope, released_by=OURS, pending=notice.envelope.recipients)
+            details = Details(notice.envelope, about=about, pending=notice.envelope.recipients)
             at, size = notice.received_at, len(notice.content)
             self._insert(
                 connection, Kept(notice.id, "queued", at, size, 0, at, None, details), notice.content, None

@@ -14,6 +14,7 @@ from typing import Any
 import aiosmtplib
 import msgspec
 import pytest
+import structlog
 import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,6 +58,25 @@ async def test_a_message_is_handed_on_to_every_recipient() -> None:
         "DATA",
         "QUIT",
     ]
+
+
+async def test_it_is_told_when_a_transaction_begins() -> None:
+    """Not while the message waits for a connection; from MAIL on, and also when it is given up then."""
+    first, second = asyncio.Event(), asyncio.Event()
+    async with fakes.next_hop() as hop, hopping(hop, connections=1) as client:
+        hop.once["CONTENT"] = Fault.HANG
+        busy = asyncio.create_task(client.deliver(ENVELOPE, CONTENT, begun=first))
+        waiting = asyncio.create_task(client.deliver(ENVELOPE, CONTENT, begun=second))
+        async with asyncio.timeout(5):
+            while not hop.hanging:
+                await asyncio.sleep(0.01)
+        assert (first.is_set(), second.is_set()) == (True, False)
+        with structlog.testing.capture_logs() as events:
+            busy.cancel()
+            await asyncio.wait([busy])
+        assert await waiting == (TAKEN,) * 3
+    assert second.is_set()
+    assert [(event["event"], event["ambiguous"]) for event in events] == [("next_hop.broken_off", True)]
 
 
 async def test_the_null_sender_is_sent_as_empty_brackets() -> None:

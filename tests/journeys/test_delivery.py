@@ -1,6 +1,7 @@
 """What may leave, leaves: unchanged, once, and to whom it was meant."""
 
 import asyncio
+from collections import Counter
 from pathlib import Path
 
 from tests.fakes import Fault, next_hop
@@ -209,18 +210,49 @@ async def test_a_delivery_that_cannot_be_recorded_is_not_made_again(tmp_path: Pa
         assert len(await gate.kept("delivered")) == 1
 
 
-async def test_what_is_overdue_in_numbers_waits_in_the_spool(tmp_path: Path) -> None:
-    """Past the deadline only so many messages are held in memory; all arrive, each once."""
-    spool = {"senders": 2}
+async def test_what_the_next_hop_is_slow_with_arrives_once(tmp_path: Path) -> None:
+    """Far more messages past the deadline than the spool has senders, with the next hop or waiting for it."""
+    smtp, spool, slots = {"inline_deadline": 0.3}, {"senders": 2}, {"connections": 6}
     async with (
         next_hop() as hop,
-        house(tmp_path, hop.port, smtp={"inline_deadline": 0.2}, spool=spool) as gate,
+        house(tmp_path, hop.port, smtp=smtp, spool=spool, next_hop=slots) as gate,
     ):
-        hop.delay = 0.7
-        replies = await asyncio.gather(*(gate.send(letter(b"Number %d\r\n" % n)) for n in range(8)))
-        assert {reply.code for reply in replies} == {250}
-        await until(lambda: len(hop.arrived) >= 8, 30)
-        await asyncio.sleep(1.5)
+        hop.delay = 0.8
+        letters = [letter(b"Hello\r\n", subject=f"Number {number}") for number in range(16)]
+        sending = []
+        for content in letters:
+            sending.append(asyncio.create_task(gate.send(content)))
+            await asyncio.sleep(0.05)
+        assert {reply.code for reply in await asyncio.gather(*sending)} == {250}
+        await until(lambda: len(hop.arrived) >= 16, 30)
+        await asyncio.sleep(2.5)
 
-        assert len({message.content[-10:] for message in hop.arrived}) == 8
+        arrived = Counter(without_our_received(message.content) for message in hop.arrived)
+        assert arrived == dict.fromkeys(letters, 1)
+        assert hop.broken_off == 0
         assert await gate.kept("queued") == []
+        assert len(await gate.kept("delivered")) == 16
+
+
+async def test_what_waits_for_a_worker_past_the_deadline_is_given_up(tmp_path: Path) -> None:
+    """It is queued for everybody, and the spool begins it anew."""
+    async with next_hop() as hop, house(tmp_path, hop.port, smtp={"inline_deadline": 0.05}) as gate:
+        slow = letter(b"one two three four five " * 100_000 + b"\r\n")
+        replies = await asyncio.gather(*(gate.send(slow) for _ in range(3)))
+        assert all("Queued" in reply.text for reply in replies)
+        assert hop.commands == []
+
+        await until(lambda: len(hop.arrived) >= 3, 60)
+        await asyncio.sleep(1.5)
+        assert len(hop.arrived) == 3
+
+
+async def test_a_bypassed_network_cannot_send_in_circles(tmp_path: Path) -> None:
+    """A loop is seen without inspection, too."""
+    content = b"Received: from a by b; Sat, 21 Nov 2026 10:00:00 +0000\r\n" * 60 + letter(b"Hello\r\n")
+    inspection = {"bypass": ["127.0.0.0/8"]}
+    async with next_hop() as hop, house(tmp_path, hop.port, inspection=inspection) as gate:
+        reply = await gate.send(content)
+
+        assert reply.code == 550
+        assert hop.arrived == []

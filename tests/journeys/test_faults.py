@@ -13,6 +13,7 @@ from pathlib import Path
 
 import aiosmtplib
 import pytest
+import structlog
 
 from config.settings import Endpoint
 from gateway import app
@@ -209,6 +210,47 @@ async def test_without_its_store_the_gateway_accepts_nothing_it_must_keep(tmp_pa
         assert reply.code == 451
         assert hop.arrived == []
         assert await gate.kept("held") == []
+
+
+@pytest.mark.parametrize("other", [b"450 4.2.1 Come back\r\n", b"550 5.1.1 No such user\r\n"])
+async def test_what_one_recipient_has_is_never_answered_with_451(tmp_path: Path, other: bytes) -> None:
+    """While what is owed to the other one cannot be kept, the client waits; the first one gets it once."""
+    both = ["has@mail.example", "other@mail.example"]
+    async with next_hop() as hop, house(tmp_path, hop.port) as gate:
+        hop.answers["RCPT other@mail.example"] = other
+        alter_store(tmp_path, "ALTER TABLE contents RENAME TO hidden")
+        sending = asyncio.create_task(gate.send(letter(b"Hello\r\n"), both))
+        await until(lambda: bool(hop.arrived))
+        await asyncio.sleep(1.5)
+        assert not sending.done()
+        alter_store(tmp_path, "ALTER TABLE hidden RENAME TO contents")
+
+        assert (await sending).code == 250
+        del hop.answers["RCPT other@mail.example"]
+        await until(lambda: len(hop.arrived) >= 2)
+        await asyncio.sleep(1.5)
+        owed = both[1] if other.startswith(b"4") else SENDER
+        assert [message.recipients for message in hop.arrived] == [("has@mail.example",), (owed,)]
+
+
+async def test_a_notice_that_is_refused_is_missed(tmp_path: Path) -> None:
+    """A warning of its own names the held message whose sender does not know."""
+    async with next_hop() as hop, house(tmp_path, hop.port) as gate:
+        hop.answers[f"RCPT {SENDER}"] = b"550 5.7.1 Relaying denied\r\n"
+        with structlog.testing.capture_logs() as events:
+            assert (await gate.send(letter(PATIENT))).code == 250
+            await until(lambda: any(event["event"] == "notice_lost" for event in events))
+
+        (held,) = await gate.kept("held")
+        (notice,) = await gate.kept("returned")
+        (lost,) = [event for event in events if event["event"] == "notice_lost"]
+        assert lost == {
+            "event": "notice_lost",
+            "log_level": "warning",
+            "id": held.id,
+            "notice": notice.id,
+            "code": 550,
+        }
 
 
 async def test_two_gateways_do_not_share_a_folder(tmp_path: Path) -> None:

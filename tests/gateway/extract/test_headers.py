@@ -83,11 +83,6 @@ def test_tells_what_no_person_wrote(line: str, automatic: bool) -> None:
     assert headers(line).automatic is automatic
 
 
-def test_counts_hops() -> None:
-    """Every Received field is a hop; the word in other places is not."""
-    assert headers("Received: a", "Received: b", "X-Received: c").hops == 2
-
-
 def test_an_endless_header_section_is_a_defect() -> None:
     """Past the limit nothing is read, and that is reported."""
     read = headers(*(f"X-{n}: {'a' * 1000}" for n in range(300)))
