@@ -50,6 +50,11 @@ class Clamd:
             assert time.monotonic() < deadline, "clamd does not start"
             time.sleep(0.02)
 
+    def pause(self) -> None:
+        """It takes connections, and does not answer."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
     def stop(self) -> None:
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL)

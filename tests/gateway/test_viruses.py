@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ from gateway.mail import Headers, Inspection, Part, State, VirusScan
 from gateway.viruses import Examiner, ScannerError, TooMuchError, VirusScanner, with_scan
 from gateway.workers import WorkerOptions, Workers
 from tests.clamd import EICAR, Clamd, clamd
-from tests.gateway.extract.files import attachment, entity, multipart
+from tests.gateway.extract.files import NOISE, attachment, entity, multipart
 
 Session = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 FIELDS = ["From: a@practice.example", "To: b@mail.example", "Subject: Invoice"]
@@ -62,6 +64,27 @@ async def test_past_the_stream_limit_is_not_clean(daemon: Clamd) -> None:
     """More octets than clamd takes is a scan that failed."""
     with pytest.raises(ScannerError):
         await VirusScanner(daemon.socket, timeout=20).scan(b"a" * 3_000_000)
+
+
+async def test_a_message_past_the_limits_is_not_clean(daemon: Clamd) -> None:
+    """A file of more octets than clamd takes, and archives in each other further than it opens."""
+    layers = reduce(lambda inside, _: gzip.compress(inside), range(120), EICAR)
+    files = attachment(NOISE * 150, "list.bin"), attachment(layers, "list.gz")
+    async with examiner(VirusScanner(daemon.socket, timeout=20)) as house:
+        for file in files:
+            inspection = await house.inspect(multipart(entity(b"Hello"), file, fields=FIELDS))
+            assert inspection.virus_scan is VirusScan.FAILED
+            assert not inspection.infected
+            scanned = [part.reason for part in inspection.parts if "virus scanner" in part.reason]
+            assert scanned
+
+
+async def test_a_clamd_that_stands_still_is_not_clean(tmp_path: Path) -> None:
+    """When the daemon takes the octets and says nothing, the scan has failed."""
+    with clamd(tmp_path) as running:
+        running.pause()
+        with pytest.raises(ScannerError, match="in time"):
+            await VirusScanner(running.socket, timeout=0.5).scan(b"a")
 
 
 async def test_the_probe_finds_limits_that_alert(daemon: Clamd) -> None:

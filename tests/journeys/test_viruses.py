@@ -12,6 +12,7 @@ import pytest
 from tests.clamd import EICAR, Clamd, clamd
 from tests.fakes import next_hop
 from tests.gateway.extract.files import attachment, entity, multipart
+from tests.gateway.policy.test_policy import SHIPPED
 from tests.journeys.house import PATIENT, SENDER, House, house, letter, until
 
 
@@ -49,6 +50,22 @@ async def test_a_virus_is_refused_and_it_is_told(tmp_path: Path, daemon: Clamd) 
     assert notice.recipients == ("it@practice.example",)
     assert hashlib.sha256(EICAR).hexdigest() in notice.content.decode().replace("=\r\n", "")
     assert EICAR not in notice.content
+
+
+async def test_a_policy_may_hold_what_is_infected(tmp_path: Path, daemon: Clamd) -> None:
+    """With "hold" instead of "reject" the message waits for a reviewer, and IT is told all the same."""
+    rules = SHIPPED.read_text("utf-8").replace('action = "reject"  # or "hold"', 'action = "hold"  #', 1)
+    policy = tmp_path / "policy.toml"
+    policy.write_text(rules, "utf-8")
+    sections = {"virus_scanner": scanner(daemon), "policy": {"file": str(policy)}}
+    async with next_hop() as hop, house(tmp_path, hop.port, **sections) as gate:
+        reply = await gate.send(with_file(EICAR))
+        await held(gate)
+        await until(lambda: any("it@practice.example" in one.recipients for one in hop.arrived))
+
+    assert reply.code == 250
+    assert not any("sam@mail.example" in arrived.recipients for arrived in hop.arrived)
+    assert not any(EICAR in arrived.content for arrived in hop.arrived)
 
 
 async def test_clean_mail_passes_the_scanner(tmp_path: Path, daemon: Clamd) -> None:
