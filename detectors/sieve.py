@@ -41,6 +41,9 @@ MARGIN = 240
 """Characters of context kept on each side of that."""
 LARGEST = 8_000
 """Characters of a window's core; a longer stretch is read in several windows."""
+BLOCK = 100_000
+"""Characters whose words are in memory at once."""
+LONGEST_WORD = 100
 PHRASE = 60
 """Characters that a clinical phrase may reach to either side of its rarest word."""
 LABEL_REACH = 60
@@ -77,6 +80,7 @@ _BORN = re.compile(r"\*(?<![\w*].)(?=[0-9])")
 _GREETED = re.compile(r",?[ ]{1,2}(?P<name>[A-Za-z'-]{2,30})")
 _NEXT = re.compile(r"[ ](?:&[ ])?(?P<word>[A-Z][a-z]+)")
 _WORD = re.compile(r"([A-Za-z][A-Za-z0-9]*(?:(?:'(?!s\b)|-)[A-Za-z]+)*)")
+_SPACE = re.compile(r"\s")
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 
 Span = tuple[int, int]
@@ -147,6 +151,15 @@ def _longest(figures: str) -> int:
 
 def _words(text: str, start: int, end: int) -> Iterator[Span]:
     """Where words stand that could be part of a name, belong to a clinical phrase or are a label."""
+    while start < end:
+        furthest = min(end, start + 2 * BLOCK)
+        space = _SPACE.search(text, start + BLOCK, furthest)
+        done = space.end() if space else furthest
+        yield from _words_between(text, start, done)
+        start = done
+
+
+def _words_between(text: str, start: int, end: int) -> Iterator[Span]:
     pieces = _WORD.split(text[start:end])
     looks = list(map(_LOOKS.__getitem__, pieces[1::2]))
     if not any(looks):
@@ -172,6 +185,8 @@ class _Looks(dict[str, tuple[Look, ...]]):
     MOST = 50_000
 
     def __missing__(self, word: str) -> tuple[Look, ...]:
+        if len(word) > LONGEST_WORD:
+            return ()
         if len(self) >= self.MOST:
             self.clear()
         self[word] = looks = tuple(_looks_at(word))
