@@ -7,6 +7,7 @@ Text that a style sheet hides is read where it stands, like any other.
 from __future__ import annotations
 
 import base64
+import binascii
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -217,7 +218,11 @@ class _Page:
             return
         data = unquote_to_bytes(value[uri.end() :])
         if uri[2].lower().endswith(";base64"):
-            data = base64.b64decode(data + b"==")
+            try:
+                data = base64.b64decode(data + b"==")
+            except binascii.Error:  # no browser makes a file of it
+                self.carried.append(value)
+                return
         self.files.append(((uri[1] or "text/plain").lower(), data))
 
 

@@ -109,6 +109,12 @@ def test_files_in_uris_are_opened(markup: str, uri: str) -> None:
     assert found["a.html › data URI"] == "999 000 0018"
 
 
+def test_a_file_that_is_none_leaves_the_page_readable() -> None:
+    """Base64 of a length that there cannot be makes no file in any browser."""
+    found = nodes("<img src='data:image/gif;base64,[base64'><p>999 000 0018</p>")
+    assert [node.text.strip() for node in found if node.name == "a.html"] == ["999 000 0018"]
+
+
 @pytest.mark.parametrize(
     "markup",
     [
