@@ -45,7 +45,7 @@ from gateway.policy.facts import Facts, gather
 from gateway.smtp_in import Connection, ListenerPolicy
 from gateway.spool import Spool, Timetable
 from gateway.store.sealing import Keyring
-from gateway.store.store import Store
+from gateway.store.store import Store, sealed_with
 from gateway.users import Users
 from gateway.viruses import Examiner, VirusScanner
 from gateway.workers import WorkerOptions, Workers
@@ -96,16 +96,26 @@ def open_store(settings: Settings, *, create: bool = True) -> Store:
     Without `create`, a store that no gateway has made yet is an error: a command that
     only looks must not leave a key and an empty database behind in the wrong place.
     """
-    if not create and not settings.store.url and not (settings.store.folder / "postern.db").exists():
-        raise FileError(f"store.folder {settings.store.folder}: no gateway has kept anything here yet")
-    folder = store_folder(settings)
-    keyring = Keyring.open(settings.store.key_file or folder / "key")
-    store = Store(settings.store.url or f"sqlite:///{folder / 'postern.db'}", keyring)
+    folder, url, key = settings.store.folder, store_url(settings), key_file(settings)
+    keys = sealed_with(url)
+    made = (settings.store.url or (folder / "postern.db").exists()) and (keys or key.exists())
+    if not create and not made:
+        raise FileError(f"store.folder {folder}: no gateway has kept anything here yet")
+    store_folder(settings)
+    store = Store(url, Keyring.open(key, keys))
     try:
         store.migrate()
     except CommandError as error:
         raise FileError(f"store {settings.store.url or folder}: was made by a newer Postern") from error
     return store
+
+
+def key_file(settings: Settings) -> Path:
+    return settings.store.key_file or settings.store.folder / "key"
+
+
+def store_url(settings: Settings) -> str:
+    return settings.store.url or f"sqlite:///{settings.store.folder / 'postern.db'}"
 
 
 def load_lexicons(settings: Settings) -> dict[str, int]:
@@ -425,8 +435,7 @@ def configure_logging(settings: Settings) -> None:
         if settings.log.format == "json"
         else [*shared, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()), _octets],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
-        cache_logger_on_first_use=True,
+        logger_factory=lambda *_: structlog.BytesLogger(sys.stderr.buffer),
     )
 
 

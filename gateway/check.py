@@ -20,6 +20,7 @@ from gateway.inspection import Inspector
 from gateway.policy import trial
 from gateway.policy.policy import PolicyError
 from gateway.store.sealing import KeyFileError, Keyring
+from gateway.store.store import sealed_with
 from gateway.users import UsersError
 from gateway.viruses import ScannerError
 from gateway.workers import WorkersError
@@ -90,11 +91,11 @@ def _examples(settings: Settings) -> str:
 
 def _store(settings: Settings) -> str:
     folder = settings.store.folder
-    key = settings.store.key_file or folder / "key"
+    key = app.key_file(settings)
     nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
         raise _UnfitError(f"store.folder {folder}: {nearest} must be a folder that can be written")
-    if not key.exists():
+    if not key.exists() and not sealed_with(app.store_url(settings)):
         return f"{folder}; its key {key} will be made on first start"
     if settings.store.url or (folder / "postern.db").exists():
         store = app.open_store(settings)

@@ -56,6 +56,7 @@ FORESEEN = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
+    app.configure_logging(Settings())
     try:
         status: int = options.command(options)
     except BrokenPipeError:
@@ -80,9 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def serve(options: argparse.Namespace) -> int:
-    settings = _settings(options)
-    app.configure_logging(settings)
-    uvloop.run(app.serve(settings))
+    uvloop.run(app.serve(_settings(options)))
     return OK
 
 
@@ -319,7 +318,10 @@ def _words(text: str) -> str:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    return configuration.load(options.config)
+    """The configuration; from now on events are written as it says. Raises SettingsError."""
+    settings = configuration.load(options.config)
+    app.configure_logging(settings)
+    return settings
 
 
 def _quarantine(options: argparse.Namespace) -> Quarantine:

@@ -19,7 +19,7 @@ class MailLog:
     """Log and metrics of one gateway."""
 
     def __init__(self) -> None:
-        self._log = structlog.get_logger("mail")
+        self._log = structlog.get_logger("mail").bind()
         self.registry = CollectorRegistry()
         self._happened = Counter(
             "postern_messages", "Things that happened to messages.", ["event"], registry=self.registry

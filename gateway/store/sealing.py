@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -57,21 +58,26 @@ class Keyring:
         self.key_id = hashlib.sha256(b"postern key id\0" + key).hexdigest()[:16]
 
     @classmethod
-    def open(cls, file: Path) -> Keyring:
-        """Read the key file, or make it with mode 0600. Raises KeyFileError."""
-        try:
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return cls(_read_key(file))
-        except OSError as error:
-            raise KeyFileError(f"{file}: cannot be made: {error.strerror}") from error
-        key = AESGCM.generate_key(KEY_OCTETS * 8)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(key)
-            stream.flush()
-            os.fsync(stream.fileno())
-        _sync_folder(file.parent)
-        return cls(key)
+    def open(cls, file: Path, sealed_with: Collection[str] = ()) -> Keyring:
+        """Read the key file; where nothing is sealed yet, it is made, with mode 0600. Raises KeyFileError.
+
+        `sealed_with` are the ids of the keys that the store's messages are sealed with.
+        """
+        wanted = " and ".join(sorted(sealed_with))
+        if not sealed_with:
+            _make_key(file)
+        elif not file.exists():
+            raise KeyFileError(
+                f"{file}: is missing, and the store is sealed with key {wanted}: "
+                "put the file back from the backup"
+            )
+        keyring = cls(_read_key(file))
+        if any(key_id != keyring.key_id for key_id in sealed_with):
+            raise KeyFileError(
+                f"{file}: holds key {keyring.key_id}, and the store is sealed with key {wanted}: "
+                "put that key's file back from the backup"
+            )
+        return keyring
 
     def new_data_key(self, message_id: str) -> tuple[DataKey, bytes]:
         """A fresh data key, and the same one wrapped for keeping."""
@@ -81,6 +87,21 @@ class Keyring:
     def unwrap(self, wrapped: bytes, message_id: str) -> DataKey:
         """Raises SealError."""
         return DataKey(DataKey(self._key, message_id).open(wrapped, "data key"), message_id)
+
+
+def _make_key(file: Path) -> None:
+    """Durably, unless the file is there."""
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise KeyFileError(f"{file}: cannot be made: {error.strerror}") from error
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(AESGCM.generate_key(KEY_OCTETS * 8))
+        stream.flush()
+        os.fsync(stream.fileno())
+    _sync_folder(file.parent)
 
 
 def _read_key(file: Path) -> bytes:

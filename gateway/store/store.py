@@ -27,6 +27,8 @@ from sqlalchemy import (
     delete,
     event,
     insert,
+    inspect,
+    make_url,
     or_,
     select,
     update,
@@ -418,6 +420,21 @@ class Store:
             claimed_until=row.claimed_until,
             details=msgspec.msgpack.decode(details, type=Details),
         )
+
+
+def sealed_with(url: str) -> tuple[str, ...]:
+    """Ids of the keys that a database's messages are sealed with; none while it is empty or not there."""
+    place = make_url(url)
+    if place.get_backend_name() == "sqlite" and not Path(place.database or "").exists():
+        return ()
+    engine = _engine(url)
+    try:
+        with engine.execution_options(reading=True).connect() as connection:
+            if not inspect(connection).has_table(messages.name):
+                return ()
+            return tuple(connection.scalars(select(messages.c.key_id).distinct()))
+    finally:
+        engine.dispose()
 
 
 def _engine(url: str) -> Engine:

@@ -96,3 +96,4 @@ def alter_store(folder: Path, statement: str) -> None:
     """Do something to a gateway's database behind its back."""
     with closing(sqlite3.connect(folder / "store" / "postern.db")) as other:
         other.execute(statement)
+        other.commit()

@@ -1,17 +1,21 @@
 """What may not leave, stays: sealed, explained to its sender, and decided by a person, once."""
 
 import asyncio
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from gateway import app
+from gateway.cli import main
 from gateway.mail import Action
 from gateway.quarantine import NotHeldError
+from gateway.store.sealing import KeyFileError, Keyring
 from gateway.store.store import Deed
 from tests.fakes import next_hop
-from tests.journeys.house import PATIENT, SENDER, House, house, letter, until
+from tests.journeys.house import PATIENT, SENDER, House, alter_store, house, letter, until
 
 CANARIES = (b"Jane Doe", b"999 000 0018", b"01/02/1950", b"asthma", b"sam@mail.example")
 
@@ -99,6 +103,55 @@ async def test_a_look_is_in_the_audit_before_it_is_had(tmp_path: Path) -> None:
         assert content.endswith(letter(PATIENT))
         last = gate.store.audit(kept.id)[-1]
         assert (last.actor, last.action, last.reason) == ("j.reviewer", "revealed", "complaint 12")
+
+
+@pytest.mark.parametrize("instead", [None, bytes(32)], ids=["missing", "another"])
+async def test_without_its_key_a_store_is_not_opened(
+    instead: bytes | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Everybody who would open it says which key is wanted, and where; put back, all is there again."""
+    key, config = tmp_path / "store" / "key", tmp_path / "postern.toml"
+    config.write_text('[store]\nfolder = "store"\n', encoding="utf-8")
+    async with next_hop() as hop, house(tmp_path, hop.port) as gate:
+        message_id = await one_held(gate)
+    wanted, content = Keyring.open(key).key_id, key.read_bytes()
+    key.unlink() if instead is None else key.write_bytes(instead)
+
+    with pytest.raises(KeyFileError, match=f"{key}: .*sealed with key {wanted}: put "):
+        async with app.running(gate.settings):
+            pass
+    for command in (["check"], ["quarantine", "list"], ["quarantine", "show", message_id], ["audit", "list"]):
+        assert await asyncio.to_thread(main, [*command, "--config", str(config)]) != 0
+        said = "".join(capsys.readouterr())
+        assert f"{key}: " in said
+        assert f"sealed with key {wanted}: put " in said
+    assert (key.read_bytes() if key.exists() else None) == instead
+
+    key.write_bytes(content)
+    key.chmod(0o600)
+    assert await asyncio.to_thread(main, ["quarantine", "list", "--config", str(config)]) == 0
+    assert message_id in capsys.readouterr().out
+
+
+async def test_events_of_commands_do_not_mix_with_what_they_say(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A row that cannot be opened is an event on standard error, as configured; the list is clean."""
+    config = tmp_path / "postern.toml"
+    config.write_text('[store]\nfolder = "store"\n', encoding="utf-8")
+    async with next_hop() as hop, house(tmp_path, hop.port) as gate:
+        altered = await one_held(gate)
+        await gate.send(letter(PATIENT))
+        good = next(kept.id for kept in await gate.kept("held") if kept.id != altered)
+    alter_store(tmp_path, "UPDATE messages SET details = zeroblob(40) WHERE rowid = 1")
+    capsys.readouterr()
+
+    assert await asyncio.to_thread(main, ["quarantine", "list", "--config", str(config)]) == 0
+
+    said = capsys.readouterr()
+    assert [line.split("\t")[0] for line in said.out.splitlines()] == [good]
+    (event,) = map(json.loads, said.err.splitlines())
+    assert (event["event"], event["id"]) == ("store.cannot_open", altered)
 
 
 async def test_visible_recipients_can_be_hidden_instead(tmp_path: Path) -> None:

@@ -96,6 +96,24 @@ def test_the_key_id_tells_keys_apart_and_nothing_of_them(tmp_path: Path) -> None
     assert one.key_id not in (tmp_path / "one").read_bytes().hex()
 
 
+def test_a_key_that_is_needed_is_never_made_anew(tmp_path: Path) -> None:
+    """Where the file is missing, the error names it, the id of its key, and the backup."""
+    file = tmp_path / "key"
+    with pytest.raises(KeyFileError, match=r"key: is missing, .* key 0123456789abcdef: put the file back"):
+        Keyring.open(file, ["0123456789abcdef"])
+    assert not file.exists()
+
+
+def test_a_key_that_is_not_the_store_s_is_refused(tmp_path: Path) -> None:
+    """Also when it is one of several: what is sealed with the others would be out of sight."""
+    file = tmp_path / "key"
+    made = Keyring.open(file)
+    assert Keyring.open(file, [made.key_id]).key_id == made.key_id
+    for keys in (["0123456789abcdef"], [made.key_id, "0123456789abcdef"]):
+        with pytest.raises(KeyFileError, match=f"key: holds key {made.key_id}, .*0123456789abcdef.* backup"):
+            Keyring.open(file, keys)
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o601, 0o777])
 def test_a_key_file_that_others_may_read_is_refused(mode: int, tmp_path: Path) -> None:
     """The error says what to do."""

@@ -15,7 +15,16 @@ from sqlalchemy.pool import Pool
 from gateway.mail import Envelope, Message, Reply, new_id
 from gateway.store import tables
 from gateway.store.sealing import Keyring, SealError
-from gateway.store.store import CLAIM_SECONDS, SEGMENT_OCTETS, Deed, Details, Kept, State, Store
+from gateway.store.store import (
+    CLAIM_SECONDS,
+    SEGMENT_OCTETS,
+    Deed,
+    Details,
+    Kept,
+    State,
+    Store,
+    sealed_with,
+)
 from tests.gateway.store.conftest import Database
 
 ENVELOPE = Envelope("clerk@practice.example", ("patient@mail.example",), client="127.0.0.1")
@@ -367,6 +376,19 @@ def test_another_key_opens_nothing(database: Database, store: Store) -> None:
     with pytest.raises(SealError):
         stranger.list("held")
     stranger.close()
+
+
+def test_a_database_names_the_keys_it_is_sealed_with(database: Database, keyring: Keyring) -> None:
+    """None before there are tables, none while they are empty; looking makes no database."""
+    assert sealed_with(database.url) == ()
+    assert not (database.files / "postern.db").exists()
+    store = Store(database.url, keyring)
+    store.migrate()
+    assert sealed_with(database.url) == ()
+    put(store, "held")
+    put(store, "delivered")
+    store.close()
+    assert sealed_with(database.url) == (keyring.key_id,)
 
 
 @pytest.mark.parametrize("lost", [(1,), (0,), (0, 1)])
