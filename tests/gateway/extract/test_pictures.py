@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import io
 import time
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
 from gateway.extract import ocr
 from gateway.extract.files import read_file
@@ -18,6 +19,7 @@ from gateway.mail import State
 from gateway.workers import WorkerOptions, Workers
 from tests.gateway.extract import files
 from tests.gateway.extract.files import attachment, multipart
+from tests.gateway.extract.office_files import odf
 
 LIMITS = Limits()
 NUMBER = "999 000 0018"
@@ -81,6 +83,75 @@ def test_reads_what_is_written_in_a_picture(form: str) -> None:
 def test_reads_it_however_it_is_shown(change: Callable[[Image.Image], Image.Image]) -> None:
     """Turned, aslant, small, large, light on dark, faint, in few colours, on nothing at all."""
     assert seen(nodes(file(change(drawn()))))
+
+
+@needs_ocr
+@pytest.mark.parametrize("size", [11, 14, 20, 32, 64])
+def test_reads_print_of_any_size(size: int) -> None:
+    """Every digit, from what a telephone shows of a letter to a heading; JPEG may blur a gap away."""
+    short = LINES.replace(", ", ",\n").replace("number ", "number\n") if size > 32 else LINES
+    for form, options in {"PNG": {}, "JPEG": {"quality": 25}}.items():
+        (node,) = nodes(file(files.drawn(short, size), form, **options))
+        assert NUMBER.replace(" ", "") in node.text.replace(" ", "")
+
+
+CONTAINERS: dict[str, Callable[[bytes], bytes]] = {
+    "Word": lambda picture: files.docx("", {"word/media/image1.png": picture}),
+    "Excel": lambda picture: files.xlsx({"List": ""}, parts={"xl/media/image1.png": picture}),
+    "PowerPoint": lambda picture: files.package({"ppt/media/image1.png": picture}),
+    "OpenDocument": lambda picture: odf("", {"Pictures/1.png": picture}),
+    "a page": lambda picture: b"<img src='data:image/png;base64,%b'>" % base64.b64encode(picture),
+    "a message": lambda picture: multipart(attachment(picture, "a.png", "image/png"), fields=["Subject: a"]),
+    "a message in a message": lambda picture: multipart(
+        files.entity(multipart(attachment(picture, "a.png", "image/png")), "Content-Type: message/rfc822"),
+        fields=["Subject: a"],
+        boundary="=_o",
+    ),
+}
+
+
+@needs_ocr
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_reads_pictures_wherever_they_are(container: str) -> None:
+    """Words that stand in a picture alone, and the picture in a file (E29)."""
+    found = read_file(CONTAINERS[container](file(drawn())), "a", "", LIMITS)
+    assert seen(found)
+
+
+def _badge(letters: str, width: int, height: int, ground: str) -> Image.Image:
+    badge = Image.new("RGB", (width, height), ground)
+    font = ImageFont.load_default(height * 0.6)
+    ImageDraw.Draw(badge).text((width * 0.12, height * 0.1), letters, "white", font)
+    return badge
+
+
+def _rings(size: int) -> Image.Image:
+    rings = Image.new("RGB", (size, size), "white")
+    for number, colour in enumerate(("red", "green", "blue")):
+        box = (size * (1 + number) / 7, size / 5, size * (4 + number) / 7, size * 3 / 5)
+        ImageDraw.Draw(rings).ellipse(box, outline=colour, width=9)
+    return rings
+
+
+@needs_ocr
+@pytest.mark.parametrize(
+    "picture",
+    [
+        _badge("NHS", 180, 60, "#005eb8"),
+        _badge("NHS", 80, 32, "#005eb8"),
+        _badge("f", 32, 32, "#1877f2"),
+        _badge("CQC Good", 280, 70, "#66bb22"),
+        _badge("Winter clinics are open now", 700, 60, "#330072"),
+        _rings(90),
+        _rings(200),
+        Image.new("RGB", (600, 3), "navy"),
+        Image.new("RGB", (1, 1)),
+    ],
+)
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF"])
+def test_what_signatures_are_decorated_with_is_read_or_empty(picture: Image.Image, form: str) -> None:
+    """Logos, badges, rules and icons are in thousands of mails a day, and hold up none."""
+    assert State.UNSCANNABLE not in {node.state for node in nodes(file(picture, form))}
 
 
 @needs_ocr
