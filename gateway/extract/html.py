@@ -61,6 +61,8 @@ _APPEARANCE = frozenset(
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _BREAK = re.compile(r"[ \t]*\n[\n ]*")
 _CSS_TEXT = re.compile(r"(?:content|--[\w-]+)\s*:([^;}]*)|/\*(.*?)\*/|url\(([^)]*)\)", re.DOTALL)
+_ADJACENT = re.compile(r"""(["'])\s+\1""")
+"""Where one string goes on in the next, as the value of `content` may."""
 _CSS_ESCAPE = re.compile(r"\\([0-9A-Fa-f]{1,6})\s?")
 _RIGHT_TO_LEFT = re.compile(r"bidi-override[^}]*rtl|rtl[^}]*bidi-override", re.IGNORECASE)
 _SCRIPT_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{0{0,4}([0-9A-Fa-f]{1,5})\})")
@@ -185,7 +187,7 @@ class _Page:
             if address:
                 self._add_value(address.strip(" \t\r\n\f\"'"))
             elif words := content or comment:
-                self.carried.append(_CSS_ESCAPE.sub(_character, words))
+                self.carried.append(_CSS_ESCAPE.sub(_character, _ADJACENT.sub("", words)))
 
     def _add_comment(self, words: str) -> None:
         """Outlook shows what stands inside a conditional comment, so that is read as HTML."""

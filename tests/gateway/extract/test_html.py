@@ -10,6 +10,8 @@ from gateway.extract.files import read_file
 from gateway.extract.html import looks_like_html
 from gateway.extract.node import Limits, Node
 from gateway.mail import State
+from tests.gateway.extract.files import entity
+from tests.gateway.extract.test_ambiguous_mail import inspector
 
 LIMITS = Limits()
 
@@ -79,6 +81,43 @@ def test_shows_text_in_its_order(markup: str, text: str) -> None:
 def test_carries_text_that_it_does_not_show(markup: str) -> None:
     """Attributes, comments, scripts and style sheets are read apart from the running text."""
     assert [node.name for node in nodes(markup) if "999 000 0018" in node.text] == ["a.html › markup"]
+
+
+_UTF16 = base64.b64encode("NHS 999 000 0018".encode("utf-16")).decode()
+PLACES = {
+    "entities": "<p>&#57;&#x39;9 &#48;00 &#48;&#48;18</p>",
+    "references to spaces": "<p>999&nbsp;000&thinsp;0018</p>",
+    "empty elements inside": "<p>9<b></b>9<i></i>9 0<span></span>00 0018</p>",
+    "comments inside": "<p>99<!-- x -->9 000<!-- 1 --> 0018</p>",
+    "zero width": "<p>9\u200b99 00\u200d0 0018</p>",
+    "soft hyphens": "<p>999&shy; 000 0&shy;018</p>",
+    "marks of direction": "<p>\u2068999\u2069 000\u200e 0018</p>",
+    "no size": "<p><span style='font-size:0'>999 000 0018</span></p>",
+    "not displayed": "<div style='display:none'>999 000 0018</div>",
+    "the colour of the ground": "<p style='color:#fff'>999 000 0018</p>",
+    "salt between": "<p>999<span style='display:none'></span> 000 <span style='font-size:0'></span>0018</p>",
+    "generated content": "<style>p::before{content:'999 000 ' '0018'}</style>",
+    "right to left": "<bdo dir=rtl>8100 000 999</bdo>",
+    "attributes": "<img alt='999 000 0018'>",
+    "the title": "<title>999 000 0018</title>",
+    "strings of scripts": "<script>x = '999' + ' 000 ' + '0018'</script>",
+    "a template": "<template>999 000 0018</template>",
+    "without scripts": "<noscript>999 000 0018</noscript>",
+    "a data URI": "<a href='data:text/plain;base64,TkhTIDk5OSAwMDAgMDAxOA=='>a</a>",
+    "a data URI in UTF-16": f"<a href='data:text/plain;charset=utf-16;base64,{_UTF16}'>a</a>",
+    "SVG": "<svg><text>999 <tspan>000 0018</tspan></text></svg>",
+    "a file that a script makes": "<script>save(new Blob([atob('TkhTIDk5OSAwMDAgMDAxOA==')]))</script>",
+    "cells of one digit each": "<table><tr>" + "".join(f"<td>{n}" for n in "9990000018") + "</table>",
+    "after the end": "</body></html><p>999 000 0018",
+    "a frame": "<iframe srcdoc='&lt;b>999 000 0018&lt;/b>'></iframe>",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_hiding_place_is_looked_into(place: str) -> None:
+    """E26 to E28: a number in any of them is found by the detectors."""
+    parts = inspector().inspect(entity(f"NHS {PLACES[place]}".encode(), "Content-Type: text/html")).parts
+    assert "NHS_NUMBER" in {finding.type for part in parts for finding in part.findings}
 
 
 @pytest.mark.parametrize(
