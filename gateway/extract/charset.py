@@ -18,6 +18,7 @@ _GUESSING_OCTETS = 20 * 1024
 _CONTROLS = bytes(sorted({*range(0x20), 0x7F} - set(b"\t\n\v\f\r\b\x1b")))
 _CONTROL_SHARE = 200
 """One control character in so many octets is still text."""
+_SAMPLE = 4096
 _ASCII = bytes(range(0x20, 0x7F))
 _SHIFTED = re.compile(r"utf-7|hz|iso2022.*")
 """Charsets that write other characters in ASCII octets, by the names that `codecs` gives them."""
@@ -102,7 +103,13 @@ def _unicode_form(data: bytes) -> str:
         return "utf-32-le"
     if len(data) % 4 == 0 and min(zeros[:3]) > 0.9 and zeros[3] < 0.1:
         return "utf-32-be"
-    return _sixteen_bits(zeros[0] + zeros[2], zeros[1] + zeros[3])
+    form = _sixteen_bits(zeros[0] + zeros[2], zeros[1] + zeros[3])
+    return form if form and not _is_binary(data[:_SAMPLE].decode(form, "replace")) else ""
+
+
+def _is_binary(text: str) -> bool:
+    """Whether it has the control characters that numbers of few octets look like."""
+    return sum(map(_CONTROLS.__contains__, text.encode("latin-1", "replace"))) * _CONTROL_SHARE > len(text)
 
 
 def _sixteen_bits(even: float, odd: float) -> str:

@@ -25,9 +25,9 @@ _PLACES = (
     "text boxes in headers",
 )
 """Documents within the document, in the order of their text (section 2.3)."""
-_TABLES_OF_WORDS = (9, 21, 32, 36, 45, 50, 51, 52, 60, 71)
-"""Of FibRgFcLcb97: AutoText, bookmarks, properties, authors of comments, form fields, drawings, authors of
-changes, captions, document variables, earlier authors."""
+_TABLES_OF_WORDS = (9, 21, 32, 35, 36, 37, 45, 50, 51, 52, 53, 60, 71)
+"""Of FibRgFcLcb97: AutoText, bookmarks, properties, where it was saved by itself, authors and bookmarks of
+comments, form fields, drawings, authors of changes, captions, document variables, earlier authors."""
 _CELL_END = "\x07"
 _EMPTY_LINES = re.compile(r"\n[ \n]*\n")
 _FIELD = re.compile(r"([\x13-\x15])")
@@ -99,7 +99,7 @@ def _texts(source: Source, main: bytes, table: bytes) -> Iterator[Node]:
         start = end
         if shown.strip() or not place:
             yield source.text(_tidy(shown), place, empty="a document without text")
-    for step, pieces_of_text in (("fields", fields), ("earlier text", _gaps(main, pieces))):
+    for step, pieces_of_text in (("fields", fields), ("earlier text", _gaps(main, pieces, layout.whole))):
         if pieces_of_text:
             yield source.text("\n".join(pieces_of_text), step, empty="no words in it")
 
@@ -156,11 +156,11 @@ def _octets(main: bytes, piece: _Piece) -> bytes:
     return octets.decode("cp1252", "replace").encode("utf-16-le") if piece.compressed else octets
 
 
-def _gaps(main: bytes, pieces: list[_Piece]) -> list[str]:
-    """Words between the pieces: a fast save leaves there what it deletes."""
+def _gaps(main: bytes, pieces: list[_Piece], whole: _Piece) -> list[str]:
+    """Words of the text in no piece: a fast save leaves there what it deletes."""
     found: list[str] = []
-    ordered = sorted(pieces)
-    for piece, following in pairwise(ordered):
+    end = _Piece(whole.start + whole.octets, 0, compressed=True)
+    for piece, following in pairwise((_Piece(whole.start, 0, compressed=True), *sorted(pieces), end)):
         gap = main[piece.start + piece.octets : following.start]
         found += filter(None, words.words(gap).splitlines())
     return found

@@ -6,6 +6,7 @@ import re
 from pathlib import PurePath
 from typing import Literal
 
+from gateway.extract import types
 from gateway.extract.source import Source
 from gateway.mail import Trait
 
@@ -42,7 +43,8 @@ _PROGRAM_NAMES = _words("""
 _NUMBER = re.compile(r" \(\d+\)$")
 """What tells apart attachments of the same name."""
 _MACRO_NAMES = _words("docm dotm xlsm xltm xlam xla pptm potm ppsm ppam sldm")
-_MACRO_TYPE = re.compile(r"macroenabled|vbaproject")
+_MACRO_PARTS = (b"/vbaProject.bin", b"xl/macrosheets/")
+"""Names of members, which a package has in clear letters."""
 _MACRO_STREAM = "_VBA_PROJECT".encode("utf-16-le")
 """The storage of macros in a compound file ([MS-OVBA] section 2.2.1)."""
 
@@ -83,17 +85,19 @@ def traits(source: Source, known: str) -> tuple[Trait, ...]:
     """The traits of a file whose true type is `known`."""
     name = source.name.rpartition(" › ")[2]
     ending = _NUMBER.sub("", PurePath(name).suffix).lower().lstrip(".")
-    macros = ending in _MACRO_NAMES or _MACRO_TYPE.search(known) or _has_macros(source, name, known)
+    macros = ending in _MACRO_NAMES or "vbaproject" in known or _has_macros(source, name, known)
     found = {
         Trait.EXECUTABLE: known in _PROGRAM_TYPES or ending in _PROGRAM_NAMES,
-        Trait.MACROS: bool(macros),
+        Trait.MACROS: macros,
         Trait.DISGUISED: _is_disguised(ending, source.declared, known),
     }
     return tuple(trait for trait, holds in found.items() if holds)
 
 
 def _has_macros(source: Source, name: str, known: str) -> bool:
-    """Whether it is the storage of a project of Visual Basic, or a compound file with one in it."""
+    """Whether it is a project of Visual Basic, or a file that has one, or a sheet of macros, in it."""
+    if known in {types.XLSX, types.XLSB, types.DOCX, types.PPTX}:
+        return any(part in source.data for part in _MACRO_PARTS)
     compound = known.startswith(("application/msword", "application/vnd.ms-", "application/x-ole"))
     return compound and (name == "VBA" or _MACRO_STREAM in source.data)
 

@@ -26,7 +26,7 @@ def doc(
     tables: Mapping[int, bytes] | None = None,
     streams: Mapping[str, bytes] | None = None,
 ) -> bytes:
-    """A document of Word 97: octets are pieces in Windows-1252, `gap` stands between the pieces.
+    """A document of Word 97: octets are pieces in Windows-1252, `gap` stands behind each piece.
 
     `lengths` are those of the documents within it; `tables` go to the table stream by their
     index in the file information block.
@@ -47,6 +47,7 @@ def doc(
         struct.pack_into("<II", main, 0x9A + 8 * index, len(table), len(data))
         table += data
     struct.pack_into("<HH", main, 0, 0xA5EC, 0xC1)
+    struct.pack_into("<II", main, 0x18, 2048, len(main))
     struct.pack_into("<H", main, 10, 0x0200 | flags)
     struct.pack_into("<8I", main, 0x4C, *(lengths or (ends[-1],)), *[0] * (8 - len(lengths or (0,))))
     return compound({"WordDocument": bytes(main), "1Table": table, **(streams or {})})

@@ -93,6 +93,8 @@ def test_header_octets_have_no_byte_order_mark() -> None:
         (b"a" * 10_000 + bytes(range(32)) * 10, False),
         (b"text\0", False),
         (b"\0\0\0\0", False),
+        (b"\5\0\7", False),
+        (b"\1\0\2\0\3\0", False),
     ],
 )
 def test_tells_text_from_other_octets(data: bytes, text: bool) -> None:

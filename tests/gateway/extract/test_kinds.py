@@ -17,6 +17,7 @@ from tests.gateway.extract.files import (
     show,
     xlsx,
 )
+from tests.gateway.extract.office_files import xlsb
 
 WORDS = b"nothing but words"
 MZ = b"MZ\x90\0" + bytes(60) + b"\xff" * 60
@@ -58,6 +59,10 @@ def test_programs_are_told(data: bytes, name: str) -> None:
         (docx(paragraph("a")), "a.docx", False),
         (xlsx({"A": ""}), "a.xlsx", False),
         (b"about macros in a.xlsm", "macros.txt", False),
+        (xlsb({"List": b""}), "a.xlsb", False),
+        (xlsb({"List": b""}, parts={"xl/vbaProject.bin": b"a"}), "a.xlsb", True),
+        (xlsb({"List": b""}, parts={"xl/macrosheets/sheet1.bin": b""}), "a.xlsb", True),
+        (docx("", {"word/vbaProject.bin": b"a"}), "a.docx", True),
     ],
 )
 def test_macros_are_told(data: bytes, name: str, expected: bool) -> None:

@@ -106,6 +106,12 @@ def test_word_97_text_is_as_it_reads(data: bytes, text: str) -> None:
         (doc(["main", HIDDEN], (4, 0, 0, 0, 0, 0, 16)), "text boxes"),
         (doc([f"a \x13{HIDDEN}\x14b\x15"]), "fields"),
         (doc(["one", "two"], gap=HIDDEN.encode()), "earlier text"),
+        (doc(["one"], gap=HIDDEN.encode()), "earlier text"),
+        (
+            doc([b"one"], streams={"ObjectPool/_1/Package": docx(paragraph(HIDDEN))}),
+            "ObjectPool › _1 › Package",
+        ),
+        (doc(["one"], tables={37: struct.pack("<H", len(HIDDEN)) + WIDE}), "beside the text"),
         (doc(["a"], tables={32: WIDE}), "beside the text"),
         (doc(["a"], tables={51: b"\xff\xff" + WIDE}), "beside the text"),
         (doc(["a"], streams={"Data": bytes(20) + WIDE}), "beside the text"),
