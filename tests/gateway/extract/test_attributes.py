@@ -43,3 +43,28 @@ def test_words_and_long_numbers_are_kept(value: str) -> None:
 def test_what_only_programs_write_is_left_out(value: str) -> None:
     """Measures, colours, identifiers, names without spaces: they would be noise, and cost time."""
     assert telling([value]) == []
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "A",
+        "9",
+        "9,",
+        "9 ",
+        "%1",
+        "a:b ",
+        "ab:1 ;  ",
+        "/a[1]",
+        "xmlns:a=b ",
+        "a/",
+        "w14 ",
+        "A1 ",
+        "Ab ",
+        "m,1",
+        ".",
+    ],
+)
+def test_no_value_takes_long_to_look_at(piece: str) -> None:
+    """However often a shape begins anew, a value that breaks it at its end is told in one pass."""
+    assert telling([piece * 5_000 + "\N{POUND SIGN} x"])
