@@ -12,7 +12,6 @@ from pathlib import Path
 
 import msgspec
 
-from detectors.lexicons import words
 from detectors.pipeline.disturb import disturb
 from detectors.pipeline.grammar import GrammarError, Piece, expand, read_rules, read_templates
 from detectors.pipeline.people import Person, Population, read_names, written
@@ -52,7 +51,6 @@ class Generator:
         self._rules = read_rules(WORDS) | (read_rules(HELD_OUT) if held_out else {})
         source = HELD_OUT if held_out else WORDS
         self._templates = read_templates(source / "templates")
-        self._words = sorted(words("english").certain)
         # Real names in evaluation; in training many are ones that nobody bears.
         self._people = Population(read_names(source / "names"), self._rng, 0.0 if held_out else 0.4)
         self._cast: dict[str, Person] = {}
@@ -68,14 +66,12 @@ class Generator:
         return assemble(disturb(pieces, self._rng))
 
     def _fill(self, slot: str) -> Iterator[Piece]:
-        """People (`{A}`, `{B.last}`), addresses (`{addr}`, `{addr.block}`), bare names, everyday words."""
+        """Slots of people (`{A}`, `{B.last}`), addresses (`{addr}`, `{addr.block}`) and bare names."""
         name, _, form = slot.partition(".")
         if len(name) == 1 and name.isupper():
             yield self._name(name, form or "any")
         elif name == "addr":
             yield from self._address(form or self._rng.choice(("line", "line", "block")))
-        elif slot == "word":
-            yield Piece(self._rng.choice(self._words))
         elif slot == "surname":
             yield Piece(self._people.surname())
         elif slot == "forename":

@@ -128,7 +128,7 @@ def _in_case(person: Person, rng: random.Random) -> Person:
     draw = rng.random()
     if draw < 0.09:
         return msgspec.structs.replace(person, surname=person.surname.upper())
-    change: Callable[[str], str] = str.upper if draw < 0.2 else str.lower if draw < 0.33 else str
+    change: Callable[[str], str] = str.upper if draw < 0.18 else str.lower if draw < 0.26 else str
     return Person(change(person.forename), change(person.middle), change(person.surname), person.origin)
 
 
