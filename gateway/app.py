@@ -17,6 +17,7 @@ import ssl
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -350,7 +351,7 @@ async def _listening(settings: Settings, intake: Intake, load: Load) -> AsyncIte
     policy, tls = listener_policy(settings), server_tls(settings)
     loop = asyncio.get_running_loop()
 
-    def connection(*, implicit_tls: bool) -> Connection:
+    def connection(implicit_tls: bool) -> Connection:
         return Connection(intake.receive, policy, load, tls=tls, implicit_tls=implicit_tls)
 
     doors: list[Endpoint] = []
@@ -360,14 +361,8 @@ async def _listening(settings: Settings, intake: Intake, load: Load) -> AsyncIte
             for endpoint in endpoints:
                 listener = _bound(endpoint)
                 doors.append(_endpoint(listener))
-                servers.append(
-                    await loop.create_server(
-                        lambda implicit_tls=implicit_tls: connection(implicit_tls=implicit_tls),
-                        sock=listener,
-                        backlog=_BACKLOG,
-                        ssl=tls if implicit_tls else None,
-                    )
-                )
+                factory = partial(connection, implicit_tls)
+                servers.append(await loop.create_server(factory, sock=listener, backlog=_BACKLOG))
         yield tuple(doors)
     finally:
         load.closing = True

@@ -11,9 +11,11 @@ import asyncio
 import binascii
 import contextlib
 import logging
+import math
 import re
 import ssl
 import time
+from asyncio.sslproto import SSLProtocol
 from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
@@ -45,6 +47,8 @@ log = structlog.get_logger("smtp_in")
 _CHUNK = 1024 * 1024
 _COMMAND_LIMIT = 2048
 """Octets of a command line: RFC 5321 allows 512, SMTPUTF8 and AUTH need more (RFC 4954 section 4)."""
+_HTTP = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"})
+_HANDSHAKE_SECONDS = 20.0
 _ERROR_LIMIT = 20
 _JUNK_LIMIT = 100
 _AUTH_FAILURE_LIMIT = 3
@@ -102,7 +106,8 @@ class Connection(SMTP):
         )
         self._receive, self._policy, self._load = receive, policy, load
         self._offers_auth = policy.users is not None and tls is not None
-        self._implicit_tls = implicit_tls
+        self._implicit_tls = tls if implicit_tls else None
+        self._handshake: asyncio.Future[None] = self.loop.create_future()
         self._client = ""
         self._errors = self._junk = self._auth_failures = 0
         self._parameters = MailParameters()
@@ -116,17 +121,55 @@ class Connection(SMTP):
         self._client = str(self.session.peer[0]) if self.session.peer else ""
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             if not self._load.admit(self._client):
-                await self._goodbye("421 4.3.2 Too many connections; please try again later")
+                await self._turn_away()
                 return
             self._load.open.add(self)
             try:
-                await self._converse()
+                if await self._is_ready():
+                    await self._converse()
             finally:
                 self._load.open.discard(self)
                 self._load.leave(self._client)
                 # However it ended: when the client just goes away, nobody else closes our side.
                 self._no_timeout()
                 self._writer.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        if self._implicit_tls is not None and self._tls_protocol is None:
+            self._start_handshake(cast(asyncio.Transport, transport), self._implicit_tls)
+
+    def _start_handshake(self, transport: asyncio.Transport, context: ssl.SSLContext) -> None:
+        """Implicit TLS (RFC 8314), as aiosmtpd does STARTTLS, so that who never ends it is counted, too."""
+        self._no_timeout()
+        patience = math.ceil(min(_HANDSHAKE_SECONDS, self._policy.idle_timeout))
+        self._tls_protocol = SSLProtocol(
+            self.loop, self, context, self._handshake, server_side=True, ssl_handshake_timeout=patience
+        )
+        self._original_transport = transport
+        transport.set_protocol(self._tls_protocol)
+        self.transport = self._tls_protocol._app_transport
+        self._tls_protocol.connection_made(transport)
+
+    async def _is_ready(self) -> bool:
+        """Whether there can be a dialogue: at once, or after the handshake."""
+        if self._implicit_tls is not None:
+            try:
+                await self._handshake
+            except OSError:
+                return False
+        return True
+
+    async def _turn_away(self) -> None:
+        if self._implicit_tls is None:
+            await self._goodbye("421 4.3.2 Too many connections; please try again later")
+        self._no_timeout()
+        self._writer.close()
+
+    def eof_received(self) -> bool | None:
+        """A client that has said all it wants to say may still wait for its reply."""
+        self._reader.feed_eof()
+        return not self._encrypted
 
     async def _converse(self) -> None:
         await self.push(f"220 {self._policy.hostname} ESMTP")
@@ -182,6 +225,8 @@ class Connection(SMTP):
             await self._refuse("502 5.5.1 Command not implemented")
             if verb == "BDAT":  # What follows is content, not commands.
                 await self._goodbye("421 4.7.0 CHUNKING is not offered")
+            elif verb in _HTTP:  # A page in somebody's browser may have written what follows.
+                await self._goodbye("421 4.7.0 This is no web server")
         elif (
             self._policy.require_tls
             and not self._encrypted
@@ -205,7 +250,7 @@ class Connection(SMTP):
 
     @property
     def _encrypted(self) -> bool:
-        return self._implicit_tls or self._tls_protocol is not None
+        return self._implicit_tls is not None or self._tls_protocol is not None
 
     # ------------------------------------------------------------------ commands
 
@@ -260,12 +305,19 @@ class Connection(SMTP):
 
     async def smtp_AUTH(self, arg: str | None) -> None:
         self._junk += 1
+        assert self.session is not None
+        mechanism, _, response = (arg or "").partition(" ")
         if not self._offers_auth:
             await self._refuse("502 5.5.1 AUTH is not available")
         elif self.envelope is not None and self.envelope.mail_from is not None:
             await self._refuse("503 5.5.1 AUTH is not possible within a transaction")
+        elif not self.session.extended_smtp:
+            await self._refuse("503 5.5.1 Send EHLO first")
+        elif self._user:
+            await self._refuse("503 5.5.1 You have authenticated already")
+        elif not mechanism or " " in response:
+            await self._refuse("501 5.5.4 AUTH takes a mechanism, and at most one response")
         else:
-            mechanism, _, response = (arg or "").partition(" ")
             await super().smtp_AUTH(f"{mechanism.upper()} {response}".strip())
             if self._auth_failures >= _AUTH_FAILURE_LIMIT:
                 await self._goodbye("421 4.7.0 Too many failures to authenticate")
@@ -303,14 +355,16 @@ class Connection(SMTP):
         assert users is not None
         assert isinstance(claimed.auth_data, LoginPassword)
         user = claimed.auth_data.login.decode("utf-8", "replace")
-        if users.guesses.too_many(user, self._client):
+        if not users.guesses.take(user, self._client):
             self._auth_failures += 1
             log.warning("smtp.auth_barred")
             return AuthResult(success=False, handled=False, message=_AUTH_BARRED)
+        self._no_timeout()
         known = await asyncio.to_thread(users.verify, user, claimed.auth_data.password)
-        if not known:
+        if known:
+            users.guesses.give_back(user, self._client)
+        else:
             self._auth_failures += 1
-            users.guesses.wrong(user, self._client)
             await asyncio.sleep(_AUTH_PAUSE * self._auth_failures)
         log.info("smtp.auth", success=known)
         self._user = user if known else ""

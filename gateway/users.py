@@ -19,33 +19,49 @@ class UsersError(ValueError):
 
 
 class Guesses:
-    """Wrong passwords of late by user name and by client, so that nobody guesses on over many sessions."""
+    """Wrong passwords of late, so that nobody guesses on over many sessions.
 
-    LIMIT = 10
+    Counted before the password is looked at, for guesses come in parallel. Who guesses at somebody's
+    password bars themselves from that name, and in the end from all; only guesses from very many
+    clients bar a name for everybody.
+    """
+
+    OF_ONE_AT_ONE = 10
+    OF_ONE = 30
+    AT_ONE = 300
     SECONDS = 15 * 60.0
     REMEMBERED = 10_000
-    """Names and clients; beyond it the one that was wrong longest ago is forgotten."""
+    """Names, clients and pairs of them; beyond it the one noted longest ago is forgotten."""
 
     def __init__(self) -> None:
-        self._wrong: OrderedDict[str, deque[float]] = OrderedDict()
+        self._noted: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
 
-    def wrong(self, user: str, client: str) -> None:
-        """Note a wrong password."""
-        for key in _keys(user, client):
-            self._wrong.setdefault(key, deque(maxlen=self.LIMIT)).append(time.monotonic())
-            self._wrong.move_to_end(key)
-        while len(self._wrong) > self.REMEMBERED:
-            self._wrong.popitem(last=False)
+    def take(self, user: str, client: str) -> bool:
+        """Note that a password is tried; False when there were too many wrong ones within SECONDS."""
+        now = time.monotonic()
+        limits = self._limits(user, client)
+        for key, limit in limits:
+            times = self._noted.setdefault(key, deque())
+            while times and times[0] <= now - self.SECONDS:
+                times.popleft()
+            if len(times) >= limit:
+                return False
+        for key, _ in limits:
+            self._noted[key].append(now)
+            self._noted.move_to_end(key)
+        while len(self._noted) > self.REMEMBERED:
+            self._noted.popitem(last=False)
+        return True
 
-    def too_many(self, user: str, client: str) -> bool:
-        """Whether either has been wrong LIMIT times within SECONDS."""
-        since = time.monotonic() - self.SECONDS
-        noted = (self._wrong.get(key) for key in _keys(user, client))
-        return any(times is not None and len(times) == self.LIMIT and times[0] > since for times in noted)
+    def give_back(self, user: str, client: str) -> None:
+        """The password was right: it is no guess."""
+        for key, _ in self._limits(user, client):
+            if self._noted.get(key):
+                self._noted[key].pop()
 
-
-def _keys(user: str, client: str) -> tuple[str, str]:
-    return f"user {user[:100]}", f"client {client}"
+    def _limits(self, user: str, client: str) -> tuple[tuple[tuple[str, str], int], ...]:
+        user = user[:100]
+        return ((user, client), self.OF_ONE_AT_ONE), (("", client), self.OF_ONE), ((user, ""), self.AT_ONE)
 
 
 class Users:

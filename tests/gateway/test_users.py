@@ -112,26 +112,54 @@ def test_any_file_is_users_or_an_error(tmp_path: Path, text: str) -> None:
     ("user", "client", "barred"),
     [
         ("scanner", "192.0.2.1", True),
-        ("scanner", "192.0.2.2", True),
-        ("emis", "192.0.2.1", True),
-        ("emis", "192.0.2.2", False),
+        ("scanner", "192.0.2.2", False),
+        ("emis", "192.0.2.1", False),
         ("192.0.2.1", "scanner", False),
     ],
 )
-def test_guesses_count_against_user_and_client(user: str, client: str, barred: bool) -> None:
-    """Ten wrong ones bar the name from everywhere and the client for every name; nine bar nobody."""
+def test_who_guesses_at_a_name_is_barred_from_it(user: str, client: str, barred: bool) -> None:
+    """Ten wrong ones, and neither another user of that client nor the user elsewhere suffers."""
     guesses = Guesses()
-    for _ in range(9):
-        guesses.wrong("scanner", "192.0.2.1")
-    assert not guesses.too_many(user, client)
-    guesses.wrong("scanner", "192.0.2.1")
-    assert guesses.too_many(user, client) is barred
+    taken = [guesses.take("scanner", "192.0.2.1") for _ in range(11)]
+    assert taken == [True] * 10 + [False]
+    assert guesses.take(user, client) is not barred
 
 
-def test_guesses_under_made_up_names_take_no_more_memory() -> None:
-    """Names without end: the longest-standing are forgotten, the client who made them up is not."""
+def test_a_client_that_guesses_at_many_names_is_barred_from_all() -> None:
+    """Thirty wrong ones; other clients go on."""
+    guesses = Guesses()
+    assert [guesses.take(f"user{number}", "192.0.2.1") for number in range(31)] == [True] * 30 + [False]
+    assert not guesses.take("scanner", "192.0.2.1")
+    assert guesses.take("scanner", "192.0.2.2")
+
+
+def test_a_name_guessed_at_from_everywhere_is_barred() -> None:
+    """Three hundred wrong ones from as many clients."""
+    guesses = Guesses()
+    assert all(guesses.take("scanner", f"192.0.2.{number}") for number in range(300))
+    assert not guesses.take("scanner", "198.51.100.1")
+
+
+def test_a_right_password_is_no_guess() -> None:
+    """A scanner that logs in for each of its hundred letters is not barred."""
+    guesses = Guesses()
+    for _ in range(100):
+        assert guesses.take("scanner", "192.0.2.1")
+        guesses.give_back("scanner", "192.0.2.1")
+
+
+def test_guesses_are_forgotten_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a quarter of an hour the name may be tried again."""
+    guesses = Guesses()
+    while guesses.take("scanner", "192.0.2.1"):
+        pass
+    monkeypatch.setattr(guesses, "SECONDS", 0.0)
+    assert guesses.take("scanner", "192.0.2.1")
+
+
+def test_names_without_end_take_no_more_memory() -> None:
+    """What was noted longest ago is forgotten."""
     guesses = Guesses()
     for number in range(2 * Guesses.REMEMBERED):
-        guesses.wrong(f"{number}" * 100, "192.0.2.1")
-    assert len(guesses._wrong) == Guesses.REMEMBERED
-    assert guesses.too_many("scanner", "192.0.2.1")
+        guesses.take(f"{number}" * 100, f"192.0.2.{number}")
+    assert len(guesses._noted) == Guesses.REMEMBERED

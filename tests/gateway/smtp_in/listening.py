@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
+import struct
 from collections.abc import AsyncIterator
 from ipaddress import ip_network
 from typing import Any, Self
@@ -70,7 +72,6 @@ async def listening(
         lambda: Connection(listener.receive, rules, listener.load, tls=tls, implicit_tls=implicit_tls),
         host,
         0,
-        ssl=tls if implicit_tls else None,
     )
     listener.port = server.sockets[0].getsockname()[1]
     async with server, asyncio.timeout(3 * PATIENCE):
@@ -101,8 +102,11 @@ class Client:
                 await self._writer.wait_closed()
 
     def abort(self) -> None:
-        """Go away without a word."""
+        """Go away without a word: a reset, not an end."""
         self._aborted = True
+        at_once = struct.pack("ii", 1, 0)
+        with contextlib.suppress(OSError):  # It is closed already.
+            self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
         self._writer.transport.abort()
 
     def half_close(self) -> None:

@@ -10,7 +10,7 @@ import uvloop
 
 from gateway.mail import Message, Reply
 from tests.fakes import Certificate
-from tests.gateway.smtp_in.listening import GREETING, TAKEN, Client, listening
+from tests.gateway.smtp_in.listening import GREETING, TAKEN, TRANSACTION, Client, listening
 
 LOOPS = {"uvloop": uvloop.new_event_loop, "asyncio": asyncio.new_event_loop}
 
@@ -293,6 +293,15 @@ async def test_a_long_command_line_within_bounds_is_obeyed() -> None:
     """2048 octets with CRLF are enough for SMTPUTF8 paths and AUTH."""
     async with listening() as listener, Client(listener.port) as client:
         assert await client.say("NOOP " + "x" * 2041) == "250 2.0.0 OK"
+
+
+@pytest.mark.parametrize("verb", ["GET", "POST", "put", "CONNECT", "OPTIONS"])
+async def test_a_browser_is_no_client(verb: str) -> None:
+    """What a page makes a browser send begins with a method of HTTP; its body is not obeyed."""
+    async with listening() as listener, Client(listener.port) as client:
+        await client.send(f"{verb} / HTTP/1.1\r\nHost: x\r\n\r\nEHLO pc\r\n".encode() + TRANSACTION)
+        assert await client.replies() == [UNKNOWN, "421 4.7.0 This is no web server"]
+    assert not listener.messages
 
 
 async def test_bdat_closes_the_session() -> None:

@@ -135,6 +135,7 @@ async def test_memory_is_held_as_long_as_the_message_is_in_hand() -> None:
             await client.send(b"x" * 600_000 + b"\r\n.\r\n")
             while not listener.messages:
                 await asyncio.sleep(0.001)
+            client.abort()
         while listener.load.connections:
             await asyncio.sleep(0.001)
         assert listener.load.octets >= 600_000

@@ -14,6 +14,7 @@ import uvloop
 from argon2 import PasswordHasher
 
 from gateway import smtp_in
+from gateway.load import Load
 from gateway.mail import Message
 from gateway.users import Users
 from tests.fakes import Certificate
@@ -197,7 +198,7 @@ async def test_auth_lets_a_known_user_send(
         assert "250-AUTH LOGIN PLAIN" in await client.say("EHLO pc")
         assert await client.say(MAIL) == "530 5.7.0 Authentication required"
         assert await client.say(*lines) == AUTHENTICATED
-        assert await client.say(*lines[:1]) == "503 Already authenticated"
+        assert await client.say(*lines[:1]) == "503 5.5.1 You have authenticated already"
         assert await client.mail(b"text\r\n") == str(TAKEN)
     assert listener.messages[0].envelope.user == "scanner"
     assert b" with ESMTPSA id " in listener.messages[0].content
@@ -221,12 +222,12 @@ async def test_auth_lets_a_known_user_send(
         (["AUTH LOGIN", ""], "334 UGFzc3dvcmQA"),
         (["AUTH LOGIN", "bm9ib2R5", "cGFzcw=="], UNAUTHENTICATED),
         (["AUTH CRAM-MD5"], "504 5.5.4 Unrecognized authentication type"),
-        (["AUTH"], "501 Not enough value"),
-        (["AUTH PLAIN a b"], "501 Too many values"),
+        (["AUTH"], "501 5.5.4 AUTH takes a mechanism, and at most one response"),
+        (["AUTH PLAIN a b"], "501 5.5.4 AUTH takes a mechanism, and at most one response"),
         ([MAIL, f"AUTH PLAIN {plain('scanner', 'p4ss:wörd')}"],
          "503 5.5.1 AUTH is not possible within a transaction"),
         (["HELO pc", f"AUTH PLAIN {plain('scanner', 'p4ss:wörd')}"],
-         "500 Error: command 'AUTH' not recognized"),
+         "503 5.5.1 Send EHLO first"),
     ],
 )  # fmt: skip
 async def test_auth_refuses(
@@ -256,7 +257,7 @@ async def test_a_third_failure_to_authenticate_closes_the_session(
 async def test_guessing_does_not_go_on_over_many_sessions(
     listener_certificate: Certificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After ten wrong passwords nobody's is looked at from there, not even the right one, until later."""
+    """After ten wrong passwords that client's are looked at no more for that name, not even the right one."""
     monkeypatch.setattr(smtp_in, "_AUTH_PAUSE", 0.001)
     users = Users({"scanner": SCANNER})
     right = f"AUTH PLAIN {plain('scanner', 'p4ss:wörd')}"
@@ -264,13 +265,45 @@ async def test_guessing_does_not_go_on_over_many_sessions(
         async with dialogue(listener_certificate, users=users) as (_, client):
             assert await client.say(right) == AUTHENTICATED
         async with dialogue(listener_certificate, users=users) as (_, client):
-            for user in ("scanner", f"user{guess}"):
-                assert await client.say(f"AUTH PLAIN {plain(user, str(guess))}") == UNAUTHENTICATED
+            for word in ("one", "two"):
+                assert await client.say(f"AUTH PLAIN {plain('scanner', f'{word}{guess}')}") == UNAUTHENTICATED
     async with dialogue(listener_certificate, users=users) as (_, client):
         assert (await client.say(right)).startswith("454 4.7.0 Too many wrong passwords")
     monkeypatch.setattr(users.guesses, "SECONDS", 0.0)
     async with dialogue(listener_certificate, users=users) as (_, client):
         assert await client.say(right) == AUTHENTICATED
+
+
+async def test_guesses_in_parallel_are_counted_before_they_are_answered(
+    listener_certificate: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty at once: ten passwords are looked at, and no idle timeout strikes while they are."""
+    monkeypatch.setattr(smtp_in, "_AUTH_PAUSE", 0.3)
+    users = Users({"scanner": SCANNER})
+
+    async def guess() -> str:
+        async with dialogue(listener_certificate, users=users, idle_timeout=0.2) as (_, client):
+            return (await client.say(f"AUTH PLAIN {plain('scanner', 'wrong')}"))[:3]
+
+    assert sorted(await asyncio.gather(*(guess() for _ in range(20)))) == ["454"] * 10 + ["535"] * 10
+
+
+async def test_a_handshake_that_does_not_end_is_counted_and_timed_out(
+    listener_certificate: Certificate,
+) -> None:
+    """On the port of implicit TLS, silent clients count against the limits, and do not stay."""
+    tls, load = listener_certificate.server(), Load(2, 2, 1000)
+    async with listening(tls=tls, implicit_tls=True, idle_timeout=1.0, load=load) as listener:
+        silent = [await asyncio.open_connection("127.0.0.1", listener.port) for _ in range(3)]
+        while not load.connections:
+            await asyncio.sleep(0.001)
+        assert load.connections <= 2
+        assert [await reader.read() for reader, _ in silent] == [b""] * 3
+        for _, writer in silent:
+            writer.close()
+        async with asyncio.timeout(5):
+            while load.connections:
+                await asyncio.sleep(0.001)
 
 
 @pytest.mark.parametrize("line", [b"x" * 5000 + b"\r\n", b"x" * 200_000 + b"\r\n", b"eA==\n"], ids=len)
