@@ -30,7 +30,7 @@ _BANK_OR_CARD: dict[FindingType, str] = {
 class Terms(BaseModel):
     """The numbers and lists that conditions ask about; each office sets its own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     bcc_threshold: Annotated[int, Strict(), Field(ge=2)]
     """Visible recipients outside from which on they belong in Bcc."""
@@ -112,7 +112,7 @@ def encrypted_part(facts: Facts, _: Terms) -> Evidence:
 
 
 def uninspected_part(facts: Facts, _: Terms) -> Evidence:
-    return _parts(facts, lambda part: _unread(part) and not _picture(part))
+    return _parts(facts, is_unread_file)
 
 
 def infected_part(facts: Facts, _: Terms) -> Evidence:
@@ -195,9 +195,9 @@ CONDITIONS = {
         "the virus scanner is configured, and did not get through the message", virus_scan_failed
     ),
     "unread-picture": Condition(
-        "a picture larger than `logo_octets`, or any TIFF, could not be read", unread_picture
+        "a picture larger than `logo_octets` octets, or any TIFF, could not be read", unread_picture
     ),
-    "unread-logo": Condition("a picture of `logo_octets` or less could not be read", unread_logo),
+    "unread-logo": Condition("a picture of `logo_octets` octets or less could not be read", unread_logo),
 }
 """Every condition, by the name that rules use, in the order in which documents list them."""
 
@@ -222,6 +222,11 @@ def _parts(facts: Facts, wanted: Callable[[Part], bool]) -> Evidence:
 
 def _bearing(trait: Trait, facts: Facts) -> Evidence:
     return _once(f"{part.type}: {trait}" for part in facts.inspection.parts if trait in part.traits)
+
+
+def is_unread_file(part: Part) -> bool:
+    """It could not be inspected, and is no picture."""
+    return _unread(part) and not _picture(part)
 
 
 def _unread(part: Part) -> bool:

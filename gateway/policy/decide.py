@@ -5,7 +5,8 @@ from __future__ import annotations
 from gateway.mail import Action, Fired, Severity, Verdict
 from gateway.policy.conditions import CONDITIONS, Evidence, Terms
 from gateway.policy.facts import Facts
-from gateway.policy.policy import COUNTS, Policy, Rule
+from gateway.policy.policy import Policy, Rule
+from gateway.policy.reasons import filled
 
 
 def decide(facts: Facts, policy: Policy) -> Verdict:
@@ -26,7 +27,7 @@ def _fired(rule: Rule, facts: Facts, terms: Terms) -> Fired | None:
         clause=rule.clause,
         severity=Severity.SEVERE if severe else rule.severity,
         action=rule.action,
-        reason=rule.reason.format_map({name: count(facts) for name, count in COUNTS.items()}),
+        reason=filled(rule.reason, facts),
         advice=rule.advice,
         evidence=tuple(dict.fromkeys((*evidence, *severe))),
         monitored=rule.mode == "monitor",

@@ -7,9 +7,8 @@ at once: file, line, rule, key, and what would be right.
 from __future__ import annotations
 
 import hashlib
-import string
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -20,18 +19,10 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from gateway.mail import Action, Severity
 from gateway.policy.conditions import CONDITIONS, Terms
 from gateway.policy.examples import Attachment, Example
-from gateway.policy.facts import Facts
 from gateway.policy.places import Place, line_of
+from gateway.policy.reasons import BLANKS, is_fillable
 
 T = TypeVar("T")
-
-COUNTS: Mapping[str, Callable[[Facts], int]] = {
-    "recipients": lambda facts: len(facts.recipients),
-    "insecure": lambda facts: len(facts.outside),
-    "visible": lambda facts: len(facts.visible_outside),
-    "patients": lambda facts: facts.inspection.judgement.patients,
-}
-"""What a rule's reason may name in braces: "{insecure} of {recipients} recipients"."""
 
 
 class PolicyError(ValueError):
@@ -50,12 +41,8 @@ def _condition(name: str) -> str:
 
 
 def _reason(text: str) -> str:
-    try:
-        fields = [field[1:] for field in string.Formatter().parse(text) if field[1] is not None]
-    except ValueError:
-        fields = [(None, None, None)]
-    if any(name not in COUNTS or spec or conversion for name, spec, conversion in fields):
-        known = ", ".join(f"{{{name}}}" for name in COUNTS)
+    if not is_fillable(text):
+        known = ", ".join(f"{{{name}}}" for name in BLANKS)
         raise PydanticCustomError("reason", "In braces it may name {known}", {"known": known})
     return text
 

@@ -109,7 +109,7 @@ def test_a_fired_rule_explains_itself() -> None:
     message = facts("gp@nhs.net", "jane.doe@mail.example", patients=1)
     mixed = decide(message, POLICY).rules[1]
     assert mixed.clause == "AUP-9b.mixed"
-    assert "of its 2 recipients some are secure and 1 not" in mixed.reason
+    assert "and 1 of its 2 recipients cannot receive patient data safely" in mixed.reason
     assert mixed.advice
     assert mixed.evidence
     assert "jane" not in msgspec.json.encode(mixed).decode()
