@@ -6,15 +6,25 @@ import re
 
 from gateway.extract import ole, outlook, types
 from gateway.extract.files import unfold
-from gateway.extract.headers import header_section, read_headers
+from gateway.extract.headers import SECTION_END, read_headers
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source
 from gateway.mail import Headers
 
-_RECIPIENTS = re.compile(
-    rb"^(?:to|cc|bcc|resent-to|resent-cc|resent-bcc)[ \t]*:.*(?:\n|\Z)(?:[ \t]+.*(?:\n|\Z))*",
-    re.IGNORECASE | re.MULTILINE,
+
+def _fields(names: bytes) -> re.Pattern[bytes]:
+    """Header fields of these names, with all their folded lines."""
+    return re.compile(
+        rb"^(?:%b)[ \t]*:.*(?:\n|\Z)(?:[ \t]+.*(?:\n|\Z))*" % names, re.IGNORECASE | re.MULTILINE
+    )
+
+
+_SHOWN = _fields(rb"to|cc|bcc")
+_REPEATED = _fields(
+    rb"resent-(?:to|cc|bcc)|original-recipient"
+    rb"|(?:x-)?(?:apparently|delivered|envelope|forwarded|original|rcpt|real)-to"
 )
+"""In which relays repeat recipients."""
 
 
 def read_message(content: bytes, limits: Limits) -> tuple[Headers, list[Node]]:
@@ -32,9 +42,12 @@ def read_message(content: bytes, limits: Limits) -> tuple[Headers, list[Node]]:
 def conceal_recipients(content: bytes) -> bytes:
     """The message with `To: undisclosed-recipients:;` for all its recipient fields (RFC 5322, 3.6.3, 3.6.6).
 
-    Every other octet stays as it is.
+    It stands where the first of them was: below the trace fields. Every other octet stays as it is.
     """
-    section = header_section(content)
-    line_end = b"\r\n" if b"\r\n" in section or b"\n" not in section else b"\n"
-    kept = _RECIPIENTS.sub(b"", section)
-    return b"To: undisclosed-recipients:;" + line_end + kept + content[len(section) :]
+    end = SECTION_END.search(content)
+    size = len(content) if end is None else end.start() + (end.start() > 0)
+    line_end = b"\r\n" if b"\r\n" in content[:size] or b"\n" not in content[:size] else b"\n"
+    before, *after = _SHOWN.split(_REPEATED.sub(b"", content[:size]))
+    if before and not before.endswith(b"\n"):
+        before += line_end
+    return b"".join((before, b"To: undisclosed-recipients:;", line_end, *after, content[size:]))

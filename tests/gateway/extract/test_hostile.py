@@ -172,7 +172,7 @@ def test_concealing_keeps_the_body(content: bytes) -> None:
     end = content.find(b"\r\n\r\n")
     if end >= 0 and content.find(b"\n\n") < 0 and not content.startswith(b"\n"):
         assert concealed.endswith(content[end:])
-    assert concealed.startswith(b"To: undisclosed-recipients:;")
+    assert b"To: undisclosed-recipients:;" in concealed
 
 
 @settings(deadline=None)

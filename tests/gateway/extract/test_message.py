@@ -319,19 +319,24 @@ def test_limits_hold_for_the_whole_tree() -> None:
     [
         (
             b"From: a@b.example\r\nTo: c@d.example,\r\n e@f.example\r\nCC : g@h.example\r\n\r\nTo: body\r\n",
-            b"To: undisclosed-recipients:;\r\nFrom: a@b.example\r\n\r\nTo: body\r\n",
+            b"From: a@b.example\r\nTo: undisclosed-recipients:;\r\n\r\nTo: body\r\n",
         ),
         (
             b"Bcc: a@b.example\r\nResent-To: c@d.example\r\nResent-Bcc:\r\n\te@f.example\r\nX-To: k\r\n\r\n",
             b"To: undisclosed-recipients:;\r\nX-To: k\r\n\r\n",
         ),
-        (b"Subject: x\r\n\r\nbody", b"To: undisclosed-recipients:;\r\nSubject: x\r\n\r\nbody"),
+        (b"Subject: x\r\n\r\nbody", b"Subject: x\r\nTo: undisclosed-recipients:;\r\n\r\nbody"),
+        (b"Subject: x", b"Subject: x\r\nTo: undisclosed-recipients:;\r\n"),
         (b"To: a@b.example\n\nbody\n", b"To: undisclosed-recipients:;\n\nbody\n"),
         (b"To: a@b.example", b"To: undisclosed-recipients:;\r\n"),
         (b"\r\nTo: body", b"To: undisclosed-recipients:;\r\n\r\nTo: body"),
         (
-            b"Reply-To: a@b.example\r\nDelivered-To: c\r\n\r\n",
-            b"To: undisclosed-recipients:;\r\nReply-To: a@b.example\r\nDelivered-To: c\r\n\r\n",
+            b"Delivered-To: c\r\nReceived: a\r\n\tb\r\nX-Original-To: c\r\nCc: c\r\nX: k\r\nTo: d\r\n\r\nTo",
+            b"Received: a\r\n\tb\r\nTo: undisclosed-recipients:;\r\nX: k\r\n\r\nTo",
+        ),
+        (
+            b"Reply-To: k\r\nEnvelope-to: c,\r\n d\r\nX-Rcpt-To: c\r\n\r\nDelivered-To: c\r\n",
+            b"Reply-To: k\r\nTo: undisclosed-recipients:;\r\n\r\nDelivered-To: c\r\n",
         ),
     ],
 )
