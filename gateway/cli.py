@@ -24,7 +24,10 @@ from allowlists.domains import DomainError, ListError, a_label
 from config import settings as configuration
 from config.settings import Settings, SettingsError
 from detectors import lexicons
+from detectors.findings import Judgement
 from gateway import app
+from gateway.mail import Envelope, Headers, Inspection
+from gateway.policy.facts import Recipient, gather
 from gateway.policy.policy import PolicyError
 from gateway.quarantine import NotHeldError, Quarantine
 from gateway.sources import SourceError, printable
@@ -146,41 +149,33 @@ def policy_test(options: argparse.Namespace) -> int:
 
 
 def policy_explain(options: argparse.Namespace) -> int:
-    """The conditions that rules may name, and every rule in the policy's words."""
-    from gateway.policy.conditions import CONDITIONS
+    """The terms, the conditions that rules may name, and every rule in the policy's words."""
+    from gateway.policy import explain
 
-    policy = app.load_policy(_settings(options))
-    print(f"Policy {policy.version}, answered for by: {policy.owner}; to be reviewed by {policy.review_by}\n")
-    print("Conditions")
-    for name, condition in CONDITIONS.items():
-        print(f"  {name}: {condition.holds_when}")
-    print("\nRules")
-    for rule in policy.rule:
-        print(f"  {rule.id} ({rule.clause}, {rule.severity}): {rule.action}, {rule.mode}")
-        print(f"    when {' and '.join(rule.when)}\n    {rule.reason}")
+    for line in explain.lines(app.load_policy(_settings(options))):
+        print(line)
     return OK
 
 
 def domains_check(options: argparse.Namespace) -> int:
     """Say how far one address is trusted, and why."""
-    from detectors.findings import Judgement
-    from gateway.mail import Envelope, Headers, Inspection
-    from gateway.policy.facts import gather
-
-    settings = _settings(options)
     local, at, domain = options.address.rpartition("@")
     a_label(domain)
     address = options.address if at else f"postmaster@{domain}"
     if at and not local:
         raise DomainError(f"{options.address}: must be an address or a domain")
-    nothing = Inspection(Headers(), (), Judgement(False, False, 0, ()))
-    envelope = Envelope("", (address,))
-    domains, own = app.load_domains(settings), settings.organisation.domains
-    (one,) = gather(envelope, nothing, domains, own, datetime.now(UTC).date()).recipients
+    (one,) = _recipients(_settings(options), (address,))
     print(f"{options.address}: {one.trust}: {one.standing.why}")
     if one.imitation is not None:
         print(f"    it imitates {one.imitation.of}: {one.imitation.how}")
     return OK
+
+
+def _recipients(settings: Settings, addresses: tuple[str, ...]) -> tuple[Recipient, ...]:
+    """Addresses, and how far each is trusted today."""
+    nothing = Inspection(Headers(), (), Judgement(False, False, 0, ()))
+    domains, own = app.load_domains(settings), settings.organisation.domains
+    return gather(Envelope("", addresses), nothing, domains, own, datetime.now(UTC).date()).recipients
 
 
 def domains_list(options: argparse.Namespace) -> int:
@@ -258,6 +253,10 @@ def quarantine_show(options: argparse.Namespace) -> int:
             for node in read
         ]
 
+    _, since, mail_from, *_ = _row(kept)
+    print(printable(f"held since {since}, from {mail_from or 'a mail system'}, to"))
+    for one in _recipients(settings, kept.details.envelope.recipients):
+        print(printable(f"    {one.address} ({one.trust})"))
     if kept.details.verdict:
         for rule in kept.details.verdict.rules:
             print(f"{rule.id} ({rule.clause}, {rule.severity}): {rule.reason}")

@@ -19,7 +19,6 @@ from detectors.findings import Finding, Judgement
 
 _RECEIVED = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _HEADER_OCTETS = 256 * 1024
-"""Longer header sections are not looked through."""
 
 
 class Trust(StrEnum):
@@ -118,10 +117,14 @@ class Message(msgspec.Struct, frozen=True):
     """Its content is known to be a strict CRLF stream: it has just come through a DotReader."""
 
     @property
+    def header_section(self) -> bytes:
+        """Up to the first empty line; no more than the first 256 KiB."""
+        return self.content[:_HEADER_OCTETS].partition(b"\r\n\r\n")[0]
+
+    @property
     def hops(self) -> int:
         """Number of Received fields: a loop shows here (RFC 5321 section 6.3)."""
-        end = self.content.find(b"\r\n\r\n", 0, _HEADER_OCTETS)
-        return len(_RECEIVED.findall(self.content, 0, end if end >= 0 else _HEADER_OCTETS))
+        return len(_RECEIVED.findall(self.header_section))
 
 
 def new_id() -> str:

@@ -26,7 +26,7 @@ class Source(msgspec.Struct, frozen=True):
 
 def printable(text: str) -> str:
     """Text of a mail, fit for a terminal: no control character but line end and tab can reach it."""
-    return "".join(c if c in "\n\t" or c.isprintable() else "�" for c in text)
+    return "".join(c if c in "\n\t" or c.isprintable() else "�" for c in text.replace("\r\n", "\n"))
 
 
 def files(paths: Iterable[str]) -> list[str]:

@@ -129,6 +129,52 @@ def test_a_delivery_status_tells_of_its_recipients_alone() -> None:
     assert b"canary" not in content.replace(b"canary-a@mail.example", b"")
 
 
+def test_what_was_done_is_not_asked_for() -> None:
+    """A message that was sent with its recipients hidden need not be sent again; other advice stays."""
+    hidden = Fired("visible-recipients", "AUP-9d", Severity.MINOR, Action.CONVERT, "All see all.", "Use Bcc.")
+    macros = Fired("macro-attachment", "AUP-9g", Severity.NONE, Action.NOTIFY, "A macro.", "Send a copy.")
+    verdict = Verdict(Action.CONVERT, (hidden, macros), "2026-11")
+    assert "Why: All see all. (rule visible-recipients" in words(NOTICES.changed(MESSAGE, verdict))
+    assert "Use Bcc." not in words(NOTICES.changed(MESSAGE, verdict))
+    assert "What to do now: Send a copy." in words(NOTICES.changed(MESSAGE, verdict))
+    assert "What to do now: Use Bcc." in words(NOTICES.held(MESSAGE, verdict))
+
+
+@pytest.mark.parametrize("kind", ["held", "changed", "advised", "returned"])
+@pytest.mark.parametrize(
+    ("field", "answered"),
+    [
+        (b"Message-ID: <CA+1=a.b@mail.practice.example>\r\n", "<CA+1=a.b@mail.practice.example>"),
+        (b"MESSAGE-ID:<1@x>\r\n", "<1@x>"),
+        (b"Message-ID: <=?utf-8?q?=0d=0aBcc:a@b.example?=@x>\r\n", None),
+        (b"Message-ID: <1@x> <2@x>\r\n", None),
+        (b"Message-ID: <" + b"1" * 300 + b"@x>\r\n", None),
+        (b"Message-ID: <\xe91@x>\r\n", None),
+        (b"X: y\r\n\r\nMessage-ID: <1@x>\r\n", None),
+    ],
+)
+def test_a_notice_stands_beside_the_message_it_is_about(
+    kind: str, field: bytes, answered: str | None
+) -> None:
+    """It answers the message's own id (RFC 5322 section 3.6.4), if that is one that can do no harm."""
+    notice = NOTICE_OF[kind](Message("m1", ENVELOPE, field + CONTENT, 0))
+    found = dict(fields(notice.content))
+    assert (found.get("In-Reply-To"), found.get("References")) == (answered, answered)
+    assert is_strict(notice.content)
+
+
+def test_a_delivery_status_says_which_message_it_is_about() -> None:
+    """By its reference, and by the fields that name it and tell nothing of a patient."""
+    date = "Sat, 21 Nov 2026 10:00:00 +0000"
+    named = f"Date: {date}\r\nMessage-ID: <1@practice.example>\r\n"
+    notice = NOTICES.returned(Message("m1", ENVELOPE, named.encode() + CONTENT, 0), REFUSALS)
+    assert "The reference is m1." in words(notice)
+    *_, headers = read(notice).iter_parts()
+    assert headers.get_content_type() == "text/rfc822-headers"
+    assert isinstance(headers, EmailMessage)
+    assert headers.get_content().splitlines() == [f"Date: {date}", "Message-ID: <1@practice.example>"]
+
+
 @pytest.mark.parametrize("kind", ["held", "changed", "advised"])
 def test_a_notice_explains_each_rule(kind: str) -> None:
     """Which rule, which clause, why, and what to do now."""
@@ -181,14 +227,14 @@ def test_the_status_of_a_recipient(text: str, status: str) -> None:
 
 
 def test_a_delivery_status_is_one_by_rfc_3464() -> None:
-    """A report of two parts: words for the sender, fields for machines."""
+    """A report of three parts: words for the sender, fields for machines, and what names the message."""
     refusals = (*REFUSALS, ("zoë+a📧@mail.example", Reply(451, "4.4.7 Too late")))
     notice = NOTICES.returned(MESSAGE, refusals)
     message = read(notice)
     assert message.get_content_type() == "multipart/report"
     assert message.get_param("report-type") == "delivery-status"
     assert [part.get_content_type() for part in message.iter_parts()] == [
-        "text/plain", "message/delivery-status",
+        "text/plain", "message/delivery-status", "text/rfc822-headers",
     ]  # fmt: skip
     assert "canary-a@mail.example: 550 5.1.1 Unknown" in words(notice)
     about_message, *recipients = delivery_status(notice)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.sources import Source, SourceError, messages
+from gateway.sources import Source, SourceError, messages, printable
 from tests.gateway.extract.office_files import doc, msg
 
 
@@ -36,6 +36,20 @@ def test_messages_of_outlook_stay_as_they_are(tmp_path: Path) -> None:
     content = msg({0x1000: "words\n"})
     path = written(tmp_path, "a.MSG", content)
     assert list(messages(path)) == [Source(path, content)]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("one\r\ntwo\r\n", "one\ntwo\n"),
+        ("one\n\ttwo", "one\n\ttwo"),
+        ("one\rtwo\r\r\n", "one�two�\n"),
+        ("\x1b[2J\u202e", "�[2J�"),
+    ],
+)
+def test_a_terminal_gets_text_and_nothing_that_moves_it(text: str, shown: str) -> None:
+    """Lines end as a terminal has them; whatever else is no letter is a replacement character."""
+    assert printable(text) == shown
 
 
 @pytest.mark.parametrize(

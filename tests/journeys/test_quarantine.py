@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -77,7 +78,9 @@ async def test_released_mail_arrives_once(tmp_path: Path) -> None:
         assert sum(released) == 1
         (arrived,) = [message for message in hop.arrived if message.mail_from == SENDER]
         assert arrived.content.endswith(letter(PATIENT))
-        assert [entry.action for entry in gate.store.audit(message_id)] == ["held", "released"]
+        audit = gate.store.audit(message_id)
+        assert Counter(entry.action for entry in audit) == {"held": 1, "released": 1, "not released": 19}
+        assert {entry.actor for entry in audit} == {"postern", *(f"reviewer {n}" for n in range(20))}
         assert await gate.kept("held") == []
 
 
@@ -92,6 +95,8 @@ async def test_rejected_mail_is_ended_and_its_sender_told(tmp_path: Path) -> Non
         assert gate.store.content(message_id) == b""
         with pytest.raises(NotHeldError, match="rejected"):
             gate.quarantine.release(message_id, "somebody", "too late")
+        last = gate.store.audit(message_id)[-1]
+        assert (last.actor, last.action, last.reason) == ("somebody", "not released", "too late")
 
 
 async def test_a_look_is_in_the_audit_before_it_is_had(tmp_path: Path) -> None:
@@ -133,6 +138,27 @@ async def test_without_its_key_a_store_is_not_opened(
     assert message_id in capsys.readouterr().out
 
 
+async def test_a_reviewer_sees_who_it_is_from_and_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`show` begins with the envelope, how far each recipient is trusted, and why it is held."""
+    config = tmp_path / "postern.toml"
+    config.write_text('[store]\nfolder = "store"\n', encoding="utf-8")
+    async with next_hop() as hop, house(tmp_path, hop.port) as gate:
+        await gate.send(letter(PATIENT), ["sam@mail.example", "gp@nhs.net"])
+        (kept,) = await gate.kept("held")
+    capsys.readouterr()
+
+    assert await asyncio.to_thread(main, ["quarantine", "show", kept.id, "--config", str(config)]) == 0
+
+    first, *said = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(rf"held since [-\d]+ [\d:]+, from {SENDER}, to", first)
+    assert said[:2] == ["    sam@mail.example (insecure)", "    gp@nhs.net (secure)"]
+    assert said[2].startswith("patient-data-to-insecure (AUP-9c, ")
+    assert "█" in "".join(said)
+    assert "�" not in "".join(said)
+
+
 async def test_events_of_commands_do_not_mix_with_what_they_say(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -171,7 +197,8 @@ async def test_visible_recipients_can_be_hidden_instead(tmp_path: Path) -> None:
         delivered, notice = hop.arrived
         assert delivered.recipients == tuple(crowd)
         assert not any(address.encode() in delivered.content for address in crowd)
-        assert b"To: undisclosed-recipients:;" in delivered.content
+        assert delivered.content.startswith(b"Received: ")
+        assert b"\r\nTo: undisclosed-recipients:;\r\n" in delivered.content
         assert b"The clinic moves to the church hall." in delivered.content
         assert notice.recipients == (SENDER,)
 
