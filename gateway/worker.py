@@ -31,7 +31,7 @@ from gateway.extract.source import FileWithin
 from gateway.inspection import Inspector
 from gateway.workers import LENGTH, Answer, Greeting, Request, WorkerOptions
 
-_SYSTEM = ("/usr", "/lib", "/lib64", "/etc/magic", "/etc/magic.mime")
+_SYSTEM = ("/usr", "/lib", "/lib64", "/etc/magic", "/etc/magic.mime", "/dev/urandom")
 
 
 def main() -> None:

@@ -43,7 +43,7 @@ def read(source: Source, password: str, seen: set[str]) -> Iterator[Node | Sourc
     """Everything that is not in `seen`, the lines that were read elsewhere."""
     try:
         document = pikepdf.open(io.BytesIO(source.data), password=password, suppress_warnings=True)
-    except (pikepdf.PdfError, pikepdf.PasswordError):  # a password may be for embedded files only
+    except (pikepdf.PdfError, pikepdf.PasswordError, RuntimeError):  # a password may be for files only
         yield source.unscannable("objects that cannot be read", "objects")
     else:
         with document:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections.abc import AsyncIterator
 
+import pikepdf
 import pytest
 import pytest_asyncio
 
@@ -12,7 +14,7 @@ from gateway.extract.files import read_file
 from gateway.extract.node import Limits
 from gateway.workers import WorkerOptions, Workers
 from tests.gateway.extract.archive_files import LETTER, Entry, deflate64, plain, ppmd, rar, seven_zip, zip_of
-from tests.gateway.extract.files import encrypted_office, protected_pdf
+from tests.gateway.extract.files import encrypted_office, pdf, protected_pdf, show
 from tests.gateway.extract.test_hostile import FILES
 from tests.gateway.extract.test_seven_zip import FILTERS
 
@@ -29,7 +31,18 @@ PACKED = {
         for coder in ("PPMd", "Deflate64", "Zstandard", "Brotli")
     },
 }
+
+
+def for_reading_only() -> bytes:
+    """A PDF that opens for everybody, and only its owner may change."""
+    file = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf(show("NHS 999 000 0018")))) as document:
+        document.save(file, encryption=pikepdf.Encryption(owner="owner", user=""))
+    return file.getvalue()
+
+
 OPENED = {
+    "pdf for reading only": for_reading_only(),
     "opened 7z": beside_its_password(seven_zip({"a.txt": LETTER}, "Surgery2026")),
     "opened rar": beside_its_password(rar([("a.txt", LETTER)], "Surgery2026")),
     "opened docx": beside_its_password(encrypted_office("Surgery2026")),
