@@ -31,7 +31,7 @@ _EMBEDDED = "/EF "
 _TEXTS = {"/EmbeddedFile", "/Metadata"}
 _TEXT_KEYS = {"/JS", "/RC", "/RV", "/V", "/DV"}
 """Entries that may be a string or a stream (sections 12.6.4.17, 12.7.4.4)."""
-_COMMENT = re.compile(rb"(?<=[\r\n])%(?!%|PDF-)([ -~]{8,500})(?=[\r\n])")
+_COMMENT = re.compile(rb"%(?<=[\r\n]%)(?!%|PDF-)([ -~]{8,500})(?=[\r\n])")
 """Section 7.2.4; such a line within packed octets is next to impossible."""
 _SPACE = re.compile(r"\s+")
 _DATE = re.compile(r"D:\d{4,14}.{0,10}")
