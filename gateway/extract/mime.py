@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
 from email.utils import collapse_rfc2231_value
-from itertools import chain
 
 import msgspec
 
@@ -165,17 +164,16 @@ class _Leaves:
     def sweep(self, content: bytes) -> Iterator[Node | Source]:
         """What else some client could show: parts that only it sees, and the octets as they stand."""
         told = {"text": b"", "message": b""}
-        for entity in chain(
-            sweep.entities(content, Entity), sweep.entities(binascii.a2b_qp(content), Entity)
-        ):
-            readings, reason = self._decode(entity)
-            kind = Message.get_content_maintype(entity)
-            if kind in told and len(readings) == 1 and _is_written(readings[0]):
-                if told[kind].endswith(readings[0]):
-                    continue  # the end of what is read as the same kind of thing already
-                told[kind] = readings[0]
-            if not self._seen.issuperset(data for data in readings if data.strip()):
-                yield from self._leaf(entity, readings, reason)
+        for octets in dict.fromkeys((content, binascii.a2b_qp(content))):
+            for entity in sweep.entities(octets, Entity):
+                readings, reason = self._undo(entity)
+                kind = Message.get_content_maintype(entity)
+                if kind in told and len(readings) == 1 and _is_written(readings[0]):
+                    if told[kind].endswith(readings[0]):
+                        continue  # the end of what is read as the same kind of thing already
+                    told[kind] = readings[0]
+                if not self._seen.issuperset(data for data in readings if data.strip()):
+                    yield from self._leaf(entity, readings, reason)
         body = _put_back(content[len(header_section(content)) :], self._runs)
         for step, octets in sweep.views(body, self._seen):
             yield Source(self._source.within(step), octets, type=types.TEXT)
