@@ -124,11 +124,7 @@ def run(options: Options, console: Console, errors: int) -> Results:
 def _costs(messages: Sequence[Message], detector: Detector, presidio: Stock) -> dict[str, speed.Cost]:
     texts = [message.text for message in messages]
     clean = [message.text for message in messages if not any(getattr(message, flag) for flag in FLAGS)]
-    loads = {
-        "message": texts,
-        "10 KB": tuple(speed.ten_kilobytes(texts)),
-        "10 KB without flags": tuple(speed.ten_kilobytes(clean)),
-    }
+    loads = speed.loads(texts, clean, SEED)
     return {name: speed.cost(load, detector, presidio.find) for name, load in loads.items()}
 
 

@@ -11,7 +11,7 @@ from benchmarks.detection import identifiers
 from benchmarks.detection.__main__ import FULL, QUICK, figures, options_from
 from benchmarks.detection.mail import TYPES, Message, Writer, handwritten
 from benchmarks.detection.scores import Answer, Tally, trained_words
-from benchmarks.detection.speed import TEN_KB, ten_kilobytes
+from benchmarks.detection.speed import SIZES, loads, pieces
 from benchmarks.detection.stock import Stock
 from detectors.pipeline.generator import Span
 
@@ -128,11 +128,20 @@ def test_stock_presidio_has_its_uk_recognizers() -> None:
     assert {"NHS_NUMBER", "UK_POSTCODE"} <= {span.label for span in found}
 
 
-def test_pieces_of_ten_kilobytes_hold_all_but_the_rest() -> None:
-    """Each piece is at least 10 KB and no longer than it has to be."""
-    pieces = list(ten_kilobytes(["x" * 4_000] * 7))
-    assert [piece.count("x") for piece in pieces] == [12_000, 12_000]
-    assert all(len(piece) >= TEN_KB for piece in pieces)
+def test_pieces_hold_all_but_the_rest() -> None:
+    """Each piece is at least of the size and no longer than it has to be."""
+    cut = list(pieces(["x" * 4_000] * 7, 10_000))
+    assert [piece.count("x") for piece in cut] == [12_000, 12_000]
+
+
+def test_every_load_has_texts_of_its_size(messages: list[Message]) -> None:
+    """However little mail there is, something is timed at every size."""
+    texts = [message.text for message in messages[:30]]
+    timed = loads(texts, texts, seed=1)
+    for name, size in SIZES.items():
+        for load in (timed[name], timed[f"{name} of prose"]):
+            assert load
+            assert all(size <= len(text) < 3 * size + 4_000 for text in load)
 
 
 @pytest.mark.parametrize(
