@@ -31,7 +31,7 @@ _SALUTED = re.compile(r"[ ]?[,!]?[ ]?\n|,[ ]|$")
 _SENTENCE_BEFORE = re.compile(r"[.!?][ ]{1,2}$")
 _PARAGRAPH_AFTER = re.compile(r"[ ]?x{0,3}[ \t]{0,8}(?:\n[ \t]{0,8}\n|\s{0,4}$)")
 _MONTHS = frozenset({"april", "may", "june", "august", "summer", "autumn", "easter", "sunday"})
-_BEFORE_PEOPLE = frozenset(
+BEFORE_PEOPLE = frozenset(
     {
         "ring",
         "call",
@@ -50,7 +50,7 @@ _BEFORE_PEOPLE = frozenset(
         "can",
     }
 )
-_ACTS = frozenset(
+ACTS = frozenset(
     {"said", "says", "rang", "phoned", "attended", "told", "asked", "came", "wants", "thinks", "wrote"}
 )
 _ENDED = re.compile(r"[\"')]{0,2}[.!?][\"')]?\s|,?[ \t>]{0,8}\n")
@@ -157,10 +157,10 @@ def _is_borne(text: str, tokens: Sequence[Word], at: int) -> bool:
     if word.lower in _MONTHS or word.text.isupper() or word.lower not in words("given_names").ambiguous:
         return False
     previous = tokens[at - 1]
-    if previous.text in _BEFORE_PEOPLE and text[previous.end : word.start] == " ":
+    if previous.text in BEFORE_PEOPLE and text[previous.end : word.start] == " ":
         return True
     follower = tokens[at + 1] if at + 1 < len(tokens) else word
-    return follower.text in _ACTS and text[word.end : follower.start] == " "
+    return follower.text in ACTS and text[word.end : follower.start] == " "
 
 
 def _stands_alone(text: str, gap: str, word: Word) -> bool:

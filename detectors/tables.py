@@ -18,6 +18,8 @@ _ALIGNED = re.compile(r"[^ ]+(?: [^ ]+)*")
 _DELIMITERS = ("\t", "|", ";", ",", "  ")
 """Tabs, pipes, semicolons, commas (RFC 4180) or runs of spaces, the first that a line has."""
 _DIGIT = re.compile("[0-9]")
+_LONG_NUMBER = re.compile("[0-9]{3}")
+"""More digits than a heading has."""
 WIDEST = 200
 """Columns; a line that has more is no table's."""
 LONGEST_HEADING = 40
@@ -94,7 +96,7 @@ def _headed_by(lines: Sequence[_Line], at: int) -> Table | None:
     else:
         return None
     below = lines[at + 1].text
-    if delimiter not in below:
+    if delimiter not in below or _LONG_NUMBER.search(head):
         return None
     headings = _headings(head, delimiter)
     if (
