@@ -104,9 +104,9 @@ class Client:
     def abort(self) -> None:
         """Go away without a word: a reset, not an end."""
         self._aborted = True
-        at_once = struct.pack("ii", 1, 0)
-        with contextlib.suppress(OSError):  # It is closed already.
-            self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        if line := self._writer.get_extra_info("socket"):
+            with contextlib.suppress(OSError):  # It is closed already.
+                line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._writer.transport.abort()
 
     def half_close(self) -> None:
