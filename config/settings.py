@@ -401,6 +401,7 @@ def _contradictions(settings: Settings) -> list[tuple[str, str]]:
     """Settings that are each right but cannot be meant together: (key, what would be right)."""
     smtp, next_hop = settings.smtp, settings.next_hop
     encrypted = bool(smtp.certificate and smtp.certificate_key)
+    doors = [door for door in (*smtp.listen, *smtp.listen_tls) if door.port]
     needs_certificate = "needs smtp.certificate and smtp.certificate_key"
     checks = (
         (
@@ -437,12 +438,24 @@ def _contradictions(settings: Settings) -> list[tuple[str, str]]:
             "is where SMTP listens; choose another port",
         ),
         (
-            Endpoint(next_hop.host, next_hop.port) in smtp.listen,
+            len(set(doors)) < len(doors),
+            "smtp.listen",
+            "names the same place twice; each can be listened on once",
+        ),
+        (
+            any(_leads_to(door, next_hop) for door in doors),
             "next_hop.port",
             "is our own listener; mail would go round in circles",
         ),
     )
     return [(key, what) for wrong, key, what in checks if wrong]
+
+
+def _leads_to(door: Endpoint, next_hop: NextHop) -> bool:
+    """Whether the next hop is that door of ours, as far as the words tell."""
+    host = "127.0.0.1" if next_hop.host == "localhost" else next_hop.host
+    everywhere = not door.host.strip("0.:")
+    return door.port == next_hop.port and (host == door.host or (everywhere and host in ("127.0.0.1", "::1")))
 
 
 def _names_a_setting(variable: str) -> bool:
@@ -474,6 +487,10 @@ def _merged(values: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, A
 
 
 _WANTED = {
+    "bool_type": "must be true or false",
+    "float_type": "must be a number",
+    "int_type": "must be a whole number",
+    "string_type": "must be a text in quotes",
     "model_type": "must be a section, such as [smtp]",
     "path_type": "must be a path",
     "string_too_short": "must not be empty",

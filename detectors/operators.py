@@ -29,10 +29,18 @@ SECONDS = 5
 def load(path: Path) -> tuple[PatternRecognizer, ...]:
     """The pattern recognizers in the file at `path`.
 
-    Raises ValueError, naming the file and the recognizer, when one finds a type that is not ours.
+    Raises ValueError, naming the file, when it is not YAML; also the recognizer, when one finds a type
+    that is not ours.
     """
     registry = RecognizerRegistry()
-    registry.add_recognizers_from_yaml(path)
+    try:
+        registry.add_recognizers_from_yaml(path)
+    except Exception as error:  # Presidio does not say what a bad file makes it raise.
+        place = getattr(error, "problem_mark", None)
+        line = f":{place.line + 1}" if place else ""
+        raise ValueError(
+            f"{path}{line}: must be YAML with a list of recognizers, as Presidio reads it"
+        ) from error
     recognizers = tuple(each for each in registry.recognizers if isinstance(each, PatternRecognizer))
     for recognizer in recognizers:
         _check(path, recognizer)

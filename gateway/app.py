@@ -208,7 +208,8 @@ def build_next_hop(settings: Settings) -> NextHop:
     hop = settings.next_hop
     password = _secret("next_hop.password_file", hop.password_file) if hop.password_file else ""
     if hop.ca_file:
-        _certificates("next_hop.ca_file", hop.ca_file, ssl.create_default_context().load_verify_locations)
+        look = ssl.create_default_context().load_verify_locations
+        _certificates("next_hop.ca_file", hop.ca_file, "must be certificates in PEM", look)
     return NextHop(
         Route(
             host=hop.host,
@@ -243,15 +244,17 @@ def server_tls(settings: Settings) -> ssl.SSLContext | None:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    _certificates("smtp.certificate", certificate, lambda file: context.load_cert_chain(file, key))
+    if key is not None and not key.is_file():
+        raise FileError(f"smtp.certificate_key {key}: must be a file that can be read")
+    wanted = "must be PEM, and fit the key"
+    _certificates("smtp.certificate", certificate, wanted, lambda file: context.load_cert_chain(file, key))
     return context
 
 
-def _certificates(setting: str, file: Path, load: Callable[[Path], object]) -> None:
+def _certificates(setting: str, file: Path, wanted: str, load: Callable[[Path], object]) -> None:
     try:
         load(file)
     except OSError as error:  # ssl.SSLError is one too.
-        wanted = "must be PEM, and a certificate must have its key"
         raise FileError(f"{setting} {file}: {wanted}: {error.strerror or error}") from error
 
 
@@ -288,7 +291,7 @@ async def running(settings: Settings) -> AsyncIterator[Doors]:
     Raises AlreadyRunningError, and whatever the parts raise that cannot be built.
     """
     async with contextlib.AsyncExitStack() as stack:
-        node = stack.enter_context(_only_one(store_folder(settings) / "node"))
+        node = stack.enter_context(only_one(store_folder(settings) / "node"))
         events = MailLog()
         judge = build_judge(settings)
         conclusions = Conclusions(build_notices(settings), build_timetable(settings))
@@ -325,7 +328,7 @@ async def running(settings: Settings) -> AsyncIterator[Doors]:
         )
         _show(events, workers, load)
         smtp = await stack.enter_async_context(_listening(settings, intake, load))
-        listener = _bound(settings.http.listen)
+        listener = bound("http.listen", settings.http.listen)
         health = _endpoint(listener)
         app = http.application(events.registry, lambda: _unready(workers, load, store))
         await stack.enter_async_context(http.serving(app, listener))
@@ -345,6 +348,11 @@ async def serve(settings: Settings, ready: Callable[[Doors], None] = lambda _: N
         await stop.wait()
 
 
+def doorways(settings: Settings) -> tuple[tuple[str, tuple[Endpoint, ...]], ...]:
+    """Where SMTP is listened for, by setting."""
+    return ("smtp.listen", settings.smtp.listen), ("smtp.listen_tls", settings.smtp.listen_tls)
+
+
 @contextlib.asynccontextmanager
 async def _listening(settings: Settings, intake: Intake, load: Load) -> AsyncIterator[tuple[Endpoint, ...]]:
     """Listen, and when the block ends let everybody finish the message they are sending."""
@@ -357,9 +365,10 @@ async def _listening(settings: Settings, intake: Intake, load: Load) -> AsyncIte
     doors: list[Endpoint] = []
     servers: list[asyncio.Server] = []
     try:
-        for implicit_tls, endpoints in ((False, settings.smtp.listen), (True, settings.smtp.listen_tls)):
+        for setting, endpoints in doorways(settings):
+            implicit_tls = setting == "smtp.listen_tls"
             for endpoint in endpoints:
-                listener = _bound(endpoint)
+                listener = bound(setting, endpoint)
                 doors.append(_endpoint(listener))
                 factory = partial(connection, implicit_tls)
                 servers.append(await loop.create_server(factory, sock=listener, backlog=_BACKLOG))
@@ -371,9 +380,14 @@ async def _listening(settings: Settings, intake: Intake, load: Load) -> AsyncIte
         await load.empty(DRAIN_SECONDS)
 
 
-def _bound(endpoint: Endpoint) -> socket.socket:
+def bound(setting: str, endpoint: Endpoint) -> socket.socket:
+    """A socket that listens there. Raises FileError."""
     family = socket.AF_INET6 if ":" in endpoint.host else socket.AF_INET
-    return socket.create_server((endpoint.host, endpoint.port), family=family, backlog=_BACKLOG)
+    try:
+        return socket.create_server((endpoint.host, endpoint.port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        wanted = "must be an address of this machine and a port that is free"
+        raise FileError(f"{setting} {endpoint}: {wanted}: {error.strerror}") from error
 
 
 def _endpoint(listener: socket.socket) -> Endpoint:
@@ -401,7 +415,7 @@ def _unready(workers: Workers, load: Load, store: Store) -> list[str]:
 
 
 @contextlib.contextmanager
-def _only_one(file: Path) -> Iterator[str]:
+def only_one(file: Path) -> Iterator[str]:
     """The name of the node that works on this folder: its own, for claims; two would deliver twice."""
     with file.open("a+", encoding="ascii") as stream:
         try:
@@ -415,6 +429,18 @@ def _only_one(file: Path) -> Iterator[str]:
             stream.write(name)
             stream.flush()
         yield name
+
+
+def is_running(folder: Path) -> bool:
+    """Whether a gateway works on this store folder."""
+    try:
+        with (folder / "node").open(encoding="ascii") as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
 
 
 def configure_logging(settings: Settings) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from allowlists.domains import ListError
 from config import settings as configuration
-from config.settings import Settings, SettingsError
+from config.settings import Organisation, Settings, SettingsError
 from gateway import app
 from gateway.extract import archives, ocr
 from gateway.inspection import Inspector
@@ -43,11 +43,20 @@ async def checks(file: Path | None) -> AsyncIterator[Check]:
             yield Check("configuration", False, str(problem))
         return
     yield Check("configuration", True, str(file or configuration.DEFAULT_FILE))
-    yield _tried("secure domains", lambda: f"{len(app.load_domains(settings).entries)} entries")
-    yield _tried("policy", lambda: app.load_policy(settings).version)
+    yield _organisation(settings)
+    domains = _tried(
+        _named("secure domains", "policy.secure_domains", settings.policy.secure_domains),
+        lambda: f"{len(app.load_domains(settings).entries)} entries",
+    )
+    yield domains
+    policy = _tried(
+        _named("policy", "policy.file", settings.policy.file), lambda: app.load_policy(settings).version
+    )
+    yield policy
     yield _tried("word lists", lambda: _lexicons(settings))
     yield _tried("modulus table", lambda: _modulus_table(settings))
-    yield _tried("policy examples", lambda: _examples(settings))
+    if domains.fine and policy.fine:
+        yield _tried("policy examples", lambda: _examples(settings))
     yield _tried("store", lambda: _store(settings))
     yield _tried("listener", lambda: _listener(settings))
     async for check in _workers(settings):
@@ -58,6 +67,18 @@ async def checks(file: Path | None) -> AsyncIterator[Check]:
     yield await _next_hop(settings)
     for network in settings.inspection.bypass:
         yield Check("inspection", True, f"mail from {network} is relayed without inspection")
+
+
+def _organisation(settings: Settings) -> Check:
+    own, shipped = settings.organisation, Organisation()
+    if own.domains != shipped.domains and own.ig_contact == shipped.ig_contact:
+        text = f"organisation.ig_contact is still {own.ig_contact}: set it, for senders are told to ask there"
+        return Check("organisation", True, text)
+    return Check("organisation", True, f"{own.name}, {', '.join(own.domains)}")
+
+
+def _named(subject: str, setting: str, file: Path | None) -> str:
+    return f"{subject} ({setting})" if file else subject
 
 
 def _tried(subject: str, look: Callable[[], str]) -> Check:
@@ -108,6 +129,10 @@ def _store(settings: Settings) -> str:
 def _listener(settings: Settings) -> str:
     tls = app.server_tls(settings)
     policy = app.listener_policy(settings)
+    if not app.is_running(settings.store.folder):
+        for setting, endpoints in app.doorways(settings):
+            for endpoint in endpoints:
+                app.bound(setting, endpoint).close()
     how = "with TLS" if tls else "without TLS"
     who = "networks and users" if policy.users else "networks"
     return f"{', '.join(map(str, (*settings.smtp.listen, *settings.smtp.listen_tls)))} {how}, for {who}"

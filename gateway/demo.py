@@ -28,7 +28,7 @@ from rich.text import Text
 from config import settings as configuration
 from config.settings import Endpoint
 from detectors.findings import Judgement
-from gateway.app import FileError, build_judge, configure_logging, running
+from gateway.app import FileError, build_judge, configure_logging, only_one, running
 from gateway.mail import Action, Headers, Inspection
 from gateway.mail import Envelope as MailEnvelope
 from gateway.scan import STYLES
@@ -92,7 +92,7 @@ class _Relay:
         self.talkative = False
 
     async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        if self.talkative:
+        if self.talkative and envelope.mail_from:  # Not our own notices to the samples' senders.
             to = ", ".join(envelope.rcpt_tos)
             self._console.print(Text(f"The next hop received a message for {to}.", "green"))
         return "250 2.0.0 OK"
@@ -166,12 +166,16 @@ def _id_in(reply: str) -> str:
 
 
 def _fresh_configuration(folder: Path, hop: Endpoint) -> Path:
-    """An empty folder with a configuration in it. Raises FileError rather than empty somebody else's."""
+    """An empty folder with a configuration in it.
+
+    Raises FileError rather than empty somebody else's, and AlreadyRunningError.
+    """
     file = folder / "postern.toml"
     if folder.exists() and any(folder.iterdir()):
         if not (file.exists() and file.read_text(encoding="utf-8").startswith(_WRITTEN_BY)):
             raise FileError(f"{folder}: must be empty, or left by an earlier demo")
-        shutil.rmtree(folder)
+        with only_one(folder / "node"):
+            shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     file.write_text(
         f"{_WRITTEN_BY}; everything else is as shipped.\n"

@@ -65,6 +65,7 @@ async def scan(
             if not facts.recipients:
                 unreadable.append(source.path)
                 print(f"postern: {source.path}: no recipients; name them with --rcpt", file=sys.stderr)
+                continue  # To nobody, anything may go: a verdict would only mislead.
             if verdict.action not in (Action.DELIVER, Action.NOTIFY, Action.CONVERT):
                 status = NOT_ALL_DELIVERED
             if as_json:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict, deque
+from functools import cache
 from pathlib import Path
 
 from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 _HASHER = PasswordHasher()
-# Verified against for unknown names, so that the time taken does not tell which names exist.
-_NOBODY = _HASHER.hash("")
 
 
 class UsersError(ValueError):
@@ -93,9 +92,15 @@ class Users:
 
     def verify(self, name: str, password: bytes) -> bool:
         try:
-            return _HASHER.verify(self._hashes.get(name, _NOBODY), password) and name in self._hashes
+            return _HASHER.verify(self._hashes.get(name, _nobody()), password) and name in self._hashes
         except Argon2Error:
             return False
+
+
+@cache
+def _nobody() -> str:
+    """Verified against for unknown names, so that the time taken does not tell which names exist."""
+    return _HASHER.hash("")
 
 
 def _is_hash(text: str) -> bool:

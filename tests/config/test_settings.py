@@ -151,7 +151,7 @@ def test_the_environment_overrides_one_key_and_leaves_the_others(tmp_path: Path)
         ),
         (
             {"POSTERN_SMTP__SIZE_LIMIT": "50 MB"},
-            "environment variable POSTERN_SMTP__SIZE_LIMIT: Input should be a valid integer, not '50 MB'",
+            "environment variable POSTERN_SMTP__SIZE_LIMIT: must be a whole number, not '50 MB'",
         ),
         (
             {"POSTERN_SMTP__LISTEN": "[]"},

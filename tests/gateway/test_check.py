@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,47 @@ async def test_an_addition_that_is_wrong_is_said_wherever_it_matters(tmp_path: P
     wrong = [check.subject for check in looked if "inspection.modulus_table" in check.text]
     assert wrong == ["modulus table", "policy examples", "workers"]
     assert looked[-1].subject == "next hop"
+
+
+async def test_a_port_that_is_taken_is_named_with_its_setting(tmp_path: Path) -> None:
+    """`serve` would not start: say so before."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        (check,) = await said(tmp_path, "listener", f'[smtp]\nlisten = ["127.0.0.1:{port}"]\n')
+
+    assert not check.fine
+    assert check.text.startswith(f"smtp.listen 127.0.0.1:{port}: must be an address of this machine")
+
+
+async def test_a_contact_that_is_nobodys_is_said(tmp_path: Path) -> None:
+    """Senders of held mail would be told to ask an example."""
+    (check,) = await said(tmp_path, "organisation", '[organisation]\ndomains = ["mill.example"]\n')
+
+    assert "organisation.ig_contact is still ig@practice.example" in check.text
+
+
+@pytest.mark.parametrize("content", ["recognizers: [ {name: x}", "recognizers: 3", "- 1"])
+async def test_recognizers_that_are_no_yaml_are_named(tmp_path: Path, content: str) -> None:
+    """The file is named, and the rest is looked at all the same."""
+    file = tmp_path / "own.yaml"
+    file.write_text(content, encoding="utf-8")
+    configuration = tmp_path / "postern.toml"
+    configuration.write_text(f'[inspection]\nworkers = 1\nrecognizers = "{file}"\n', encoding="utf-8")
+
+    found = [check async for check in checks(configuration)]
+
+    assert [check.subject for check in found if "must be YAML" in check.text]
+    assert all(str(file) in check.text for check in found if "must be YAML" in check.text)
+    assert found[-1].subject == "next hop"
+
+
+async def test_a_policy_that_cannot_be_read_is_named_once(tmp_path: Path) -> None:
+    """With its setting; its examples are not tried."""
+    (tmp_path / "own.toml").write_text("version = 1\n", encoding="utf-8")
+    configuration = tmp_path / "postern.toml"
+    configuration.write_text('[policy]\nfile = "own.toml"\n\n[inspection]\nworkers = 1\n', encoding="utf-8")
+
+    found = [check async for check in checks(configuration)]
+
+    assert [check.subject for check in found if "own.toml" in check.text] == ["policy (policy.file)"]
+    assert "policy examples" not in [check.subject for check in found]

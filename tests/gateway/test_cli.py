@@ -270,7 +270,9 @@ def test_scan_says_when_there_is_nobody_to_send_to(
 
     assert main(["scan", "--json", str(mail)]) == 2
 
-    assert "no recipients" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "no recipients" in said.err
+    assert said.out == ""
 
 
 def test_the_demo_empties_no_folder_that_is_not_its_own(
