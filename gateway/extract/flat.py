@@ -55,7 +55,7 @@ def _parts(root: Element) -> dict[str, bytes]:
 
 
 def _word(source: Source, root: Element) -> Iterator[Node | Source]:
-    asides = "\n".join(xml.asides(root, source.data))
+    asides = "\n".join(xml.asides(root))
     binary = list(root.iter("{*}binData", "{*}docOleData"))
     files = [xml.base64_of(element) for element in binary]
     for element in binary:

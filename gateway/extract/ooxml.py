@@ -159,7 +159,7 @@ def _read_records(
 
 def _read_xml(source: Source, step: str, data: bytes) -> Iterator[Node]:
     root = xml.parse(data)
-    asides = xml.asides(root, data)
+    asides = xml.asides(root)
     if _WORD not in str(root.tag):
         xml.mark_tables(root)
         lines = grid.within(xml.lines(root)).strip("\n")
