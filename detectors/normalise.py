@@ -30,6 +30,9 @@ _ODD = re.compile(
     r"|</?(?:a|b|br|div|em|font|i|li|p|span|strong|td|th|tr|u|wbr)(?=[\s/>])[^<>]{0,300}>"
     r"|%(?:20|2[dDfF]|3[aA])(?=\w)"
 )
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+_MARKED = re.compile(r"[&>%]")
+"""Without these, no more than foreign characters is odd."""
 _MAY_NEED = re.compile(r"[&>%\x80-\U0010ffff]")
 _INLINE_TAG = re.compile(r"</?(?:a|b|em|font|i|span|strong|u|wbr)\b", re.IGNORECASE)
 _PERCENT = {"%20": " ", "%2d": "-", "%2f": "/", "%3a": ":"}
@@ -83,6 +86,7 @@ _FOLDS = _Folds()
 
 def normalise(text: str) -> Normalised:
     """Fold `text`. Linear in its length; plain ASCII text is returned as it is."""
+    text = text.replace("\r", " ")  # Mail is full of them; any other control character is rare.
     if _HAS_CONTROL.search(text):
         text = text.translate(_CONTROLS)
     if not _MAY_NEED.search(text):
@@ -103,7 +107,8 @@ class _Folding:
 
     def run(self) -> Normalised:
         done = 0
-        for match in _ODD.finditer(self.given):
+        odd = _ODD if _MARKED.search(self.given) else _FOREIGN
+        for match in odd.finditer(self.given):
             self._copy(self.given[done : match.start()])
             self._replace(match[0], match.start())
             done = match.end()
