@@ -21,7 +21,7 @@ _LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|_.|\*.')
 _DATE_LETTER = re.compile(r"[dmyhs]", re.IGNORECASE)
 _TEMPLATE = re.compile(r"[0#][0# /\-]*[0#]")
 _PRECISION = 15
-"""Significant digits that a cell shows."""
+"""Significant digits that a number always keeps; more may be noise of its binary form."""
 _EXACT = 1e16
 """From here on not all digits of a floating point number mean something."""
 _BOOLEANS = {"0": "FALSE", "1": "TRUE"}
@@ -134,14 +134,14 @@ def number(value: str, template: str, epoch: datetime) -> str:
     if template == "date":
         return _date(float(value), epoch)
     if "E" in value or "e" in value or ("." in value and len(value) > _PRECISION):
-        value = _rounded(value)
+        value = _shortest(value)
     return _fill(template, value) if template and value.isdecimal() else value
 
 
-def _rounded(value: str) -> str:
-    """A number with as many digits as a cell shows, or with all that it has before the point."""
+def _shortest(value: str) -> str:
+    """A number with no more digits than tell it from others, or with all that it has before the point."""
     whole = float(value).is_integer()
-    return f"{Decimal(value if whole else f'{float(value):.{_PRECISION}g}'):f}"
+    return f"{Decimal(value if whole else repr(float(value))):f}"
 
 
 def _date(days: float, epoch: datetime) -> str:

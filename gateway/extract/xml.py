@@ -43,6 +43,11 @@ _OF_OFFICE = {
 _NAMES, _NAMED = {f"{_W}name", f"{_S}name"}, {f"{_W}style", f"{_S}font"}
 _VALUED = {"pivotCacheDefinition": "v", "pivotCacheRecords": "v", "tagLst": "val", "externalLink": "val"}
 """The same of parts of one kind."""
+_CALLED = {
+    *("workbook", "table", "pivotCacheDefinition", "pivotTableDefinition", "presentation", "connections"),
+    *("cmAuthorLst", "authorLst", "tagLst", "externalLink"),
+}
+"""Parts in which every name is somebody's: of a sheet, a table, an author."""
 _FORMATS = "styleSheet"
 _MOST_SPANNED = 100
 _ESCAPED = re.compile(r'[\\"]')
@@ -108,7 +113,7 @@ def asides(root: Element) -> list[str]:
     attributes, of_office = _attributes(root)
     found = telling(value for _, value in attributes)
     kind = local(root)
-    spoken = {*_SPOKEN, *([_VALUED[kind]] if kind in _VALUED else [])}
+    spoken = {*_SPOKEN, *([_VALUED[kind]] if kind in _VALUED else []), *(["name"] if kind in _CALLED else [])}
     found += (value for name, value in (*attributes, *of_office) if name.rpartition("}")[2] in spoken)
     if kind == _FORMATS:
         found += (_ESCAPED.sub("", value) for name, value in attributes if name == "formatCode")

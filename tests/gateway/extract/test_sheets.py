@@ -89,6 +89,11 @@ def test_each_sheet_is_a_node_hidden_or_not() -> None:
     ]
 
 
+def test_the_name_of_a_sheet_is_text() -> None:
+    """Sheets are called after patients, even if they are empty."""
+    assert texts(xlsx({"Hakimi": ""}))["a.xlsx › workbook › attributes"] == "Hakimi"
+
+
 def test_dates_count_from_1904_where_the_workbook_says_so() -> None:
     """The second date system of Excel is honoured."""
     workbook = (
