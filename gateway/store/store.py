@@ -55,6 +55,8 @@ CLAIM_SECONDS = 3600.0
 _PATIENCE = 10.0
 """Seconds to wait for a database that somebody else is writing."""
 _THREADS = 4
+_WAL_LIMIT = f"journal_size_limit={64 * 1024 * 1024}"
+"""Octets that the write-ahead log keeps of the disk once its content is in the database."""
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -447,7 +449,7 @@ def _engine(url: str) -> Engine:
         connection.isolation_level = None  # Transactions are begun below, not guessed by the driver.
         # WAL with synchronous=FULL loses no committed transaction when the power goes;
         # with NORMAL, WAL's usual companion, it does.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", _WAL_LIMIT):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")

@@ -127,6 +127,35 @@ async def test_what_was_spooled_before_a_kill_is_delivered_after_it(tmp_path: Pa
         assert ids(hop) == Counter({str(n): 1 for n in range(10)})
 
 
+async def test_what_large_messages_took_is_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a burst of them, spooled and delivered, neither memory nor the database's log stays large."""
+    monkeypatch.setenv("POSTERN_SMTP__INLINE_DEADLINE", "0")
+    monkeypatch.setenv("POSTERN_INSPECTION__BYPASS", '["127.0.0.0/8"]')
+    large = letter(b"x" * 70 + b"\r\n") + (b"y" * 70 + b"\r\n") * 200_000
+    async with next_hop() as hop:
+        gate = Served(tmp_path, hop.port)
+        door = await gate.start()
+        before = resident(gate.process.pid)
+        for _ in range(3):
+            await asyncio.gather(*(send(door, large) for _ in range(4)))
+        await until(lambda: len(hop.arrived) == 12, 60)
+        await until(lambda: b'"event":"delivered"' in gate.log.read_bytes().splitlines()[-1])
+        await send(door, letter(b"Hello\r\n"))
+        await until(lambda: len(hop.arrived) == 13)
+        assert resident(gate.process.pid) - before < 48 * 1024 * 1024
+        assert (tmp_path / "store" / "postern.db-wal").stat().st_size <= 64 * 1024 * 1024
+        await gate.end(signal.SIGTERM)
+
+
+def resident(process: int) -> int:
+    """Octets of memory that it has (proc_pid_statm(5))."""
+    return int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]) * os.sysconf(
+        "SC_PAGE_SIZE"
+    )
+
+
 async def test_sigterm_lets_the_message_under_way_finish(tmp_path: Path) -> None:
     """A message whose content is already sent gets its 250 while the gateway drains; then it exits with 0."""
     async with next_hop() as hop:
