@@ -9,7 +9,7 @@
     resume ─► _advance ─► _finish                                later, from the spool
 
 A 250 is said only when the next hop has the message, or the store has it durably. A fault of
-ours is answered with 451, but never once the next hop may have the message: it would come twice.
+ours is answered with 451, but never once a recipient has the message: it would come twice.
 """
 
 from __future__ import annotations
