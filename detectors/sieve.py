@@ -2,96 +2,24 @@
 
 Cost follows suspicion. Most office mail passes here in a fraction of a millisecond; Presidio reads
 only the windows that this pass cuts out, each of whole lines with enough around it to judge by.
-What looks suspicious is looked at once more on the spot: a date needs a label of birth, a short number
-one of a hospital, a clinical word its phrase. The pass may let too much through; it must not let a
-thing that a detector would find go by.
-
-Plain `re` and a look-up of each word take 0.7 ms for 10 KB; Hyperscan would take 0.1 to 0.2 and two minutes
-to compile, google-re2 or Aho-Corasick save next to nothing (benchmarks/README.md).
+The pass may let too much through; it must not let a thing that a detector would find go by.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
-from itertools import accumulate
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from detectors import (
-    addresses,
-    clinical,
-    credentials,
-    dates_of_birth,
-    hospital_numbers,
-    identity_documents,
-    nhs_numbers,
-    people,
-    postcodes,
-    vehicle_registrations,
-)
-from detectors.entities import is_doubtful
-from detectors.lexicons import CLINICAL, phrases, words
-from detectors.names import is_of_organisation, kind_of
+from detectors.suspicions import Span, is_telling, suspicions
 from detectors.tables import Table, tables
 
 AROUND = 120
 """Characters around a suspicion in which the finding may begin."""
-CLOSE = 30
-"""Characters behind a suspicious word in which no other is looked at: what it announces begins around it."""
 MARGIN = 240
 """Characters of context kept on each side of that."""
 LARGEST = 8_000
 """Characters of a window's core; a longer stretch is read in several windows."""
-BLOCK = 100_000
-"""Characters whose words are in memory at once."""
-LONGEST_WORD = 100
-PHRASE = 60
-"""Characters that a clinical phrase may reach to either side of its rarest word."""
-LABEL_REACH = 60
-"""Characters before a short number in which its label stands."""
-
-_NUMBER = re.compile(r"[0-9](?:[-./ \n_:]{0,4}[0-9]){5,}")
-_ORDINARY = re.compile(
-    r"(?<![0-9])(?:(?:0?[1-9]|[12][0-9]|3[01])([-./])(?:0?[1-9]|1[0-2])\1(?:(?:19|20)[0-9]{2}|[0-9]{2})|"
-    r"(?:19|20)[0-9]{2}([-./])(?:0[1-9]|1[0-2])\2(?:0[1-9]|[12][0-9]|3[01])|"
-    r"(?:19|20)[0-9]{2} ?[-/] ?(?:19|20)[0-9]{2}|[0-9]{1,2}[:.][0-9]{2}(?::[0-9]{2})?|"
-    r"[0-9]{1,5}\.[0-9]{2})(?![0-9])"
-)
-"""Dates, years from and to, times and prices: they fill office mail, and none is an identifier by itself."""
-_APART = re.compile(r"~|\t| {3}|\n\n")
-"""What no identifier is written across; "~" stands where something ordinary stood."""
-LONG = 8
-"""Digits from which on a number is suspicious whatever stands around it: an account number's."""
-_SHORT = re.compile(r"[0-9](?:[-./ \t\n_:]{0,4}[0-9]){3,}")
-_LABEL_OF_SHORT = re.compile(
-    r"hos|hop|pas|case|local|dist|med|health|patient|pt|unit|chart|rio|epr|epi|spell|clinic|mr|crn|rxr|lpi|"
-    r"nat|sort|acc|nino|ni$",
-    re.IGNORECASE,
-)
-"""Words behind which a number of four digits may be somebody's."""
-_LETTERS_BEFORE = re.compile(r"(?<![A-Za-z])(?:[A-Za-z]{2}[ ./-]{0,2}|[A-Z]{1,5}9{0,4}[ -]?)$")
-_POSTCODE = re.compile(r"[0-9](?<=[A-Za-z].)[0-9A-Za-z]?[ \t]{0,3}[0-9][A-Za-z]{2}(?![A-Za-z0-9])")
-_HOUSE_NUMBER = re.compile(
-    r"[0-9](?<![0-9].)[0-9]{0,3}[A-Za-z]?(?:[ ]?[-/][ ]?[0-9]{1,4}[A-Za-z]?)?(?:,[ ]?|[ ]{1,2})[A-Za-z]"
-)
-_CODE = re.compile(r"[0-9][0-9](?<=(?<![A-Za-z0-9])[A-TV-Z]..)\.[0-9](?![0-9A-Za-z])")
-_VEHICLE = re.compile(r"[0-9][0-9](?<=[A-Z]..)[ ]?[A-Z]{3}(?![A-Za-z0-9])")
-_MAILBOX = re.compile(r"@[A-Za-z0-9]")
-_BORN = re.compile(r"\*(?<![\w*].)(?=[0-9])")
-_GREETED = re.compile(r"(?:[ \t]{1,2}|,?[ \t]{0,4}\n\s{0,4})(?P<name>[A-Za-z'-]{2,30})")
-_BEFORE = re.compile(r"(?P<word>[a-z]+)[ ]$")
-_AFTER = re.compile(r"[ ](?P<word>[a-z]+)")
-_ALONE = re.compile(r"(?:\n|[.!?:=>|\t\"][ ]?)[ ]{0,2}$")
-_ENDS = re.compile(r"[ ]{0,2}(?![ A-Za-z0-9])")
-"""What stands around a word behind the last sentence, in a line of its own or in a field."""
-_NEXT = re.compile(r"[ ](?:&[ ])?(?P<word>[A-Z][a-z]+)")
-_WORD = re.compile(r"([A-Za-z][A-Za-z0-9]*(?:(?:'(?!s\b)|-)[A-Za-z]+)*)")
-_SPACE = re.compile(r"\s")
-_LETTERS = re.compile(r"[A-Za-z]{2,}")
-
-Span = tuple[int, int]
 
 
 class Window(NamedTuple):
@@ -110,247 +38,23 @@ def windows(text: str, more: Iterable[Span] = ()) -> tuple[Window, ...]:
 
     `more` holds spans that somebody else finds suspicious.
     """
-    telling = [table for table in tables(text) if any(map(_is_telling, table.headings))]
-    suspicions = [(table.start, table.end) for table in telling]
-    for start, end in _outside(suspicions, len(text)):
-        suspicions += _figures(text, start, end)
-        suspicions += _words(text, start, end)
-    return tuple(_cut(text, _cores(text, sorted((*suspicions, *more))), telling))
+    telling = [table for table in tables(text) if any(map(is_telling, table.headings))]
+    wanted = [*more, *((table.start, table.end) for table in telling)]
+    for start, end in _outside(telling, len(text)):
+        wanted += suspicions(text, start, end)
+    return tuple(_cut(text, _cores(text, sorted(wanted)), telling))
 
 
-def _outside(spans: Sequence[Span], end: int) -> list[Span]:
-    """What the spans, which are in order and apart, leave of a text."""
-    borders = [0, *(offset for span in spans for offset in span), end]
+def _outside(telling: Sequence[Table], end: int) -> list[Span]:
+    """What tables leave of a text."""
+    borders = [0, *(border for table in telling for border in (table.start, table.end)), end]
     return list(zip(borders[::2], borders[1::2], strict=True))
 
 
-def _figures(text: str, start: int, end: int) -> Iterator[Span]:
-    """Where numbers stand that could be an identifier, and what else is made of figures."""
-    for match in _NUMBER.finditer(text, start, end):
-        if _is_suspicious(text, match):
-            yield match.span()
-    for match in _POSTCODE.finditer(text, start, end):
-        if any(postcodes.find(text[max(0, match.start() - 4) : match.end() + 1])):
-            yield match.span()
-    for match in _HOUSE_NUMBER.finditer(text, start, end):
-        street = addresses.NUMBERED.match(text, match.start(), end)
-        if street:
-            yield street.span()
-    for match in _BORN.finditer(text, start, end):
-        if _is_near_birth(text, *match.span()):
-            yield match.span()
-    for pattern in (_CODE, _VEHICLE, _MAILBOX):
-        for match in pattern.finditer(text, start, end):
-            yield match.span()
-
-
-def _is_suspicious(text: str, number: re.Match[str]) -> bool:
-    """Whether a run of figures is long enough by itself, or letters in front make it an identifier."""
-    if _ORDINARY.fullmatch(number[0]):
-        return False
-    longest, start = _longest(number[0]), number.start()
-    return longest >= LONG or (longest >= 6 and bool(_LETTERS_BEFORE.search(text, max(0, start - 8), start)))
-
-
-def _longest(figures: str) -> int:
-    """Digits of the longest number in a run of figures, what is ordinary left out."""
-    return max(sum(map(str.isdigit, part)) for part in _APART.split(_ORDINARY.sub("~", figures)))
-
-
-def _words(text: str, start: int, end: int) -> Iterator[Span]:
-    """Where words stand that could be part of a name, belong to a clinical phrase or are a label."""
-    while start < end:
-        furthest = min(end, start + 2 * BLOCK)
-        space = _SPACE.search(text, start + BLOCK, furthest)
-        done = space.end() if space else furthest
-        yield from _words_between(text, start, done)
-        start = done
-
-
-def _words_between(text: str, start: int, end: int) -> Iterator[Span]:
-    pieces = _WORD.split(text[start:end])
-    looks = list(map(_LOOKS.__getitem__, pieces[1::2]))
-    if not any(looks):
-        return
-    ends = list(accumulate(map(len, pieces), initial=start))
-    seen = 0
-    for at, look in enumerate(looks):
-        if not look:
-            continue
-        begin, done = ends[2 * at + 1], ends[2 * at + 2]
-        if begin >= seen and any(each(text, begin, done) for each in look):
-            seen = done + CLOSE
-            yield begin, done
-
-
-Look = Callable[[str, int, int], bool]
-"""Whether the word from start to end of a text is suspicious where it stands."""
-
-
-class _Looks(dict[str, tuple[Look, ...]]):
-    """Each word with the ways to look at it; none when it is an ordinary one."""
-
-    MOST = 50_000
-
-    def __missing__(self, word: str) -> tuple[Look, ...]:
-        if len(word) > LONGEST_WORD:
-            return ()
-        if len(self) >= self.MOST:
-            self.clear()
-        self[word] = looks = tuple(_looks_at(word))
-        return looks
-
-
-_LOOKS = _Looks()
-
-
-def _looks_at(word: str) -> Iterator[Look]:
-    parts = word.split("-")
-    letters = _LETTERS.findall(word) if any(map(str.isdigit, word)) else [word]
-    if word.lower() in phrases(*CLINICAL).certain:
-        yield _always
-    elif not _clinical_words().isdisjoint((word, *parts)):
-        yield _is_clinical
-    elif any(map(_is_title, letters)):
-        yield _always if letters == [word] and not kind_of(word).common else _greets
-    elif any(map(_may_name, letters)):
-        yield _is_no_organisation
-    elif kind_of(word).known and kind_of(word).capital:
-        yield _is_somebody
-    yield from {look for part in (*letters[:1], *parts) if (look := _LABELS.get(part.lower()))}
-    if word.lower() in addresses.HOUSES:
-        yield _is_house
-    if any(map(_LABEL_OF_SHORT.match, parts)):
-        yield _is_numbered
-
-
-def _is_title(word: str) -> bool:
-    return kind_of(word).title and not kind_of(word).known
-
-
-def _may_name(word: str) -> bool:
-    """Whether a word by itself could be part of a name."""
-    kind = kind_of(word)
-    if kind.known and not kind.common:
-        return kind.capital or kind.given or kind.surname
-    return is_doubtful(word)
-
-
-@cache
-def _clinical_words() -> frozenset[str]:
-    """The telling words of clinical phrases: as they are, capitalised, and in capitals."""
-    telling = (word.removesuffix("'s") for word in clinical.telling_words())
-    return frozenset(form for word in telling for form in (word, word.title(), word.upper()))
-
-
-def _always(_text: str, _start: int, _end: int) -> bool:
-    return True
-
-
-def _is_clinical(text: str, start: int, end: int) -> bool:
-    begin = max(0, start - PHRASE)
-    found = clinical.find(text[begin : end + PHRASE])
-    return any(each.start <= start - begin < each.end for each in found)
-
-
-def _is_no_organisation(text: str, start: int, end: int) -> bool:
-    """Whether what may be a name is no company's: "Willow Interiors", "Harbour Office Supplies"."""
-    after = _NEXT.match(text, end)
-    if after and kind_of(after["word"]).known:
-        return True
-    if is_of_organisation(text, end):
-        return False
-    further = after if not kind_of(text[start:end]).given else None
-    return not further or not is_of_organisation(text, further.end())
-
-
-def _is_somebody(text: str, start: int, end: int) -> bool:
-    """Whether a word that is a name, too, is one here: "ring Hope"."""
-    before, after = _BEFORE.search(text, max(0, start - 20), start), _AFTER.match(text, end)
-    if not (
-        (_ALONE.search(text, max(0, start - 4), start) and _ENDS.match(text, end))
-        or (before and before["word"] in people.BEFORE_PEOPLE)
-        or (after and after["word"] in people.ACTS)
-    ):
-        return False
-    begin = max(0, start - 80)
-    found = people.find(text[begin : end + 80])
-    return any(each.start <= start - begin < each.end for each in found)
-
-
-def _is_numbered(text: str, start: int, end: int) -> bool:
-    """Whether a number of some digits follows, nothing ordinary."""
-    numbers = _SHORT.finditer(text, start, end + LABEL_REACH + LONG)
-    return any(number.start() <= end + LABEL_REACH and _longest(number[0]) >= 4 for number in numbers)
-
-
-def _ends_label(text: str, start: int, end: int) -> bool:
-    return text[max(0, start - 2) : start].lower() in {"n.", "a/", "m."} and _is_numbered(text, start, end)
-
-
-def _is_birth(text: str, start: int, end: int) -> bool:
-    return dates_of_birth.is_label(text, start) and _is_near_birth(text, start, end)
-
-
-def _is_near_birth(text: str, start: int, end: int) -> bool:
-    return any(dates_of_birth.find(text[max(0, start - 60) : end + 120]))
-
-
-def _is_secret(text: str, start: int, end: int) -> bool:
-    return any(credentials.find(text[max(0, start - 40) : end + 120]))
-
-
-def _is_passport(text: str, start: int, end: int) -> bool:
-    return any(identity_documents.find_passports(text[start : end + 60]))
-
-
-def _is_vehicle(text: str, start: int, end: int) -> bool:
-    return any(vehicle_registrations.find(text[max(0, start - 12) : end + 40]))
-
-
-def _is_house(text: str, start: int, end: int) -> bool:
-    """Whether a house's name ends here and an address goes on."""
-    around = text[max(0, start - 80) : end + 120]
-    return start > 0 and bool(addresses.HOUSE_END.match(text, start - 1)) and any(addresses.find(around))
-
-
-def _is_initialled(text: str, start: int, _end: int) -> bool:
-    return people.INITIALS.match(text, start) is not None
-
-
-def _greets(text: str, _start: int, end: int) -> bool:
-    name = _GREETED.match(text, end)
-    return name is not None and kind_of(name["name"]).may_begin and not is_of_organisation(text, name.end())
-
-
-_LABELS: dict[str, Look] = {
-    **dict.fromkeys(words("greetings").certain, _greets),
-    **dict.fromkeys(dates_of_birth.LABEL_WORDS, _is_birth),
-    **dict.fromkeys(("dob", "pid"), _always),
-    **dict.fromkeys(("i", "c", "r"), _ends_label),
-    **dict.fromkeys((*people.INITIALLED, "patients"), _is_initialled),
-    **dict.fromkeys(vehicle_registrations.LABELS, _is_vehicle),
-    **dict.fromkeys(identity_documents.LABELS, _is_passport),
-    **dict.fromkeys((*credentials.LABELS, "private", "ghp", "gho", "ghu", "ghs", "ghr"), _is_secret),
-    **dict.fromkeys(("xoxa", "xoxb", "xoxp", "xoxr", "xoxs", "sk"), _is_secret),
-}
-"""Words that make something of what stands beside them, and how to see whether they do."""
-
-
-def _is_telling(heading: str) -> bool:
-    """Whether a column headed so holds what only its heading gives away."""
-    return bool(
-        people.HEADING.fullmatch(heading)
-        or dates_of_birth.is_heading(heading)
-        or hospital_numbers.is_heading(heading)
-        or nhs_numbers.is_heading(heading)
-    )
-
-
-def _cores(text: str, suspicions: Iterable[Span]) -> Iterator[Span]:
+def _cores(text: str, spans: Iterable[Span]) -> Iterator[Span]:
     """The lines around suspicions; those whose context would be read twice are one."""
     begin = done = 0
-    for start, end in suspicions:
+    for start, end in spans:
         first, last = _line_start(text, start - AROUND), _line_end(text, end + AROUND)
         if first > done + 2 * MARGIN or not done:
             if done:

@@ -221,6 +221,18 @@ WORST = [
     "hospital no ",
     "Mr ",
     "the third of May ",
+    "date of b ",
+    "d o b. ",
+    "passport ",
+    "a/c unit ",
+    "Mill House, ",
+    "\n\tHope\t",
+    "ring May ",
+    "*1",
+    "Willow & Sons ",
+    "AB12 34",
+    "1 the ",
+    "Mar the ",
 ]
 
 
