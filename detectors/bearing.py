@@ -1,16 +1,17 @@
 """Who has the illness: what a text says between a name and a clinical word.
 
 It belongs to the last person named before it in its sentence; to one named behind it when it is theirs
-("codeine for Jane Doe"); and, where its sentence says "she" or "he", to the last person named in its
-paragraph. It is nobody's when it is a subject of work ("asthma audit"), an example, or stands in an empty
-form; nor do people have what they teach, write about or raise money for. A short note and one under
-clinical headings are about the only person they name, whatever stands between.
+("codeine for Jane Doe"); where its sentence says "she" or "he", to the last person named in its
+paragraph; and where the paragraph does, to the only one. It is nobody's when it is a subject of work
+("asthma audit"), an example, or stands in an empty form; nor do people have what they teach, write about
+or raise money for. A short note and one under clinical headings are about the only person they name,
+whatever stands between.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -60,6 +61,7 @@ _ASKED = re.compile(
 )
 """Before the name of somebody who is to do something."""
 _PRONOUN = re.compile(r"(?<![a-z])(?:she|he|her|his|him|they|their|pt|patient)(?![a-z])", re.IGNORECASE)
+_SHE_OR_HE = re.compile(r"(?<![a-z])(?:she|he|her|his|him)(?![a-z])", re.IGNORECASE)
 _GOES_ON = re.compile(rf"[.!?\s>|*-]*(?:{any_of('goes_on')})(?![a-z])", re.IGNORECASE)
 FURTHEST = 300
 """Characters between a name and what is said of it."""
@@ -108,7 +110,10 @@ def bearers(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> I
         elif before and paragraphs.same(before.start, term.start):
             begin, end = sentences.around(term.start)
             goes_on = _GOES_ON.match(text, begin, end) or _PRONOUN.search(text, begin, end)
-            if goes_on and term.start - before.end <= FURTHEST:
+            alone = paragraphs.only(before.start, starts) and _SHE_OR_HE.search(
+                text, *paragraphs.around(term.start)
+            )
+            if (goes_on or alone) and term.start - before.end <= FURTHEST:
                 yield before
         elif before and term.start - before.end <= FURTHEST and _YOURS.search(text, before.end, term.start):
             yield before
@@ -177,6 +182,11 @@ class _Units:
 
     def same(self, one: int, other: int) -> bool:
         return bisect_right(self._ends, one) == bisect_right(self._ends, other)
+
+    def only(self, offset: int, starts: Sequence[int]) -> bool:
+        """Whether nobody else of those who begin at `starts` stands in the unit."""
+        begin, end = self.around(offset)
+        return bisect_right(starts, end) - bisect_left(starts, begin) == 1
 
     def around(self, offset: int) -> tuple[int, int]:
         at = bisect_right(self._ends, offset)

@@ -101,7 +101,7 @@ LABEL_WORDS = frozenset(
 )
 """First words of labels and abbreviations."""
 _FILLER = (
-    r"(?:[^\w\n]|_|\n|(?<![a-z])(?:is|was|being|on|at|the|of|patient|pt|child|baby|given|as|recorded|confirmed|"
+    r"(?:[^\w\n]|_|\n|(?<![a-z])(?:is|was|being|on|at|the|of|form|system|file|card|notes|patient|pt|child|baby|given|as|recorded|confirmed|"
     r"date|value|dd|mm|yyyy|yy|ddmmyy|ddmmyyyy|his|her|their|[a-z]{1,2}td|string|type|and|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?![a-z])){0,24}"
 )
@@ -117,17 +117,19 @@ _IN_RECORD = re.compile(
 )
 """A health number behind a date, with no more than the sex between."""
 _BEHIND_NAME = re.compile(
-    r"(?<![a-z'-])(?P<first>[a-z'-]{2,25}),? (?:[a-z]\.? )?(?P<last>[a-z'-]{2,25})"
-    r"(?:[ ]?[,;:|/(][ \t]{0,2}\(?|[ \t]{1,4}(?:-[ ])?\(?)$"
+    r"(?<![a-z'-])(?P<first>[a-z'-]{2,25}|[a-z]\.?),? (?:[a-z]\.? )?(?P<last>[a-z'-]{2,25})"
+    r"(?:[ ]?[,;:|/(][ \t]{0,2}\(?|[ \t]{1,4}(?:-[ ])?\(?|[ \t]{0,3}\n[ \t>|]{0,6})$"
 )
 _NO_BIRTH_BEFORE = re.compile(
     r"(?:signed|approved|by|author|from|sent|updated|reviewed|wrote|dated)[ :\n]{0,3}$"
 )
-_NO_BIRTH_AFTER = re.compile(r"[ ]?(?:at |[0-2]?[0-9][:.][0-5][0-9]|am|pm|-|to |until )")
+_NO_BIRTH_AFTER = re.compile(r"[ ]?(?:at |[0-2]?[0-9][:.][0-5][0-9]|am|pm|-[ ]?[0-9]|to |until )")
 _CARE = re.compile(
     r"(?<![a-z])(?:patients?|pts?|nhs|appointment|referr\w+|prescri\w+|results?|scan|bloods?|ward|clinic|"
     r"specimen|lab|gp|rang|review|admitted|meds)(?![a-z])"
 )
+_CALLED = re.compile(r"(?<![a-z])(?:re|patients?|pts?|names?|mr|mrs|ms|miss|master)[ :.-]{1,3}$")
+"""Before the name of whom a letter or a form is about."""
 _YEAR_AT_END = re.compile(r"^(?:1[89]|20)[0-9]{2}|(?:1[89]|20)[0-9]{2}$|[0-9]{2}$")
 _NAMED = re.compile(r"(?<![a-z])(?P<name>[a-z'-]{2,25})[ ]\($")
 _HL7 = re.compile(r"(?m)^\W{0,3}pid\|(?:[^|\n]{0,120}\|){6}$")
@@ -221,11 +223,14 @@ def _stands_behind_patient(text: str, date: Date) -> bool:
         return False
     if _NO_BIRTH_BEFORE.search(text, max(0, name.start("first") - 12), name.start("first")):
         return False
-    kinds = [kind_of(name["first"]), kind_of(name["last"])]
-    if any(kind.common or kind.everyday or kind.title for kind in kinds) or not any(k.known for k in kinds):
+    kinds = [kind_of(part) for part in (name["first"], name["last"]) if len(part.strip(".")) > 1]
+    if any(kind.title or not (kind.given or kind.surname or not kind.everyday) for kind in kinds):
+        return False
+    if all(kind.common for kind in kinds) or not any(kind.known for kind in kinds):
         return False
     around = text[max(0, date.start - AROUND) : date.end + AROUND]
-    return bool(_CARE.search(around)) or any(clinical.find(around))
+    called = _CALLED.search(text, max(0, name.start() - 20), name.start("first"))
+    return bool(called or _CARE.search(around)) or any(clinical.find(around))
 
 
 def _is_past(written: str) -> bool:

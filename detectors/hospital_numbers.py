@@ -29,12 +29,16 @@ _BETWEEN = " \t\n:=#.|,\"'>-"
 """What may stand between a label, which ends with a letter, and its number."""
 _LABEL_BEFORE = re.compile(rf"{LABEL}{_GAP}$", re.IGNORECASE)
 _DIGITS = re.compile(
-    r"[0-9](?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z])|[a-z](?![A-Za-z]))?(?![\w/]|[.-][0-9])"
+    r"[0-9](?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z])|[a-z](?![A-Za-z]))?(?![^\W_]|/|[.-][0-9])"
 )
 _LETTERS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,4}[ /-]?$")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
-_HL7 = re.compile(r"\^{3}[A-Za-z0-9&.]{0,20}\^(?:MR|PI|PN|HOSP)(?![A-Za-z])")
-_FILE = re.compile(r"\.(?:pdf|docx?|tiff?|jpe?g|png|rtf|xml|html?|zip|msg|eml)(?![A-Za-z0-9])", re.IGNORECASE)
+_HL7 = re.compile(r"\^{3}(?:[A-Za-z0-9&.]{0,20}\^(?:MR|PI|PN|HOSP)|HOSP|MRN?|PAS|PI)(?![A-Za-z])")
+_FILE = re.compile(
+    r"(?:[_ -][A-Za-z0-9_ -]{1,40})?"
+    r"\.(?:pdf|docx?|tiff?|jpe?g|png|rtf|xml|html?|zip|msg|eml)(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
 _NAME_IN_FILE = re.compile(
     r"(?<![A-Za-z])(?P<first>[A-Za-z']{2,25})[_+ .-](?P<second>[A-Za-z']{2,25})[_+ .-]$"
 )
@@ -73,7 +77,7 @@ def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> 
             return at, 0.9, "a number labelled as a hospital's"
     if _HL7.match(text, end):
         return begin, 0.95, "a medical record number of an HL7 field"
-    if _is_file_of_patient(text, begin, end):
+    if is_in_file_of_patient(text, begin, end):
         return begin, 0.7, "a number behind a name in a file's name"
     if is_within(columns, start, end):
         return begin, 0.9, "a number in a column headed as a hospital's"
@@ -85,7 +89,7 @@ def _is_quoted_list(text: str, at: int, end: int) -> bool:
     return text[at - 1 : at] == '"' and text[end : end + 1] == ","
 
 
-def _is_file_of_patient(text: str, begin: int, end: int) -> bool:
+def is_in_file_of_patient(text: str, begin: int, end: int) -> bool:
     """Whether the number ends the name of a scanned document, behind two words that name a person."""
     name = _FILE.match(text, end) and _NAME_IN_FILE.search(text, max(0, begin - 60), begin)
     if not name:

@@ -14,12 +14,15 @@ from nhs_number.validate import is_valid
 
 from detectors.digits import Number, numbers
 from detectors.findings import Finding, FindingType
+from detectors.hospital_numbers import is_in_file_of_patient
 from detectors.tables import cells, is_within
 
 TEN = frozenset({10})
-SHAPES = frozenset({(10,), (3, 3, 4), (3, 7), (6, 4), (3, 4, 3), (5, 5), (6, 3, 1), (1,) * 10})
+SHAPES = frozenset({(10,), (3, 3, 4), (3, 7), (6, 4), (3, 4, 3), (5, 5), (6, 3, 1), (2,) * 5, (1,) * 10})
 PUBLISHED = frozenset({"9434765919", "9434765870", "4010232137", "4857773456", "9876543210"})
 """Examples printed in forms and guidance; nobody's number."""
+
+_BRACKETED = re.compile(r"\(([0-9]{3})\)[ -]?([0-9]{3})[ -]?([0-9]{4})(?![0-9])")
 
 _JOIN = r"[\s\"'():=#.|,\[\]*_/-]{0,12}"
 _LABEL = re.compile(
@@ -84,6 +87,16 @@ def find(text: str) -> Iterator[Finding]:
             score, why = _weigh(text, number, column=column, alone=len(valid) == len(candidates))
         if score:
             yield Finding(_type(number.digits), number.start, number.end, score, why)
+    yield from _bracketed(text)
+
+
+def _bracketed(text: str) -> Iterator[Finding]:
+    """Labelled numbers whose first group stands in brackets, as in a telephone number."""
+    for match in _BRACKETED.finditer(text):
+        digits = "".join(match.groups())
+        if is_issued(digits) and _LABEL.search(text[max(0, match.start() - 60) : match.start()].lower()):
+            why = "ten digits with a valid check digit, labelled as a health number"
+            yield Finding(_type(digits), match.start(), match.end(), 0.99, why)
 
 
 def is_issued(digits: str) -> bool:
@@ -121,6 +134,8 @@ def _weigh_unlabelled(text: str, number: Number, *, alone: bool) -> tuple[float,
     ).lower()
     if _BIRTH_AND_SEX.search(text[max(0, number.start - 20) : number.start].lower()):
         return 0.85, "ten digits with a valid check digit behind a date and a sex"
+    if is_in_file_of_patient(text, number.start, number.end):
+        return 0.85, "ten digits with a valid check digit behind a name in a file's name"
     if _FAR_LABEL.search(around):
         return 0.95, "ten digits with a valid check digit near a health number's label"
     if _PATIENT_WORDS.search(around):

@@ -14,7 +14,9 @@ _GROUP_END = re.compile(r"[0-9](?=[ ().\-/\t])")
 _EXTENSION = re.compile(r"[ ,;]{0,3}(?:ext?\.?|extension|x)[ :.]{0,2}[0-9]{1,6}(?![0-9])", re.IGNORECASE)
 _DRAMA = re.compile(r"(?:44|0)(?:7700900|1632960)[0-9]{3}")
 """Ranges that Ofcom keeps for drama; the numbering plan data do not know them."""
-_INSIDE = re.compile(r"[A-Za-z0-9_][-.]?$|[0-9][ ]$|[&=]$")
+_INSIDE = re.compile(r"[A-Za-z0-9_][-.]?\Z|(?<![0-9/.-])(?!(?:19|20)[0-9]{2} )[0-9]+[ ]\Z|[&=]\Z")
+"""Before digits that go on with something: a word, a longer number (a date or a year is none), a link."""
+_BEFORE = 20
 
 
 def find(text: str) -> Iterator[Finding]:
@@ -22,7 +24,7 @@ def find(text: str) -> Iterator[Finding]:
     done = 0
     while stretch := _STRETCH.search(text, done):
         start, done = stretch.start(), stretch.start() + 1
-        if _INSIDE.search(text, max(0, start - 2), start):
+        if _INSIDE.search(text, max(0, start - _BEFORE), start):
             continue
         end = next((end for end in _ends(stretch) if _can_be_rung(text[start:end])), 0)
         if end:

@@ -28,6 +28,8 @@ def borne(marked: str) -> list[str]:
         "{{PERSON|Jane Doe}} saw Dr. Roe about her {{CLINICAL|gout}}",
         "{{PERSON|Jane Doe}} is coming on Monday. She has had {{CLINICAL|abdominal pain}}.",
         "{{PERSON|Jane Doe}}: Your {{CLINICAL|codeine}} prescription is ready.",
+        "is {{PERSON|Jane Doe}} on the list?? Her mum says nobody rang. {{CLINICAL|otitis}} review. "
+        + "-" * 600,
         "Repeat {{CLINICAL|codeine}} for Mrs {{PERSON|Jane Doe}}",
         "{{CLINICAL|Knee replacement}}: {{PERSON|Jane Doe}}",
         "1) {{PERSON|Jane Doe}}, 12 High Street, Leeds. LS1 4AB - {{CLINICAL|insulin}}",

@@ -12,6 +12,11 @@ from tests.detectors.marked import mistakes, spans_of, unmark
     "marked",
     [
         "DOB {{DATE_OF_BIRTH|03/04/1950}}",
+        "D.O.B. on the form is {{DATE_OF_BIRTH|03/04/1950}}",
+        "Re Jane Doe, {{DATE_OF_BIRTH|3 April 1950}}. You asked for her number",
+        "notes of Jane Smith\n> {{DATE_OF_BIRTH|03/04/1950}}, for the ward",
+        "Patient J. Smith ({{DATE_OF_BIRTH|10 November 1950}}) rang",
+        "Smith Jane - {{DATE_OF_BIRTH|03/04/1950}} - says cough since the operation on the ward",
         "d.o.b. {{DATE_OF_BIRTH|3.4.50}}",
         "D O B: {{DATE_OF_BIRTH|03-04-1950}}",
         "Date of birth: {{DATE_OF_BIRTH|3 April 1950}}",
@@ -53,6 +58,9 @@ def test_a_labelled_birth_date_is_found(marked: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Jane Smith, 3 April 1950 - 4 May 1960, on the ward",
+        "Approved by Jane Smith, 3 April 2005, ward manager",
+        "Cake and Tea, 3 April 1950, at the clinic",
         "Seen on 03/04/2024",
         "founded 12/03/1948",
         "born in 1950",

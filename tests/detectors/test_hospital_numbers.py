@@ -20,6 +20,8 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "Patient ID {{HOSPITAL_NUMBER|W123987}}",
         "case note number {{HOSPITAL_NUMBER|123/4567}}",
         "PID|1||{{HOSPITAL_NUMBER|K123456}}^^^RXX^MR",
+        "PID|1||9990000018^^^NHS~{{HOSPITAL_NUMBER|22/50571}}^^^HOSP||Doe^Jane",
+        "Attached: Doe_Jane_{{HOSPITAL_NUMBER|K123456}}_scan.pdf",
         "Name,Hospital No\nJane,{{HOSPITAL_NUMBER|H445566}}",
         "Attached: Doe_Jane_{{HOSPITAL_NUMBER|K123456}}.pdf",
         "CT scan {{HOSPITAL_NUMBER|K123456}}.pdf of MRN {{HOSPITAL_NUMBER|K123456}}",

@@ -12,6 +12,9 @@ from tests.detectors.marked import mistakes, spans_of, unmark
     "marked",
     [
         "NHS No {{NHS_NUMBER|999 000 0018}}",
+        "NHS number {{NHS_NUMBER|(999) 000 0026}}",
+        "NHS Number: {{NHS_NUMBER|99 90 00 00 34}} please",
+        "renamed: Doe_Jane_{{NHS_NUMBER|9990000018}}_letter.pdf",
         "NHS number: {{NHS_NUMBER|999-000-0026}}",
         "nhs no. is {{NHS_NUMBER|9990000034}}",
         "NHS nubmer {{NHS_NUMBER|999.000.0107}}",

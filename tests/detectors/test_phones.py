@@ -24,6 +24,10 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "{{PHONE|+33 1 42 68 53 00}}",
         "{{PHONE|020 7946 0123 ext 45}}",
         "Tel:{{PHONE|020.7946.0123}}",
+        "Ann Roe\nReception\n{{PHONE|020 7946 0123}}",
+        "LS1 4AB\n{{PHONE|(0121) 496 0148}}",
+        "doe 03/05/1973 {{PHONE|07700 900833}} - sick note",
+        "born 1973 {{PHONE|07700 900833}}",
         "{{PHONE|020 7946 0123}}/{{PHONE|020 7946 0456}}",
     ],
 )
@@ -47,6 +51,7 @@ def test_a_number_that_could_be_rung_is_found(marked: str) -> None:
         "0123 4567",
         "ref 020794601231234567",
         "A020 7946 0123",
+        "999 020 7946 0123",
         "12.079460123",
         "0.2079460123",
         "01234",
