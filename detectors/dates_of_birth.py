@@ -117,7 +117,8 @@ _IN_RECORD = re.compile(
 )
 """A health number behind a date, with no more than the sex between."""
 _BEHIND_NAME = re.compile(
-    r"(?<![a-z'-])(?P<first>[a-z'-]{2,25}|[a-z]\.?),? (?:[a-z]\.? )?(?P<last>[a-z'-]{2,25})"
+    r"(?<![a-z'-])(?!(?:re|patients?|pts?|names?|mr|mrs|ms|miss|master)[ .:])"
+    r"(?P<first>[a-z'-]{2,25}|[a-z]\.?),? (?:[a-z]\.? )?(?P<last>[a-z'-]{2,25})"
     r"(?:[ ]?[,;:|/(][ \t]{0,2}\(?|[ \t]{1,4}(?:-[ ])?\(?|[ \t]{0,3}\n[ \t>|]{0,6})$"
 )
 _NO_BIRTH_BEFORE = re.compile(
