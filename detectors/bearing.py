@@ -83,7 +83,6 @@ def bearers(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> I
 
     `people` are those who may be patients: who is at work stands in nobody's way.
     """
-    sentences, paragraphs = _Units(text, _SENTENCE_END), _Units(text, _PARAGRAPH_END)
     people = [
         person
         for person in people
@@ -92,7 +91,10 @@ def bearers(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> I
     ]
     starts = [person.start for person in people]
     terms = [term for term in terms if not _is_subject(text, term)]
-    if people and terms and _is_about_one(text, people):
+    if not people or not terms:
+        return
+    sentences, paragraphs = _Units(text, _SENTENCE_END), _Units(text, _PARAGRAPH_END)
+    if _is_about_one(text, people):
         one = people[0]
         if len(text) > _SHORT or (one.start < terms[0].start and paragraphs.same(one.start, terms[0].start)):
             yield one

@@ -155,16 +155,18 @@ def _identifying(text: str, person: Finding, role: Role, near: Set[str], *, ill:
         return ""
     numbered, places = near & NUMBERS, near & PLACES
     record = bool(numbered) and "CLINICAL" in near
-    if role is not Role.PATIENT and not record and _says(_OFFICE, text, person):
-        return ""
-    if not record and not (numbered and places) and _says(_ANONYMISED, text, person):
-        return ""
     telling = set(numbered)
     if ill or role in ABOUT:
         telling |= near & {"CLINICAL"}
     if role in ABOUT and _CARE.search(text, *_around(person)):
         telling |= places
-    return next((kind for kind in RECORD if kind in telling), "")
+    if not telling:
+        return ""
+    if role is not Role.PATIENT and not record and _says(_OFFICE, text, person):
+        return ""
+    if not record and not (numbered and places) and _says(_ANONYMISED, text, person):
+        return ""
+    return next(kind for kind in RECORD if kind in telling)
 
 
 def _around(person: Finding) -> tuple[int, int]:

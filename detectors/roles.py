@@ -25,6 +25,8 @@ class Role(Enum):
 
 
 BEFORE = 160
+"""Characters of a line that begins with a label."""
+NEAR = 80
 AFTER = 120
 LETTER = 1_200
 """Characters after a salutation in which a letter says what it is about."""
@@ -54,10 +56,10 @@ _STAFF_BEFORE = _before(
     r"registrar|solicitor|inspector|pc|sgt|rev|canon|fr)\.?[ ]{1,2}(?:[a-z]\.? ?)?",
     r"(?:regards|wishes|sincerely|faithfully|thanks|thank you|cheers|signed|truly|love|bw|kr)[ \t]{0,2}[,.!]?"
     r"[\s>|*-]{1,16}(?:(?:mr|mrs|ms|miss)\.? ?)?",
-    rf"{_MARGIN}(?:{any_of('writers')})[ \t]{{0,2}}:[^\n]{{0,120}}",
     rf"{_WORD}our (?:manager|gp|nurse|receptionist)[ :,-]{{1,3}}{_TITLE}",
     rf"{_WORD}(?:{any_of('job_titles')}|contact)(?:[ ]is| is now|,)?[ ]?:?[ ]{_TITLE}",
 )
+_WRITER_BEFORE = _before(rf"{_MARGIN}(?:{any_of('writers')})[ \t]{{0,2}}:[^\n]{{0,120}}")
 _STAFF_AFTER = _after(
     r"(?:[ \t]{0,2}(?:[,(|/\n>–-][ \t]{0,3}){1,3}|[ ](?:is|was|as) (?:our|the|a) |[ ])"
     rf"(?:[a-z&'-]{{2,16}} ){{0,4}}(?:{any_of('job_titles')})(?![a-z])",
@@ -111,10 +113,11 @@ _SPOKEN_OF = re.compile(
 
 def role_of(text: str, person: Finding) -> Role:
     """Whose the name at `person` is, as far as the words around it say."""
-    before = text[max(0, person.start - BEFORE) : person.start]
+    before = text[max(0, person.start - NEAR) : person.start]
     after = text[person.end : person.end + AFTER]
     if (
         _STAFF_BEFORE.search(before)
+        or _WRITER_BEFORE.search(text[max(0, person.start - BEFORE) : person.start])
         or _STAFF_AFTER.match(after)
         or (_MYSELF.search(before) and _OF_A_FIRM.match(after))
         or professional_numbers.follows(text, person.end)
