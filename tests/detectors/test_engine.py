@@ -36,7 +36,7 @@ def found(detector: Detector, text: str) -> list[tuple[str, str]]:
     [
         ("999 000 0018, HbA1c 91, insulin started", True, False),
         ("pay 10-79-99 88837491", False, True),
-        ("card 4000 0000 0000 0002 exp 11/28 cvv 123", False, True),
+        ("card 4000 0000 0000 0010 exp 11/28 cvv 123", False, True),
         ("Please pay GB82 WEST 1234 5698 7654 32", False, True),
         ("Your surgery opens at 8am, ring 020 7946 0123", False, False),
         ("ref 4000-0000-0000-0001", False, False),

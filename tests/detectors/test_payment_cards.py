@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import pytest
+from stdnum import luhn
 
 from detectors import payment_cards
+from detectors.payment_cards import PUBLISHED_TESTS
 from tests.detectors.marked import mistakes, spans_of, unmark
 
 
 @pytest.mark.parametrize(
     "marked",
     [
-        "{{CREDIT_CARD|4000 0000 0000 0002}}",
+        "{{CREDIT_CARD|4000 0000 0000 0010}}",
+        "the number you wanted\n{{CREDIT_CARD|4000 0000 0000 0010}}\n11/28\nJ Doe",
+        "J Doe\n{{CREDIT_CARD|5500000000001234}} 03 29 123",
+        "{{CREDIT_CARD|5500-0000-0000-1234}}, 0329, 123",
+        "09/2030\n{{CREDIT_CARD|2223 0000 0000 1237}}",
+        "booking ref {{CREDIT_CARD|4000 0000 0000 0010}} valid to 11-28",
+        "{{CREDIT_CARD|3700 000000 00127}}\n4321 on the front\n05/27",
+        "take it from\n{{CREDIT_CARD|3000 000000 0129}}\n2 High Street",
+        "invoice 77, please charge {{CREDIT_CARD|4000000000000010}}",
+        '"{{CREDIT_CARD|4000 0000 0000 0010}}"',
+        "maestro {{CREDIT_CARD|676200000005}}",
         "card {{CREDIT_CARD|4000000000000010}}",
         "{{CREDIT_CARD|4000-0000-0000-0010}}",
         "{{CREDIT_CARD|4000.0000.0000.0010}}",
@@ -38,6 +50,18 @@ def test_a_full_card_number_is_found(marked: str) -> None:
     [
         "4000 0000 0000 0001",
         "4111 1111 1111 1111",
+        "4000 0000 0000 0002",
+        "Training: 4000-0000-0000-0127, 11/28",
+        "sandbox 4917610000000000 and 370000000000002",
+        "try 4444333322221111",
+        "discount code 4000 0000 0000 0010",
+        "Tracking number:\n4000 0000 0000 0010",
+        "paid, tracking 4000 0000 0000 0010",
+        "membership 4000000000000010",
+        "voucher: 4000-0000-0000-0010",
+        "x4000000000000010",
+        "1234 4000 0000 0000 0010",
+        "676200000006",
         "5555555555554444",
         "2223 0031 2200 3222",
         "378282246310005",
@@ -61,3 +85,9 @@ def test_a_full_card_number_is_found(marked: str) -> None:
 def test_what_no_card_carries_is_left_alone(text: str) -> None:
     """Masked, published, mistyped and foreign numbers are no cards."""
     assert list(payment_cards.find(text)) == []
+
+
+def test_published_numbers_are_listed_because_they_would_be_found() -> None:
+    """Every number in the list has the length and the check digit of a card."""
+    assert all(len(number) in payment_cards.LENGTHS and luhn.is_valid(number) for number in PUBLISHED_TESTS)
+    assert not any(map(payment_cards.is_pan, PUBLISHED_TESTS))

@@ -111,7 +111,7 @@ def test_detect_keeps_order_and_offsets(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """JSON lines come out in the order they went in; offsets are code points of the text as given."""
-    texts = ["Hello", "😀 Mrs Jane Doe, NHS number 999 000 0018", "card 4000 0000 0000 0002", "\ud800 lone"]
+    texts = ["Hello", "😀 Mrs Jane Doe, NHS number 999 000 0018", "card 4000 0000 0000 0010", "\ud800 lone"]
     given = "".join(json.dumps({"id": number, "text": text}) + "\n" for number, text in enumerate(texts))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
 

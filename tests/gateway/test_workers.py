@@ -308,7 +308,7 @@ async def test_conceal_and_mask_and_detect() -> None:
     async with pool() as workers:
         concealed = await workers.conceal(LETTER)
         nodes = await workers.mask(LETTER)
-        detection = await workers.detect("lone surrogate \ud800, card 4000 0000 0000 0002")
+        detection = await workers.detect("lone surrogate \ud800, card 4000 0000 0000 0010")
 
     assert b"b@mail.example" not in concealed
     assert b"undisclosed-recipients" in concealed
