@@ -92,7 +92,7 @@ def _of(reading: Reading, types: frozenset[str] | dict[str, str]) -> Iterator[Fi
 def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
     """People of one text who are patients, each with what identifies them."""
     text = reading.text
-    company = [found for found in _of(reading, RECORD) if found.type != "CLINICAL" or found.score > HEARD]
+    company = [found for found in _of(reading, RECORD) if found.type != "CLINICAL" or found.score != HEARD]
     if not company:
         return
     roles = {person: role_of(text, person) for person in _people(reading, company)}
