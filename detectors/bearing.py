@@ -127,7 +127,7 @@ def _is_told_apart(text: str, person: Finding, people: Sequence[Finding]) -> boo
     It has a title, belongs to a longer name of the same text, or its sentence speaks of care.
     """
     name = text[person.start : person.end]
-    if person.score <= HEARD and not _is_written_as_names_are(name):
+    if person.score <= HEARD and not (" " in name and _is_written_as_names_are(name)):
         return False
     if " " in name or _TITLED.search(text[max(0, person.start - 8) : person.start]):
         return True

@@ -134,9 +134,9 @@ def _place(text: str, tokens: Sequence[Word], at: int) -> tuple[Trust, str]:
             "\n" in gap and word.kind.known and _ALONE_AFTER.match(text, word.end)
         )
         return (Trust.CERTAIN if alone and not word.kind.everyday else Trust.LIKELY), "a name in a salutation"
-    if previous.lower in _LABELS and (
-        _LABEL_GAP.fullmatch(gap) or (gap == " " and previous.lower in _PATIENT)
-    ):
+    is_word = not word.kind.capital and word.lower in words("english")
+    called = gap == " " and previous.lower in _PATIENT and not is_word
+    if previous.lower in _LABELS and (_LABEL_GAP.fullmatch(gap) or called):
         named = word.kind.capital or word.kind.given
         bold = previous.lower in _LABELS.certain and not gap.isspace() and named
         bold = bold and not word.kind.everyday

@@ -70,6 +70,9 @@ def test_a_name_is_found_without_its_title(marked: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "pt keen to go ahead",
+        "Pt read about it",
+        "Nil CP, nil SOB",
         "Will you mark the sheet in May?",
         "Grace period",
         "St Mary's Hospital",
