@@ -72,7 +72,6 @@ def test_a_name_is_found_without_its_title(marked: str) -> None:
     [
         "pt keen to go ahead",
         "Pt read about it",
-        "Nil CP, nil SOB",
         "Will you mark the sheet in May?",
         "Grace period",
         "St Mary's Hospital",
