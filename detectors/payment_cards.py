@@ -55,7 +55,8 @@ _RANGES = {digit: [row for row in _LENGTHS_BY_RANGE if row[0][0] == digit] for d
 LENGTHS = frozenset({12, 13, 14, 15, 16, 17, 18, 19})
 _USUAL_SHAPES = {
     (12,), (13,), (14,), (15,), (16,), (17,), (18,), (19,), (4, 4, 4, 4), (4, 6, 5), (4, 6, 4),
-    (4, 4, 4, 4, 3), (4, 4, 4), (4, 4, 5), (4, 3, 3, 3), (6, 4, 4), (8, 8), (6, 13), (4, 4, 4, 6), (4, 4, 4, 3), (4, 4, 4, 2),
+    (4, 4, 4, 4, 3), (4, 4, 4), (4, 4, 5), (4, 3, 3, 3), (6, 4, 4), (8, 8), (6, 13),
+    (4, 4, 4, 6), (4, 4, 4, 3), (4, 4, 4, 2),
 }  # fmt: skip
 _CARD_WORDS = re.compile(
     r"(?<![a-z])(?:card|cards|visa|master\s?card|amex|american express|maestro|discover|diners|debit|credit|"
