@@ -11,37 +11,14 @@ from collections.abc import Iterator
 
 from detectors import postcodes
 from detectors.findings import Finding
-from detectors.lexicons import phrases
+from detectors.lexicons import phrases, words
 from detectors.vocabulary import starts
 
-_SUFFIX = (
-    r"(?:road|rd|street|str?|avenue|ave?|lane|ln|drive|dr|close|cl|crescent|cres|court|ct|gardens?|gdns|grove|gr|"
-    r"place|pl|square|sq|terrace|terr?|way|walk|hill|mews|parade|rise|row|view|green|park|end|gate|bank|quay|wharf|"
-    r"embankment|esplanade|circus|approach|croft|fold|mount|vale|dale|meadows?|fields?|orchard|heath|common|"
-    r"broadway|kingsway|promenade|bridge|cottages|villas|yard|chase|ridge|brow|side|boulevard|loan|wynd|brae|"
-    r"crossway|causeway|passage|alley|arcade|path|ride|drove|garth|gait|strand|spinney|copse|leas?|dene|haven)"
-)
+STREETS = words("streets").certain
+"""Words that end a street's name."""
+_SUFFIX = f"(?:{'|'.join(sorted(STREETS, key=len, reverse=True))})"
 _WORD = r"[A-Za-z][A-Za-z'.-]{0,24}"
-HOUSES = frozenset(
-    {
-        *(
-            "house",
-            "court",
-            "lodge",
-            "mansions",
-            "cottage",
-            "farm",
-            "farmhouse",
-            "heights",
-            "tower",
-            "towers",
-        ),
-        *("barn", "villa", "mill", "manor", "hall", "bungalow", "rectory", "vicarage", "grange", "building"),
-        *("point", "granary", "forge", "chapel", "stable", "stables", "gatehouse", "priory", "abbey", "oast"),
-        *("laurels", "willows", "beeches", "elms", "oaks", "firs", "hollies", "limes", "cedars", "poplars"),
-        *("paddock", "paddocks", "towers"),
-    }
-)
+HOUSES = words("houses").certain
 """Words that end a house's name."""
 _HOUSE_WORD = f"(?:{'|'.join(sorted(HOUSES, key=len, reverse=True))})"
 _JOINT = r"(?:,[ ]{0,2}|[ ]?,?[ ]?\n[ ]{0,4}|[ ]{1,2})"
@@ -56,6 +33,8 @@ NUMBERED = re.compile(rf"{_NUMBER}(?:,[ ]?|[ ]{{1,2}})(?P<street>{_STREET})", re
 _LOOSELYNUMBERED = re.compile(
     rf"{_NUMBER}[ ]{{1,2}}(?P<street>(?:{_WORD} ){{0,3}}{_WORD})(?=[ ]?[,\n^|;])", re.IGNORECASE
 )
+FURTHEST_STREET = 130
+"""Characters behind a house's number within which its street ends: `NUMBERED` takes no more."""
 _IN_FRONT = re.compile(rf"(?<![\w./-])(?:{_FLAT})?(?:{_HOUSE}{_JOINT})?$", re.IGNORECASE)
 HOUSE_END = re.compile(rf"[ ]{_HOUSE_WORD}(?=,|[ ]?\n|[ ]?[\^|;])", re.IGNORECASE)
 _HOUSE_BEFORE = re.compile(

@@ -207,6 +207,7 @@ def is_doubtful(word: str) -> bool:
     return bool(_MEDICAL.search(lower)) or (kind.capital and _could_be_name(word) and not _is_plain(word))
 
 
+@lru_cache(maxsize=20_000)
 def _is_unheard_or_doubtful(word: str) -> bool:
     return is_doubtful(word) or (_is_unheard(kind_of(word)) and _could_be_name(word))
 

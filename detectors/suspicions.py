@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
-from itertools import accumulate
+from itertools import accumulate, compress
 
 from detectors import (
     addresses,
@@ -99,6 +99,9 @@ def _figures(text: str, start: int, end: int) -> Iterator[Span]:
         if any(postcodes.find(text[max(0, match.start() - 4) : match.end() + 1])):
             yield match.span()
     for match in _HOUSE_NUMBER.finditer(text, start, end):
+        behind = text[match.end() - 1 : match.end() + addresses.FURTHEST_STREET]
+        if addresses.STREETS.isdisjoint(_LETTERS.findall(behind.lower())):
+            continue
         street = addresses.NUMBERED.match(text, match.start(), end)
         if street:
             yield street.span()
@@ -140,11 +143,9 @@ def _words_between(text: str, start: int, end: int) -> Iterator[Span]:
         return
     ends = list(accumulate(map(len, pieces), initial=start))
     seen = 0
-    for at, look in enumerate(looks):
-        if not look:
-            continue
+    for at in compress(range(len(looks)), looks):
         begin, done = ends[2 * at + 1], ends[2 * at + 2]
-        if begin >= seen and any(each(text, begin, done) for each in look):
+        if begin >= seen and any(look(text, begin, done) for look in looks[at]):
             seen = done + CLOSE
             yield begin, done
 

@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from benchmarks import report
 from benchmarks.detection import speed, tables
-from benchmarks.detection.mail import Message, Writer, handwritten, spans_of
+from benchmarks.detection.mail import Message, Writer, handwritten, labelled, spans_of
 from benchmarks.detection.scores import FLAGS, Answer, Tally
 from benchmarks.detection.stock import Stock
 from benchmarks.report import Commit
@@ -36,6 +36,8 @@ class Options(msgspec.Struct, frozen=True):
     seed: int = SEED
     pipeline: str = ""
     """Another spaCy pipeline than our own."""
+    labelled: str = ""
+    """A file of mail that somebody else labelled, instead of ours."""
 
 
 FULL = Options(messages=2000, timed=400)
@@ -101,8 +103,7 @@ def run(options: Options, console: Console, errors: int) -> Results:
     """Everything, with progress on the console; prints tables and at most so many errors of each type."""
     machine, date = report.machine(), report.now()
     detector, presidio = Detector(Additions(pipeline=options.pipeline)), Stock()
-    generated = list(islice(Writer(options.seed), options.messages))
-    sets = {"generated mail": generated, "handwritten hard cases": list(handwritten())}
+    sets = _sets(options)
     kept: dict[str, dict[str, Figures]] = {}
     for name, messages in sets.items():
         with Progress(console=console, transient=True) as progress:
@@ -116,9 +117,18 @@ def run(options: Options, console: Console, errors: int) -> Results:
                 f"{wrong.type} {wrong.what}: {wrong.text!r}", markup=False, highlight=False, soft_wrap=True
             )
     with console.status("measuring what it costs"):
-        costs = _costs(generated[: options.timed], detector, presidio)
+        [timed, *_] = sets.values()
+        costs = _costs(timed[: options.timed], detector, presidio)
     console.print(tables.costs(costs))
     return Results(date, report.commit(), machine, options, kept, costs)
+
+
+def _sets(options: Options) -> dict[str, list[Message]]:
+    """The mail to be read, by name; what things cost is measured on the first."""
+    if options.labelled:
+        return {"labelled mail": list(labelled(Path(options.labelled)))}
+    generated = list(islice(Writer(options.seed), options.messages))
+    return {"generated mail": generated, "handwritten hard cases": list(handwritten())}
 
 
 def _costs(messages: Sequence[Message], detector: Detector, presidio: Stock) -> dict[str, speed.Cost]:
@@ -136,6 +146,7 @@ def options_from(arguments: Sequence[str] | None = None) -> tuple[Options, int, 
     parser.add_argument("--timed", type=int, help=f"whose cost is measured (default {FULL.timed})")
     parser.add_argument("--seed", type=int, help=f"of the generated messages (default {SEED})")
     parser.add_argument("--pipeline", help="name or folder of another spaCy pipeline")
+    parser.add_argument("--labelled", metavar="FILE", help="mail of your own, labelled, instead of ours")
     parser.add_argument("--errors", type=int, default=0, metavar="N", help="print N wrong cases of each type")
     parser.add_argument("--results", type=Path, default=_RESULTS, help="folder for the JSON file")
     given = parser.parse_args(arguments)

@@ -145,6 +145,23 @@ def handwritten() -> Iterator[Message]:
             yield Message(document.text, document.spans, None, None, ("PERSON", "ADDRESS", "CLINICAL"))
 
 
+def labelled(file: Path) -> Iterator[Message]:
+    """Messages that somebody else labelled: a JSON object per line,
+    `{"text", "spans": [{"start", "end", "type", "origin"?}], "patient_identifiable", "bank_or_card"}`.
+
+    `origin` is that of a PERSON's name; a span of type NEUTRAL is neither right nor wrong.
+    """
+    for line in file.read_bytes().splitlines():
+        given = msgspec.json.decode(line)
+        spans = (
+            Span(
+                span["start"], span["end"], COUNTS_AS.get(kind := span["type"], kind), span.get("origin", "")
+            )
+            for span in given["spans"]
+        )
+        yield Message(given["text"], tuple(spans), given["patient_identifiable"], given["bank_or_card"])
+
+
 def spans_of(findings: Iterable[Finding]) -> tuple[Span, ...]:
     """Findings as spans of the types that labels have."""
     return tuple(

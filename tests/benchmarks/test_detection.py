@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import random
 from itertools import islice
+from pathlib import Path
 
+import msgspec
 import pytest
 from nhs_number.validate import is_valid
 from stdnum import luhn
 
 from benchmarks.detection import identifiers
 from benchmarks.detection.__main__ import FULL, QUICK, figures, options_from
-from benchmarks.detection.mail import TYPES, Message, Writer, handwritten
+from benchmarks.detection.mail import TYPES, Message, Writer, handwritten, labelled
 from benchmarks.detection.scores import Answer, Tally, trained_words
 from benchmarks.detection.speed import SIZES, loads, pieces
 from benchmarks.detection.stock import Stock
@@ -64,6 +66,21 @@ def test_handwritten_cases_are_read_with_what_was_decided_about_them() -> None:
     cases = list(handwritten())
     assert {case.patient_identifiable for case in cases} == {True, False, None}
     assert all((case.bank_or_card is None) == (case.types != TYPES) for case in cases)
+
+
+def test_mail_that_somebody_else_labelled_is_read_with_its_labels(tmp_path: Path) -> None:
+    """A CHI number counts as an NHS number, and a name may say where it comes from."""
+    file = tmp_path / "mail.jsonl"
+    spans = [
+        {"start": 0, "end": 7, "type": "PERSON", "origin": "welsh"},
+        {"start": 8, "end": 18, "type": "CHI_NUMBER"},
+    ]
+    case = {"text": "Ann Lee 0101501234", "spans": spans, "patient_identifiable": True, "bank_or_card": False}
+    file.write_bytes(msgspec.json.encode(case) + b"\n")
+    [message] = labelled(file)
+    assert message.text == case["text"]
+    assert message.spans == (Span(0, 7, "PERSON", "welsh"), Span(8, 18, "NHS_NUMBER", ""))
+    assert (message.patient_identifiable, message.bank_or_card) == (True, False)
 
 
 TEXT = "Ann Lee, Hull, rang 020 7946 0123"
