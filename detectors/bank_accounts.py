@@ -28,20 +28,33 @@ _BANK_WORDS = re.compile(
     r"(?<![a-z])(?:sort\s{0,2}-?code|sort|s/c|a/c|acc(?:oun)?ts?|acct?s?|bank|banking|bacs|chaps|"
     r"faster payments?|"
     r"pay|payee|payable|payments?|paid|refund(?:ed|s)?|reimburse(?:d|ment)?|remit\w*|salary|wages|transfers?|"
-    r"direct debit|building society|beneficiary)(?![a-z])",
+    r"direct debit|building society|beneficiary|donat\w+|contributions?|collection|present|owed?)(?![a-z])",
     re.IGNORECASE,
 )
+_PAYING = re.compile(
+    r"(?<![a-z])(?:bank(?: (?:details|acc(?:oun)?t|transfer))?|bacs|transfers? (?:it )?to|pay(?:able|ments?)? to|"
+    r"(?:pay|donations?|contributions?|collection|deposit|money|rent|fees?)(?![a-z])"
+    r"(?:(?!ref|inv|order|receipt)[^.\d\n]){0,40})[^\w\n]{0,4}$",
+    re.IGNORECASE,
+)
+"""Directly before a pair: it is one, even where its sort code could be a date."""
 _SORT_LABEL = re.compile(
     r"(?<![a-z])(?:s[ort]{2,4}e?[ _-]{0,2}co?de?|sort|s/c|sc)(?![a-z])[^\d\n]{0,20}\n?[^\d\n]{0,6}$",
     re.IGNORECASE,
 )
+_OF_A_LEDGER = re.compile(
+    r"(?<![a-z])(?:supplier|customer|client|user|utility|ledger|trade|credit|portal) a(?:/c|cc?(?:oun)?t?s?)(?![a-z])"
+    r"[^\d\n]{0,24}$",
+    re.IGNORECASE,
+)
+"""Before the number under which a supplier or customer is kept: no bank's."""
 _ACCOUNT_LABEL = re.compile(
     r"(?<![a-z0-9])(?:a/c|acc?(?:o?u?n?t)?s?)(?![a-z])[^\d\n]{0,24}\n?[^\d\n]{0,6}$", re.IGNORECASE
 )
 _OTHER_LABEL = re.compile(
     r"(?<![a-z])(?:invoice|order|po|ticket|tel|phone|telephone|fax|mobile|job|docket|asset|serial|list|"
     r"dob|birth|nhs|hospital|mrn|patient|user|member|payroll|works|customer|employee|reg|registration|charity|company|"
-    r"ref|reference|meter|policy|quote|claim|number is|build|version)\b[^\d\n]{0,12}$",
+    r"ref|reference|meter|policy|quote|claim|number is|build|version|cost (?:centre|code)|budget|ledger)\b[^\d\n]{0,12}$",
     re.IGNORECASE,
 )
 _SORT_HEADING = re.compile(r"(?<![a-z])(?:sort|s/c|sc)(?![a-z])", re.IGNORECASE)
@@ -108,6 +121,8 @@ def _is_account(text: str, number: Number) -> bool:
     before = text[max(0, number.start - 30) : number.start]
     if number.shape not in {(8,), (4, 4), (1,) * 8, (2, 2, 2, 2), (3, 5), (2, 6)}:
         return False
+    if _OF_A_LEDGER.search(text, max(0, number.start - 60), number.start):
+        return False
     if _ACCOUNT_LABEL.search(before):
         return True
     return number.shape in {(8,), (4, 4)} and not _OTHER_LABEL.search(before)
@@ -117,7 +132,7 @@ def _is_sort_code(text: str, number: Number) -> bool:
     before = text[max(0, number.start - 30) : number.start]
     if number.shape not in {(6,), (2, 2, 2), (1,) * 6}:
         return False
-    if _SORT_LABEL.search(before):
+    if _SORT_LABEL.search(before) or _PAYING.search(text, max(0, number.start - 80), number.start):
         return True
     return not (_OTHER_LABEL.search(before) or (_may_be_date(number.digits) and _DATE_LABEL.search(before)))
 
@@ -139,7 +154,11 @@ def _is_labelled(text: str, code: Number, account: Number) -> bool:
 def _speak_of_money(text: str, code: Number, account: Number) -> bool:
     """Whether a pair that no label names stands close together among banking words."""
     start, end = min(code.start, account.start), max(code.end, account.end)
-    if _may_be_date(code.digits) or end - start > 30:
+    if end - start > 30:
+        return False
+    if _PAYING.search(text, max(0, start - 80), start) and _PAIRED.fullmatch(text, code.end, account.start):
+        return True
+    if _may_be_date(code.digits):
         return False
     if (code.shape, account.shape) != ((2, 2, 2), (8,)) and not _PAIRED.fullmatch(
         text, code.end, account.start
@@ -169,4 +188,9 @@ def _iban_end(text: str, start: int) -> int:
             break
         written, last = written + group[0], group.end()
         ends.append((written, last))
-    return next((end for digits, end in reversed(ends) if len(digits) >= 15 and iban.is_valid(digits)), 0)
+    return next((end for digits, end in reversed(ends) if len(digits) >= 15 and _is_iban(digits)), 0)
+
+
+def _is_iban(written: str) -> bool:
+    """Whether structure and modulus 97 are right; check digits of a country's own are left to its banks."""
+    return bool(iban.is_valid(written, check_country=False))

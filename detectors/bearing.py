@@ -47,7 +47,14 @@ _TITLED = re.compile(rf"(?<![a-z]){_TITLE}$", re.IGNORECASE)
 _THEIRS = re.compile(
     rf"(?:(?<![a-z])(?:for|of|in|re|regarding|to)[ \t\n]+(?:{_TITLE})?|[ \t]*[:|/;–-][ \t]*)$", re.IGNORECASE
 )
-_YOURS = re.compile(r"(?<![a-z])your[ \t\n]+(?:[a-z0-9-]+[ \t\n]+){0,4}$", re.IGNORECASE)
+_YOURS = re.compile(r"(?<![a-z])your[ \t\n>|]+(?:[a-z0-9-]+[ \t\n]+){0,4}$", re.IGNORECASE)
+_IS_DUE = re.compile(
+    r"(?:[ \t\n]+(?:appointment|appt|operation|procedure|injection|tablets|prescription|review|surgery|treatment))?"
+    r"[ \t\n]+(?:is|are|was|were|has been|have been|will be|needs?|should)(?![a-z])"
+    r"(?![^.\n]{0,20}(?:better|gone|clearing))",
+    re.IGNORECASE,
+)
+"""Behind somebody's own treatment."""
 _OFF_SICK = re.compile(
     r"[^.!?\n]{0,40}(?<![a-z])(?:going home|gone home|off (?:sick|work|today|tomorrow|until|this)|not be in|"
     r"working from home|will be late|back (?:in work|at work|on monday)|swap)",
@@ -67,7 +74,9 @@ FURTHEST = 300
 """Characters between a name and what is said of it."""
 _CARE = re.compile(
     r"(?<![a-z])(?:patient|pt|appointment|appt|prescri\w+|gp|doctor|hospital|admitted|referr\w+|diagnos\w+|surgery|"
-    r"carer|mum|mother|daughter|son|wife|husband)(?![a-z])",
+    r"carer|mum|mother|daughter|son|wife|husband|bed|bay|ward|tablets|dose|doses|mg|repeat|script|chemist|bloods|"
+    r"swab|smear|datix|dna|discharged?|out of stock|fit (?:her|him|them) in|p\.?m\.?h|hx|r/v)(?![a-z])"
+    r"|(?<=\d)[mf](?![a-z])",
     re.IGNORECASE,
 )
 _CONTEXT = 60
@@ -119,6 +128,18 @@ def bearers(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> I
                 yield before
         elif before and term.start - before.end <= FURTHEST and _YOURS.search(text, before.end, term.start):
             yield before
+
+
+def treated(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> Iterator[Finding]:
+    """Those of the addressed `people` who are written to about their own treatment: "your cystoscopy is on"."""
+    theirs = [
+        term.start
+        for term in terms
+        if _YOURS.search(text, max(0, term.start - _CONTEXT), term.start) and _IS_DUE.match(text, term.end)
+    ]
+    for person in people:
+        if any(person.end <= start < person.end + FURTHEST for start in theirs):
+            yield person
 
 
 def _is_told_apart(text: str, person: Finding, people: Sequence[Finding]) -> bool:

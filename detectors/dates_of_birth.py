@@ -22,6 +22,7 @@ _MONTH = (
     r"(?:jan(?:uary)?|feb(?:r?uary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
     r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?![a-z])\.?"
 )
+_ROMAN_MONTH = r"(?:i{1,3}|iv|vi{0,3}|ix|xi{0,2})"
 _UNIT = r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)"
 _ONES = r"(?:one|two|three|four|five|six|seven|eight|nine)"
 _TEENS = r"(?:ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
@@ -47,9 +48,10 @@ _FROM_FIGURES = re.compile(
     r"|(?:1[89]|20)[0-9]{2}[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:0[1-9]|[12][0-9]|3[01])(?![0-9])"
     r"|(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:(?:19|20)[0-9]{2}|[0-9]{2})(?![0-9])"
     rf"|{_DAY_FIGURES}{_IN_MONTH}"
+    rf"|(?:0?[1-9]|[12][0-9]|3[01])[ ]?[-./][ ]?{_ROMAN_MONTH}[ ]?[-./][ ]?(?:(?:1[89]|20)[0-9]{{2}}|[0-9]{{2}})(?![0-9])"
 )
 _FROM_WORDS = re.compile(
-    rf"(?:the )?{_DAY_WORD}{_IN_MONTH}|{_MONTH}[ -]?(?:the )?(?:{_DAY_FIGURES}|{_DAY_WORD}),?[ -]{_YEAR}"
+    rf"(?:the )?{_DAY_WORD}{_IN_MONTH}|{_MONTH}[ -]?(?:the )?(?:{_DAY_FIGURES}|{_DAY_WORD}),?[ \n-]{{1,2}}{_YEAR}"
 )
 _FIGURES = re.compile(r"[0-9](?<![0-9].)")
 _MONTHS = frozenset(
@@ -77,14 +79,14 @@ _WORDS = _MONTHS | _DAYS | {f"{tens}{day}" for tens in ("twenty", "thirty") for 
 """First words of dates in words; all have a month."""
 
 LABEL = (
-    r"(?:(?<![a-z])(?:d[ ]?[./]?[ ]?o[ ]?[./]?[ ]?b|d\.? of b|dbo|d\.b\.o|bod)(?![a-z])\.?|"
+    r"(?:(?<![a-z])(?:d[ ]?[./]?[ ]?[o0][ ]?[./]?[ ]?b|d\.? of b|dbo|d\.b\.o|bod|b/d|b-date)(?![a-z])\.?|"
     r"(?:dates?|dat|daet|dtae|dte)[ _-]{0,2}(?:of|fo|f)[ _-]{0,2}b[a-z]{3,6}|"
     r"(?:date|day)of(?:birth|brith)|birth[ _-]{0,2}da(?:te|y)|(?<![a-z])bday(?![a-z])|"
     r"(?<![a-z])born(?![a-z])|(?<![a-z])birth(?![a-z]))"
 )
 LABEL_WORDS = frozenset(
     {
-        *("d", "do", "dob", "dbo", "bod", "born", "birth", "birthdate", "birthday", "bday", "b"),
+        *("d", "do", "dob", "d0b", "dbo", "bod", "born", "birth", "birthdate", "birthday", "bday", "b"),
         *(
             "date",
             "dates",
@@ -105,11 +107,15 @@ _FILLER = (
     r"date|value|dd|mm|yyyy|yy|ddmmyy|ddmmyyyy|his|her|their|[a-z]{1,2}td|string|type|and|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?![a-z])){0,24}"
 )
+_SAID = r"(?:[ ,](?:[a-z']{1,12} ){1,7}(?:as|is|was)[ ]{1,2}(?:the )?)?"
+"""Between label and date, in a sentence: "gave her date of birth over the phone as"."""
 _PLACE = r"(?:(?<=born )in [a-z]{2,20}(?: [a-z]{2,20})?,? (?:on )?)?"
-_LABEL_BEFORE = re.compile(rf"{LABEL}'?s?{_FILLER}{_PLACE}$")
+_LABEL_BEFORE = re.compile(rf"{LABEL}'?s?{_FILLER}{_PLACE}{_SAID}$")
 _LABEL_AFTER = re.compile(
     r"[ ]?[(\[,=-]{0,2}[ ]?(?:d\.?o\.?b\b|date of birth|birth date)(?![^\w\n]{0,6}[0-9])"
 )
+_AGED = re.compile(r"(?<![a-z])aged? [0-9]{1,3}[ ]?[,(]{1,2}[ ]?(?:the )?$")
+"""Before a date that says when somebody of an age was born."""
 _ABBREVIATED = re.compile(r"(?<![\w.])b(?:\.[ ]?|[ ])(?:the )?$|(?<![\w*])\*$")
 _IN_RECORD = re.compile(
     r"[ \t,;|(/-]{1,6}(?:(?:m|f|male|female)[ \t,;|)/-]{1,6})?(?:nhs[a-z .:#]{0,12})?"
@@ -118,7 +124,7 @@ _IN_RECORD = re.compile(
 """A health number behind a date, with no more than the sex between."""
 _BEHIND_NAME = re.compile(
     r"(?<![a-z'-])(?!(?:re|patients?|pts?|names?|mr|mrs|ms|miss|master)[ .:])"
-    r"(?P<first>[a-z'-]{2,25}|[a-z]\.?),? (?:[a-z]\.? )?(?P<last>[a-z'-]{2,25})"
+    r"(?P<first>[a-z'-]{2,25}|[a-z]\.?)(?:,[ ]?|[ ])(?:[a-z]\.? )?(?P<last>[a-z'-]{2,25})"
     r"(?:[ ]?[,;:|/(][ \t]{0,2}\(?|[ \t]{1,4}(?:-[ ])?\(?|[ \t]{0,3}\n[ \t>|]{0,6})$"
 )
 _NO_BIRTH_BEFORE = re.compile(
@@ -132,6 +138,15 @@ _CARE = re.compile(
 _CALLED = re.compile(r"(?<![a-z])(?:re|patients?|pts?|names?|mr|mrs|ms|miss|master)[ :.-]{1,3}$")
 """Before the name of whom a letter or a form is about."""
 _YEAR_AT_END = re.compile(r"^(?:1[89]|20)[0-9]{2}|(?:1[89]|20)[0-9]{2}$|[0-9]{2}$")
+_RECORD_AFTER = re.compile(
+    r"[ \t,;|/(-]{1,4}(?:mrn|hosp[a-z]* n|nhs n|nhs:|unit n|pas n)[a-z.:#]*[ :#]{0,2}[a-z0-9]"
+)
+"""Behind a date: the number that a record goes on with."""
+_BEHIND_SURNAME = re.compile(
+    r"(?:^|[\n:;>|]|[.?!][ ])[ \t>|*-]{0,4}(?P<name>[A-Z]\. ?[A-Z]\.(?: ?[A-Z]\.)?|[A-Z]{2}|[A-Z][A-Z'-]{3,24})"
+    r"[ ]?[ ,:(/-][ ]{0,2}$"
+)
+"""Initials or a surname in capitals that begin a line or a sentence, as in a note."""
 _NAMED = re.compile(r"(?<![a-z])(?P<name>[a-z'-]{2,25})[ ]\($")
 _HL7 = re.compile(r"(?m)^\W{0,3}pid\|(?:[^|\n]{0,120}\|){6}$")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
@@ -150,7 +165,7 @@ def find(text: str) -> Iterator[Finding]:
     """Birth dates in normalised `text`, the label not included."""
     columns = cells(text, is_heading)
     words = starts(text, _WORDS) if starts(text, _MONTHS) else []
-    text = text.lower()
+    given, text = text, text.lower()
     headed = {date for cell in columns for date in _dates(text, words, *cell)}
     labelled = False
     for date in _dates(text, words):
@@ -159,6 +174,8 @@ def find(text: str) -> Iterator[Finding]:
             score, why = 0.95, "a date in a column headed as birth"
         if not score:
             score, why = _weigh_unlabelled(text, date, others=labelled)
+        if not score and _begins_note(given, date):
+            score, why = 0.7, "a date some years back behind initials or a surname, before clinical content"
         if score:
             labelled = True
             yield Finding("DATE_OF_BIRTH", date.start, date.end, score, why)
@@ -193,6 +210,8 @@ def _weigh(text: str, date: Date) -> tuple[float, str]:
         return 0.98, "a date labelled as a birth"
     if _LABEL_AFTER.match(text, date.end):
         return 0.95, "a date labelled as a birth"
+    if _AGED.search(text, max(0, date.start - 20), date.start):
+        return 0.9, "a date behind an age"
     if _ABBREVIATED.search(text, max(0, date.start - 8), date.start):
         return 0.8, "a date after the abbreviation for born"
     if _HL7.search(text, text.rfind("\n", 0, date.start) + 1, date.start):
@@ -227,11 +246,25 @@ def _stands_behind_patient(text: str, date: Date) -> bool:
     kinds = [kind_of(part) for part in (name["first"], name["last"]) if len(part.strip(".")) > 1]
     if any(kind.title or not (kind.given or kind.surname or not kind.everyday) for kind in kinds):
         return False
-    if all(kind.common for kind in kinds) or not any(kind.known for kind in kinds):
-        return False
     around = text[max(0, date.start - AROUND) : date.end + AROUND]
+    in_record = _RECORD_AFTER.match(text, date.end) is not None
+    if all(kind.common for kind in kinds) or not (in_record or any(kind.known for kind in kinds)):
+        return False
+    if in_record:
+        return True
     called = _CALLED.search(text, max(0, name.start() - 20), name.start("first"))
     return bool(called or _CARE.search(around)) or any(clinical.find(around))
+
+
+def _begins_note(text: str, date: Date) -> bool:
+    """Whether the date, from before the year before last, stands between a name and clinical content."""
+    name = _BEHIND_SURNAME.search(text, max(0, date.start - 40), date.start)
+    if not name or not _is_past(text[date.start : date.end]):
+        return False
+    kind = kind_of(name["name"].replace(".", "").replace(" ", ""))
+    if kind.title or kind.common or kind.everyday or kind.names_organisation:
+        return False
+    return any(clinical.find(text[date.end : date.end + AROUND]))
 
 
 def _is_past(written: str) -> bool:

@@ -13,7 +13,7 @@ from detectors.names import kind_of
 from detectors.tables import Span, cells, is_within
 
 _NUMBER_WORD = (
-    r"(?:n(?:o|um|umb|umber|ubmer|umbr|r)?s?\.?(?![a-z])|numbers?|id(?![a-z])|identifier|"
+    r"(?:(?:ref(?:erence)?[ ._-]{0,2})?n(?:o|um|umb|r|[a-z]{2,6}r)?s?\.?(?![a-z])|id(?![a-z])|identifier|"
     r"ref(?:erence)?(?![a-z])|#)"
 )
 LABEL = (
@@ -24,7 +24,7 @@ LABEL = (
     rf"{_NUMBER_WORD}|m\.?r\.?n\.?(?:[ ._-]{{0,2}}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|crn|"
     rf"rxr|lpi|hospno)"
 )
-_GAP = r"[ \t]{0,3}(?:\([^()\n]{0,20}\))?[\s:=#.|,\"'>-]{0,8}(?:(?:is|was)\b[\s:]{0,3})?"
+_GAP = r"[ \t]{0,3}(?:\s?\([^()\n]{0,20}\))?[\s:=#.|,\"'>-]{0,8}(?:(?:is|was)\b[\s:]{0,3})?"
 _BETWEEN = " \t\n:=#.|,\"'>-"
 """What may stand between a label, which ends with a letter, and its number."""
 _LABEL_BEFORE = re.compile(rf"{LABEL}{_GAP}$", re.IGNORECASE)
@@ -33,6 +33,9 @@ _DIGITS = re.compile(
 )
 _LETTERS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,4}[ /-]?$")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
+_LISTED_BEFORE = re.compile(r"(?<![A-Za-z])[A-Za-z'-]{2,25},?[ ]{1,2}[A-Za-z'-]{1,25}\.?[ \t|,;]{1,4}$")
+_LISTED_AFTER = re.compile(r"[ \t|,;]{1,4}[0-9]{1,3} ?(?:y|yrs?|yo)? ?[MF](?![A-Za-z])")
+"""Of a list of patients: name, number, age and sex."""
 _HL7 = re.compile(r"\^{3}(?:[A-Za-z0-9&.]{0,20}\^(?:MR|PI|PN|HOSP)|HOSP|MRN?|PAS|PI)(?![A-Za-z])")
 _FILE = re.compile(
     r"(?:[_ -][A-Za-z0-9_ -]{1,40})?"
@@ -81,6 +84,8 @@ def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> 
         return begin, 0.7, "a number behind a name in a file's name"
     if is_within(columns, start, end):
         return begin, 0.9, "a number in a column headed as a hospital's"
+    if _LISTED_AFTER.match(text, end) and _LISTED_BEFORE.search(text, max(0, begin - 60), begin):
+        return begin, 0.8, "a number between a name and an age with a sex"
     return begin, 0.0, ""
 
 

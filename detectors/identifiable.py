@@ -13,10 +13,10 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence, Set
 from itertools import islice
 
-from detectors.bearing import bearers
+from detectors.bearing import bearers, treated
 from detectors.entities import HEARD
 from detectors.findings import Finding, Judgement, Reading
-from detectors.lexicons import any_of
+from detectors.lexicons import any_of, phrases
 from detectors.roles import Role, role_of
 
 HEALTH_NUMBERS = frozenset({"NHS_NUMBER", "CHI_NUMBER", "HC_NUMBER"})
@@ -34,6 +34,7 @@ RECORD = {
 }
 """What identifies a patient together with the name, the most telling first."""
 
+PAID = frozenset({"NINO", "UK_BANK_ACCOUNT", "IBAN"})
 NUMBERS = frozenset({"DATE_OF_BIRTH", "HOSPITAL_NUMBER"})
 PLACES = frozenset({"ADDRESS", "UK_POSTCODE"})
 ABOUT = (Role.PATIENT, Role.SPOKEN_OF, Role.HEADED)
@@ -50,12 +51,18 @@ AGO = 60
 LINE_OF_A_FORM = 5
 """Words."""
 
+SHORT = 500
+"""Characters of a message so short that the only person in it and a date of birth belong together."""
+
 _BLANK_LINE = re.compile(r"\n[ \t>|]*\n")
-_LONG_AGO = re.compile(r"(?<![0-9])1[0-8][0-9]{2}(?![0-9])")
+_LONG_AGO = re.compile(r"(?<![0-9])1(?:[0-8][0-9]|90|91)[0-9](?![0-9])")
+"""A year in which nobody was born who is a patient now."""
 _DEAD = re.compile(
     r"(?:\(|born |in |[-/ ](?:[a-z]{3,9}|[0-9]{1,2})[ /-])1[5-8][0-9]{2}(?![0-9])", re.IGNORECASE
 )
 """A year of somebody long dead, not a time of day."""
+_EVERYDAY = phrases("everyday_ailments").certain
+_HISTORICAL = phrases("historical").certain
 _CARE = re.compile(rf"(?<![a-z])(?:{any_of('care')})(?![a-z])", re.IGNORECASE)
 _OFFICE = re.compile(rf"(?<![a-z])(?:{any_of('office_life')})(?![a-z0-9])", re.IGNORECASE)
 _ANONYMISED = re.compile(
@@ -92,25 +99,49 @@ def _of(reading: Reading, types: frozenset[str] | dict[str, str]) -> Iterator[Fi
 def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
     """People of one text who are patients, each with what identifies them."""
     text = reading.text
-    company = [found for found in _of(reading, RECORD) if found.type != "CLINICAL" or found.score != HEARD]
+    company = list(_company(reading))
     if not company:
         return
     roles = {person: role_of(text, person) for person in _people(reading, company)}
     spoken_of = [person for person, role in roles.items() if role not in (Role.STAFF, Role.ADDRESSED)]
+    addressed = [person for person, role in roles.items() if role in (Role.ADDRESSED, Role.UNKNOWN)]
     clinical = [finding for finding in company if finding.type == "CLINICAL"]
-    ill = set(bearers(text, spoken_of, clinical))
+    ill = {*bearers(text, spoken_of, clinical), *treated(text, addressed, clinical)}
+    alone = len(spoken_of) == 1 and len(text) <= SHORT
     starts = [finding.start for finding in company]
     for person, role in roles.items():
         near = {
             finding.type
             for finding in company[_within(starts, person)]
-            if role is not Role.UNKNOWN or _is_one_record(text, person, finding)
+            if role is not Role.UNKNOWN or alone or _is_one_record(text, person, finding)
         }
-        if person in ill or (role in ABOUT and _goes_on_to(clinical, person)):
+        if person in ill or (role in ABOUT and _goes_on_to(text, clinical, person)):
             near.add("CLINICAL")
         identifying = _identifying(text, person, role, near, ill=person in ill)
+        if identifying in NUMBERS and _is_employed(reading, person, near):
+            continue
         if identifying:
             yield person, RECORD[identifying]
+
+
+def _company(reading: Reading) -> Iterator[Finding]:
+    """What could identify a patient beside a name. Everyday ailments do not, where nothing else speaks of care."""
+    found = [each for each in _of(reading, RECORD) if each.type != "CLINICAL" or each.score != HEARD]
+    clinical = [each for each in found if each.type == "CLINICAL"]
+    serious = any(_written(reading, each) not in _EVERYDAY for each in clinical) or _CARE.search(reading.text)
+    yield from (each for each in found if serious or each.type != "CLINICAL")
+
+
+def _written(reading: Reading, finding: Finding) -> str:
+    return " ".join(reading.text[finding.start : finding.end].casefold().split())
+
+
+def _is_employed(reading: Reading, person: Finding, near: Set[str]) -> bool:
+    """Whether the person is given as employers and banks have people: with pay, and nothing of care."""
+    if "CLINICAL" in near or _CARE.search(reading.text, *_around(person)):
+        return False
+    starts = [found.start for found in _of(reading, PAID)]
+    return any(abs(start - person.start) < REACH for start in starts)
 
 
 def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[Finding]:
@@ -121,14 +152,17 @@ def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[Finding]:
         if finding.type == "DATE_OF_BIRTH" and _LONG_AGO.search(reading.text, finding.start, finding.end)
     ]
     for person in _of(reading, frozenset({"PERSON"})):
+        if _written(reading, person) in _HISTORICAL:
+            continue
         dead = _DEAD.search(reading.text, person.end, person.end + AGO)
         if not dead and not any(abs(start - person.start) < REACH for start in long_ago):
             yield person
 
 
-def _goes_on_to(terms: Sequence[Finding], person: Finding) -> bool:
-    """Whether what the text says after the name comes to one of the `terms`."""
-    return any(person.end <= term.start < person.end + PARAGRAPH for term in terms)
+def _goes_on_to(text: str, terms: Sequence[Finding], person: Finding) -> bool:
+    """Whether what the text says after the name comes to one of the `terms`, further on in words of care."""
+    furthest = PARAGRAPH if _CARE.search(text, *_around(person)) else REACH
+    return any(person.end <= term.start < person.end + furthest for term in terms)
 
 
 def _within(starts: Sequence[int], person: Finding) -> slice:

@@ -15,10 +15,12 @@ from nhs_number.validate import is_valid
 from detectors.digits import Number, numbers
 from detectors.findings import Finding, FindingType
 from detectors.hospital_numbers import is_in_file_of_patient
+from detectors.names import kind_of
 from detectors.tables import cells, is_within
 
 TEN = frozenset({10})
 SHAPES = frozenset({(10,), (3, 3, 4), (3, 7), (6, 4), (3, 4, 3), (5, 5), (6, 3, 1), (2,) * 5, (1,) * 10})
+"""Groups of digits in which a number may stand without a label directly before it."""
 PUBLISHED = frozenset({"9434765919", "9434765870", "4010232137", "4857773456", "9876543210"})
 """Examples printed in forms and guidance; nobody's number."""
 
@@ -27,6 +29,7 @@ _BRACKETED = re.compile(r"\(([0-9]{3})\)[ -]?([0-9]{3})[ -]?([0-9]{4})(?![0-9])"
 _JOIN = r"[\s\"'():=#.|,\[\]*_/-]{0,12}"
 _LABEL = re.compile(
     rf"(?:(?<![a-z])n\.?h\.?s\.?{_JOIN}(?:n[a-z]{{0,8}}\.?|id|identifier|#)?"
+    r"|(?<![a-z])(?:nsh|hns|nhss)[\s._-]{0,2}n[a-z]{0,8}\.?"
     r"|(?<![a-z])chi(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?"
     r"|(?<![a-z])(?:h\s?(?:&|and)\s?c|hcn|hsc|health (?:and|"
     r"&) (?:social )?care)(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?)"
@@ -46,12 +49,26 @@ _OTHER = (
     r"job|licen[cs]e|log|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|phone|"
     r"pin|po|policy|product|purchase|process|"
     r"quotation|quote|receipt|registration|request|revision|ring|session|sctid|serial|sku|snomed|tel|"
-    r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)\b"
+    r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)(?![a-z])"
 )
 _OTHER_LABEL = re.compile(rf"{_OTHER}[^\n]{{0,24}}$")
-_OTHER_HEADING = re.compile(_OTHER, re.IGNORECASE)
+_OTHER_HEADING = re.compile(rf"{_OTHER}|^(?:code|cat(?:alogue)?|ref(?:erence)?)(?![a-z])", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"(?<![a-z])(?:(?<!patient )(?<!pt )ref[a-z]{0,8}|award|awrad|grant|nihr|interaction|message|code|catalogue|supplier|wholesaler|"
+    r"portal|protocol|reader|employee|payroll|staff)(?:[ ,:#.-]{1,3}(?:no\.?|number|id|is|ref[a-z]{0,8}))*[ :#.-]{0,3}$"
+)
+"""Labels of something else that letters about patients have, too: a health number's own outweighs them."""
+_GOODS = re.compile(
+    r"(?<![a-z])(?:qty|quantity|sku|price|unit cost|stock|box(?:es)? of|pack(?:s)? of|couch roll|gloves|toner|"
+    r"batteries|reorder|delivered)(?![a-z])"
+)
+"""What is sold, not treated."""
 _BIRTH_AND_SEX = re.compile(r"[0-9]{2}[ \t,;|]{1,6}(?:m|f|male|female)[ \t,;|]{1,6}$")
 _DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-])?$")
+_NAMED = re.compile(
+    r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25})(?:,[ ]?|[ ])(?P<last>[A-Za-z'-]{2,25})[ ]?[ ,;|/:\t-][ ]?"
+    r"(?:\(?[0-9]{1,4}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{2,4}\)?[ ]?[,;|/\t -][ ]?)?$"
+)
 _EXAMPLE = re.compile(r"(?<![a-z.@-])(?:examples?|specimen|dummy|fictitious|placeholder)(?![a-z])")
 _TELEPHONE_WORDS = re.compile(
     r"(?<![a-z])(?:reach|call|cell|contact|dial|fax|office|phone|ring|tel|text|voicemail|whatsapp)",
@@ -73,7 +90,8 @@ def find(text: str) -> Iterator[Finding]:
     candidates = [
         number
         for number in numbers(text, TEN)
-        if number.shape in SHAPES and not text[number.end : number.end + 1].isalpha()
+        if (number.shape in SHAPES or _is_labelled(text, number))
+        and not text[number.end : number.end + 1].isalpha()
     ]
     valid = [number for number in candidates if is_issued(number.digits)]
     column = len({number.digits for number in valid}) >= 3 and len(valid) >= 0.9 * len(candidates)
@@ -118,13 +136,17 @@ def _weigh(text: str, number: Number, *, column: bool, alone: bool) -> tuple[flo
     after = text[number.end : number.end + 40].lower()
     if _EXAMPLE.search(before) or _EXAMPLE.search(after):
         return 0.0, ""
-    if _LABEL.search(before) or _LABEL_AFTER.match(after):
+    if _is_labelled(text, number) or _LABEL_AFTER.match(after):
         return 0.99, "ten digits with a valid check digit, labelled as a health number"
     if _OTHER_LABEL.search(before) or _DIALLED.search(before) or _is_decimal(text, number):
         return 0.0, ""
-    if column:
+    if column and not _GOODS.search(text[max(0, number.start - 160) : number.end + 60].lower()):
         return 0.9, "one of several ten-digit numbers that all have a valid check digit"
     return _weigh_unlabelled(text, number, alone=alone)
+
+
+def _is_labelled(text: str, number: Number) -> bool:
+    return _LABEL.search(text[max(0, number.start - 60) : number.start].lower()) is not None
 
 
 def _weigh_unlabelled(text: str, number: Number, *, alone: bool) -> tuple[float, str]:
@@ -138,11 +160,26 @@ def _weigh_unlabelled(text: str, number: Number, *, alone: bool) -> tuple[float,
         return 0.85, "ten digits with a valid check digit behind a name in a file's name"
     if _FAR_LABEL.search(around):
         return 0.95, "ten digits with a valid check digit near a health number's label"
+    if _REFERENCE.search(text[max(0, number.start - 40) : number.start].lower()) or _GOODS.search(around):
+        return 0.0, ""
+    if _stands_behind_person(text, number) and not _TELEPHONE_WORDS.search(around):
+        return 0.8, "ten digits with a valid check digit behind a person's name"
     if _PATIENT_WORDS.search(around):
         return 0.85, "ten digits with a valid check digit in patient context"
     if alone and _looks_issued(text, number) and not _TELEPHONE_WORDS.search(around):
         return 0.7, "ten digits in groups of 3, 3 and 4 with a valid check digit"
     return 0.0, ""
+
+
+def _stands_behind_person(text: str, number: Number) -> bool:
+    """Whether a full name, or one with a date, stands directly before a number in the range in use."""
+    name = _NAMED.search(text, max(0, number.start - 90), number.start)
+    if not name or number.digits[0] not in "4679":
+        return False
+    kinds = [kind_of(name["first"]), kind_of(name["last"])]
+    if any(kind.title or kind.everyday or not kind.capital for kind in kinds):
+        return False
+    return any(kind.known and not kind.common for kind in kinds)
 
 
 def _is_decimal(text: str, number: Number) -> bool:

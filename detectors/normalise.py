@@ -86,7 +86,8 @@ _FOLDS = _Folds()
 
 def normalise(text: str) -> Normalised:
     """Fold `text`. Linear in its length; plain ASCII text is returned as it is."""
-    text = text.replace("\r", " ")  # Mail is full of them; any other control character is rare.
+    if "\r" in text:  # Mail is full of them. Alone it ends a line, as in HL7.
+        text = text.replace("\r\n", " \n").replace("\r", "\n")
     if _HAS_CONTROL.search(text):
         text = text.translate(_CONTROLS)
     if not _MAY_NEED.search(text):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from detectors import clinical
 from detectors.findings import Finding
 from detectors.lexicons import phrases, words
 from detectors.names import Trust, Word, is_of_organisation, kind_of, name_at, read_words
@@ -64,10 +65,30 @@ INITIALS = re.compile(
 )
 INITIALLED = frozenset({"patient", "pt", "client", "resident", "service"})
 """First words of what stands in front of INITIALS."""
+_NO_INITIALS = frozenset(
+    {"GP", "ED", "OT", "MH", "OP", "AE", "ICU", "LD", "UK", "EU", "US", "NI", "PT", "DR", "FY"}
+)
 _BORN = frozenset({"born", "dob", "d", "date"})
 """First words of _BIRTH."""
 _BIRTH = re.compile(r"(?<![A-Za-z])(?:d\.?o\.?b|born|date of birth)(?![A-Za-z])", re.IGNORECASE)
 _INITIALS_BEFORE = re.compile(r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.?)?)[ ,(]{1,3}$")
+_OF_AGE = r"[ ,(]{1,3}(?:the )?[0-9]{1,3}[ -]?(?:y(?:ea)?rs?|yo|y/o|months?|weeks?)[ -]"
+_INITIALS_IN_RECORD = re.compile(
+    r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.)?)(?:(?="
+    rf"{_OF_AGE})|(?=[ ,(]{{1,3}}(?i:our hospital|hosp[a-z]*\.? n|mrn|patient (?:id|n)|nhs n)))"
+)
+"""Initials of somebody whose age or number follows."""
+_AGED = re.compile(
+    r"(?<![A-Za-z])(?P<name>[A-Z][a-z'-]+(?: [A-Z][a-z'-]+){1,2}),? \(?aged? [0-9]{1,3}(?![0-9])"
+)
+_IN_BED = re.compile(
+    r"(?<![A-Za-z'-])(?P<name>[A-Za-z'-]{3,25}) (?i:in (?:bed|bay|cubicle|side ?room) ?[0-9])|"
+    r"(?i:(?<![a-z])(?:bed|rm) ?[0-9]{1,2}[a-z]? )(?P<behind>[A-Z][A-Za-z'-]{2,25})(?![A-Za-z])"
+)
+_AGE_AND_SEX = re.compile(
+    r"(?<![A-Za-z0-9.])[0-9]{1,3} ?(?:y/?o ?)?[MmFf][ ,:]{1,2}(?P<name>[A-Za-z'-]{3,25})(?![A-Za-z'-])"
+)
+_WHOSE_DRUG = re.compile(r"(?<![A-Za-z'-])(?P<name>[A-Z][A-Za-z-]{2,25})'s? (?=[A-Za-z])")
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z])(?P<name>[A-Za-z'-]{2,20}(?: [A-Za-z'-]{2,20}){1,2})[ ,;(-]{1,4}$")
 _HL7 = re.compile(
     r"(?<![A-Za-z^])(?P<name>(?P<family>[A-Za-z'-]{2,30})\^(?P<given>[A-Za-z'-]{2,30}))(?=[\^|~\s])"
@@ -207,6 +228,13 @@ def _in_fixed_places(text: str) -> Iterator[Finding]:
             yield Finding("PERSON", *match.span("name"), 0.7, "initials of a patient")
     for birth in matches(_BIRTH, text, _BORN):
         yield from _before_birth(text, birth.start())
+    for match in _INITIALS_IN_RECORD.finditer(text):
+        if (
+            not kind_of(match["name"].replace(".", "").replace(" ", "")).common
+            and match["name"] not in _NO_INITIALS
+        ):
+            yield Finding("PERSON", *match.span("name"), 0.7, "initials before an age or a patient's number")
+    yield from _beside_care(text)
     for match in _HL7.finditer(text) if "^" in text else ():
         if kind_of(match["family"]).known or kind_of(match["given"]).known:
             yield Finding("PERSON", *match.span("name"), 0.9, "a name in an HL7 field")
@@ -221,6 +249,29 @@ def _in_fixed_places(text: str) -> Iterator[Finding]:
         value = _CELL.fullmatch(text, *cell)
         if value and _is_named(value["name"]):
             yield Finding("PERSON", *value.span("name"), 0.85, "a name in a column headed so")
+
+
+def _beside_care(text: str) -> Iterator[Finding]:
+    """Names that age, bed or medicine beside them give away."""
+    for match in _AGED.finditer(text):
+        first = kind_of(match["name"].split()[0])
+        if not (first.title or first.everyday or first.names_organisation):
+            yield Finding("PERSON", *match.span("name"), 0.8, "a name before an age")
+    for pattern, why in (
+        (_IN_BED, "a name beside a bed's number"),
+        (_AGE_AND_SEX, "a name behind age and sex"),
+    ):
+        for match in pattern.finditer(text):
+            group = "name" if match["name"] else "behind"
+            if _may_be_named(match[group]) and not kind_of(match[group]).everyday:
+                yield Finding("PERSON", *match.span(group), 0.7, why)
+    for match in _WHOSE_DRUG.finditer(text):
+        if not _may_be_named(match["name"]) or kind_of(match["name"]).everyday:
+            continue
+        begin = match.start()
+        found = list(clinical.find(text[begin : match.end() + 40]))
+        if found and found[0].start == match.end() - begin:
+            yield Finding("PERSON", *match.span("name"), 0.7, "a name before what is theirs to take")
 
 
 def _before_birth(text: str, end: int) -> Iterator[Finding]:

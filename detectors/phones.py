@@ -12,8 +12,12 @@ from detectors.findings import Finding
 _STRETCH = re.compile(r"(?:\+|\(?0(?![.,]))[ ]?(?:[ ().\-/\t]{0,3}[0-9]){7,17}(?![0-9])")
 _GROUP_END = re.compile(r"[0-9](?=[ ().\-/\t])")
 _EXTENSION = re.compile(r"[ ,;]{0,3}(?:ext?\.?|extension|x)[ :.]{0,2}[0-9]{1,6}(?![0-9])", re.IGNORECASE)
-_DRAMA = re.compile(r"(?:44|0)(?:7700900|1632960)[0-9]{3}")
-"""Ranges that Ofcom keeps for drama; the numbering plan data do not know them."""
+_DRAMA = re.compile(
+    r"(?:44|0)(?:(?:7700900|1632960)[0-9]{3}|1(?:1[3-8]|[2-6]1)4960[0-9]{3}|1914980[0-9]{3}|2079460[0-9]{3}|"
+    r"2896496[0-9]{3}|2920180[0-9]{3}|8081570[0-9]{3}|9098790[0-9]{3}|3069990[0-9]{3})"
+)
+"""Ranges that Ofcom keeps for drama (Telephone numbers for use in TV and radio drama programmes); the
+numbering plan data do not know most of them."""
 _INSIDE = re.compile(r"[A-Za-z0-9_][-.]?\Z|(?<![0-9/.-])(?!(?:19|20)[0-9]{2} )[0-9]+[ ]\Z|[&=]\Z")
 """Before digits that go on with something: a word, a longer number (a date or a year is none), a link."""
 _BEFORE = 20

@@ -40,6 +40,8 @@ _IS = (
 _MARGIN = r"(?:^|\n)[ \t>*|]{0,6}"
 _WORD = r"(?<![a-z])"
 _APPOSED = r"[ ,;:(-]{1,3}"
+_BED = r"(?:bed|bay|ward|room|rm|cubicle|side ?room|cot)"
+_PATIENT_WORD = "patient|paitent|pateint|patinet|patietn|pt"
 _LITTLE_WORDS = rf"(?:(?:{any_of('little_words')}) ){{0,5}}"
 
 
@@ -52,7 +54,7 @@ def _after(*patterns: str) -> re.Pattern[str]:
 
 
 _STAFF_BEFORE = _before(
-    rf"{_WORD}(?:dr|doctor|prof|professor|nurse|sister|matron|midwife|pharmacist|cllr|councillor|surgeon|consultant|"
+    rf"{_WORD}(?:dr|doctor|prof|professor|nurse|(?<!my )(?<!his )(?<!her )(?<!our )(?<!their )sister|matron|midwife|pharmacist|cllr|councillor|surgeon|consultant|"
     r"registrar|solicitor|inspector|pc|sgt|rev|canon|fr)\.?[ ]{1,2}(?:[a-z]\.? ?)?",
     r"(?:regards|wishes|sincerely|faithfully|thanks|thank you|cheers|signed|truly|love|bw|kr)[ \t]{0,2}[,.!]?"
     r"[\s>|*-]{1,16}(?:(?:mr|mrs|ms|miss)\.? ?)?",
@@ -74,13 +76,20 @@ _PATIENT_BEFORE = _before(
     rf"{_WORD}(?:{any_of('patients')})(?:'s)? of {_TITLE}",
     r"(?<![0-9])[0-9]{1,3} ?(?:y/?o ?|year[- ]old ?)?(?:m|f|male|female|man|woman|lady|boy|girl)[,:]? "
     rf"(?:called )?{_TITLE}",
+    rf"{_WORD}{_BED} ?[0-9]{{1,2}}[a-z]?(?:,? bed [0-9]{{1,2}})?[ ,:;|-]{{1,3}}{_TITLE}",
+    rf"{_WORD}(?:pick up|transport (?:booked )?for|ambulance (?:booked )?for|registration|please register|"
+    rf"(?:the|this) patient is)[ :]{{1,2}}{_TITLE}",
 )
 _PATIENT_HERE = _after(
-    rf"{_APPOSED}(?:an? |our |your )?patient (?:at|of|in|on|since|registered|here)(?![a-z])"
+    rf"{_APPOSED}(?:an? |our |your |the )?(?:{_PATIENT_WORD}) (?:at|of|in|on|since|registered|here)(?![a-z])",
+    rf"{_APPOSED}(?:(?:is |was )?(?:on|in|at|from) )?{_BED} ?[0-9]{{1,2}}[a-z]?(?![a-z0-9])",
+    r"[,;| \t][^\n]{0,40}[ ,|\t][0-9]{1,3} ?(?:y|yrs?|yo)? ?[mf](?![a-z])",
 )
 _PATIENT_AFTER = _after(
     rf"'s (?:[a-z0-9]+ ){{0,4}}(?:{any_of('of_a_patient', 'patients')})(?![a-z])",
     rf"{_APPOSED}{_LITTLE_WORDS}(?:{any_of('said_of_patients')})",
+    rf"{_APPOSED}\(?the [0-9]{{1,3}}[ -](?:year|yr|month|week|y)",
+    rf"{_APPOSED}whose ",
     rf"{_APPOSED}{_LITTLE_WORDS}an? (?:[a-z-]{{2,16}},? ){{0,4}}?"
     r"(?:[0-9]{1,3}[ -]|(?:lady|gentleman|woman|man|boy|girl|baby)[ ])",
     rf"{_APPOSED}{_LITTLE_WORDS}(?:\(?(?:aged?|age)[ :]?[0-9]|"
