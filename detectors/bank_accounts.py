@@ -32,7 +32,8 @@ _BANK_WORDS = re.compile(
     re.IGNORECASE,
 )
 _PAYING = re.compile(
-    r"(?<![a-z])(?:bank(?: (?:details|acc(?:oun)?t|transfer))?|bacs|transfers? (?:it )?to|pay(?:able|ments?)? to|"
+    r"(?<![a-z])(?:bank(?: (?:details|acc(?:oun)?t|transfer))?|bacs|transfers? (?:it )?to|"
+    r"pa(?:y|ys|id|yable|yments?) (?:to|from|into)|"
     r"(?:pay|donations?|contributions?|collection|deposit|money|rent|fees?)(?![a-z])"
     r"(?:(?!ref|inv|order|receipt)[^.\d\n]){0,40})[^\w\n]{0,4}$",
     re.IGNORECASE,
@@ -57,7 +58,7 @@ _OTHER_LABEL = re.compile(
     r"ref|reference|meter|policy|quote|claim|number is|build|version|cost (?:centre|code)|budget|ledger)\b[^\d\n]{0,12}$",
     re.IGNORECASE,
 )
-_SORT_HEADING = re.compile(r"(?<![a-z])(?:sort|s/c|sc)(?![a-z])", re.IGNORECASE)
+_SORT_HEADING = re.compile(r"(?<![a-z])(?:sort[ _-]?(?:code)?|s/c|sc)(?![a-z])", re.IGNORECASE)
 _ACCOUNT_HEADING = re.compile(
     r"(?<![a-z])(?:a/c|acct?|account)(?! ?(?:name|holder|type))(?![a-z])", re.IGNORECASE
 )

@@ -79,6 +79,8 @@ _CARE = re.compile(
     r"|(?<=\d)[mf](?![a-z])",
     re.IGNORECASE,
 )
+_LIVES = re.compile(r",?[ ][0-9]{1,4}[A-Za-z]? [A-Z][a-z]+ [A-Z]")
+"""An address right behind a name."""
 _CONTEXT = 60
 _MARGIN = 12
 """Characters of a bullet, a number or a title before the name that heads a line."""
@@ -155,7 +157,7 @@ def _is_told_apart(text: str, person: Finding, people: Sequence[Finding]) -> boo
     if any(name in text[other.start : other.end].split() for other in people if other != person):
         return True
     around = text[max(0, person.start - _CONTEXT) : person.end + _CONTEXT]
-    return bool(_CARE.search(around))
+    return bool(_CARE.search(around) or _LIVES.match(text, person.end))
 
 
 def _is_written_as_names_are(name: str) -> bool:

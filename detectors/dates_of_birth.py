@@ -79,7 +79,7 @@ _WORDS = _MONTHS | _DAYS | {f"{tens}{day}" for tens in ("twenty", "thirty") for 
 """First words of dates in words; all have a month."""
 
 LABEL = (
-    r"(?:(?<![a-z])(?:d[ ]?[./]?[ ]?[o0][ ]?[./]?[ ]?b|d\.? of b|dbo|d\.b\.o|bod|b/d|b-date)(?![a-z])\.?|"
+    r"(?:(?<![a-z])(?:d[ ]?[./]?[ ]?[o0][ ]?[./]?[ ]?b|d\.? of b|dbo|d\.b\.o|bod|b/d|b-date)'?s?(?![a-z])\.?|"
     r"(?:dates?|dat|daet|dtae|dte)[ _-]{0,2}(?:of|fo|f)[ _-]{0,2}b[a-z]{3,6}|"
     r"(?:date|day)of(?:birth|brith)|birth[ _-]{0,2}da(?:te|y)|(?<![a-z])bday(?![a-z])|"
     r"(?<![a-z])born(?![a-z])|(?<![a-z])birth(?![a-z]))"
@@ -147,6 +147,7 @@ _BEHIND_SURNAME = re.compile(
     r"[ ]?[ ,:(/-][ ]{0,2}$"
 )
 """Initials or a surname in capitals that begin a line or a sentence, as in a note."""
+_ANOTHER = re.compile(r"[0-9] (?:and|&|\+) $")
 _NAMED = re.compile(r"(?<![a-z])(?P<name>[a-z'-]{2,25})[ ]\($")
 _HL7 = re.compile(r"(?m)^\W{0,3}pid\|(?:[^|\n]{0,120}\|){6}$")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
@@ -226,6 +227,8 @@ def _weigh_unlabelled(text: str, date: Date, *, others: bool) -> tuple[float, st
         return 0.8, "a date in front of a health number"
     if _stands_behind_patient(text, date):
         return 0.7, "a date some years back behind a full name, where care is spoken of"
+    if others and _ANOTHER.search(text, max(0, date.start - 24), date.start):
+        return 0.9, "a date that follows a date of birth"
     named = (
         others
         and text[date.end : date.end + 1] == ")"

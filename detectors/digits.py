@@ -52,7 +52,8 @@ def runs(text: str) -> tuple[tuple[Group, ...], ...]:
         if len(match[0]) > LONGEST:
             end = -1
             continue
-        if end < 0 or not _SEPARATOR.fullmatch(text, end, match.start()):
+        in_box = end >= 0 and len(match[0]) == 1 and text[end : match.start()] == "|" and len(found[-1][-1].digits) == 1
+        if end < 0 or not (in_box or _SEPARATOR.fullmatch(text, end, match.start())):
             found.append([])
         found[-1].append(Group(match.start(), match.end(), match[0]))
         end = match.end()

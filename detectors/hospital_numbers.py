@@ -22,7 +22,7 @@ LABEL = (
     r"health record|patient(?:'s)?(?: hospital| record)?|pt|unit|chart|rio|epr|episode|spell|"
     r"clinic)[ ._-]{0,2}"
     rf"{_NUMBER_WORD}|m\.?r\.?n\.?(?:[ ._-]{{0,2}}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|crn|"
-    rf"rxr|lpi|hospno)"
+    rf"rxr|lpi|hospno|hosp(?=[ :]{{1,3}}[A-Z]{{0,4}}[0-9]{{5}}))"
 )
 _GAP = r"[ \t]{0,3}(?:\s?\([^()\n]{0,20}\))?[\s:=#.|,\"'>-]{0,8}(?:(?:is|was)\b[\s:]{0,3})?"
 _BETWEEN = " \t\n:=#.|,\"'>-"
@@ -33,6 +33,12 @@ _DIGITS = re.compile(
 )
 _LETTERS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,4}[ /-]?$")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
+_SURNAME_BEFORE = re.compile(r"(?<![A-Za-z])[A-Z][A-Z'-]{2,24},? \(?$")
+_CARE_AFTER = re.compile(
+    r"\)?[ ,:-]{1,3}(?:[a-z]{2,10} ){0,3}(?:notes|discharged?|theatre|clinic|appointment|results?|admission|admitted|letter|"
+    r"bloods|referral|ward|scan)(?![a-z])",
+    re.IGNORECASE,
+)
 _LISTED_BEFORE = re.compile(r"(?<![A-Za-z])[A-Za-z'-]{2,25},?[ ]{1,2}[A-Za-z'-]{1,25}\.?[ \t|,;]{1,4}$")
 _LISTED_AFTER = re.compile(r"[ \t|,;]{1,4}[0-9]{1,3} ?(?:y|yrs?|yo)? ?[MF](?![A-Za-z])")
 """Of a list of patients: name, number, age and sex."""
@@ -84,6 +90,8 @@ def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> 
         return begin, 0.7, "a number behind a name in a file's name"
     if is_within(columns, start, end):
         return begin, 0.9, "a number in a column headed as a hospital's"
+    if _SURNAME_BEFORE.search(text, max(0, begin - 30), begin) and _CARE_AFTER.match(text, end):
+        return begin, 0.7, "a number behind a surname in capitals, before words of care"
     if _LISTED_AFTER.match(text, end) and _LISTED_BEFORE.search(text, max(0, begin - 60), begin):
         return begin, 0.8, "a number between a name and an age with a sex"
     return begin, 0.0, ""

@@ -188,7 +188,7 @@ def _identifying(text: str, person: Finding, role: Role, near: Set[str], *, ill:
     if role is Role.STAFF:
         return ""
     numbered, places = near & NUMBERS, near & PLACES
-    record = bool(numbered) and "CLINICAL" in near
+    record = bool(numbered) and "CLINICAL" in near and (ill or role in ABOUT)
     telling = set(numbered)
     if ill or role in ABOUT:
         telling |= near & {"CLINICAL"}

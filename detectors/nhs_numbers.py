@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from nhs_number.validate import is_valid
 
+from detectors import clinical
 from detectors.digits import Number, numbers
 from detectors.findings import Finding, FindingType
 from detectors.hospital_numbers import is_in_file_of_patient
@@ -28,7 +29,7 @@ _BRACKETED = re.compile(r"\(([0-9]{3})\)[ -]?([0-9]{3})[ -]?([0-9]{4})(?![0-9])"
 
 _JOIN = r"[\s\"'():=#.|,\[\]*_/-]{0,12}"
 _LABEL = re.compile(
-    rf"(?:(?<![a-z])n\.?h\.?s\.?{_JOIN}(?:n[a-z]{{0,8}}\.?|id|identifier|#)?"
+    rf"(?:(?<![a-z])n\.?h\.?s\.?{_JOIN}(?:n[a-z]{{0,8}}\.?|[mu]m?u?mb[a-z]{{1,3}}|id|identifier|#)?"
     r"|(?<![a-z])(?:nsh|hns|nhss)[\s._-]{0,2}n[a-z]{0,8}\.?"
     r"|(?<![a-z])chi(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?"
     r"|(?<![a-z])(?:h\s?(?:&|and)\s?c|hcn|hsc|health (?:and|"
@@ -51,10 +52,10 @@ _OTHER = (
     r"quotation|quote|receipt|registration|request|revision|ring|session|sctid|serial|sku|snomed|tel|"
     r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)(?![a-z])"
 )
-_OTHER_LABEL = re.compile(rf"{_OTHER}[^\n]{{0,24}}$")
+_OTHER_LABEL = re.compile(rf"{_OTHER}[^\n]{{0,24}}\Z")
 _OTHER_HEADING = re.compile(rf"{_OTHER}|^(?:code|cat(?:alogue)?|ref(?:erence)?)(?![a-z])", re.IGNORECASE)
 _REFERENCE = re.compile(
-    r"(?<![a-z])(?:(?<!patient )(?<!pt )ref[a-z]{0,8}|award|awrad|grant|nihr|interaction|message|code|catalogue|supplier|wholesaler|"
+    r"(?<![a-z])(?:(?<!patient )(?<!pt )refs?(?:err?ence)?|award|awrad|grant|nihr|interaction|message|code|catalogue|supplier|wholesaler|"
     r"portal|protocol|reader|employee|payroll|staff)(?:[ ,:#.-]{1,3}(?:no\.?|number|id|is|ref[a-z]{0,8}))*[ :#.-]{0,3}$"
 )
 """Labels of something else that letters about patients have, too: a health number's own outweighs them."""
@@ -69,6 +70,7 @@ _NAMED = re.compile(
     r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25})(?:,[ ]?|[ ])(?P<last>[A-Za-z'-]{2,25})[ ]?[ ,;|/:\t-][ ]?"
     r"(?:\(?[0-9]{1,4}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{2,4}\)?[ ]?[,;|/\t -][ ]?)?$"
 )
+_LINE_BEGINS = re.compile(r"(?:^|\n)[ \t>*-]{0,6}$")
 _EXAMPLE = re.compile(r"(?<![a-z.@-])(?:examples?|specimen|dummy|fictitious|placeholder)(?![a-z])")
 _TELEPHONE_WORDS = re.compile(
     r"(?<![a-z])(?:reach|call|cell|contact|dial|fax|office|phone|ring|tel|text|voicemail|whatsapp)",
@@ -76,7 +78,7 @@ _TELEPHONE_WORDS = re.compile(
 _PATIENT_WORDS = re.compile(
     r"(?<![a-z])(?:patients?|pts?|d\.?o\.?b|date of birth|birth|born|surname|forename|hospital n|mrn|emis|"
     r"systm\s?one|demographics?|spine|pds|pid\||referr\w+|recalls?|smear|screening|vaccin\w+|immunis\w+|"
-    r"prescri\w+|diagnos\w+|admitted|admission|discharged?|registered (?:with|at|patient)|deceased)(?![a-z])",
+    r"prescri\w+|diagnos\w+|admitted|admission|discharged?|registered (?:with|at|patient)|deceased|resourcetype|fhir)(?![a-z])",
 )
 
 
@@ -164,6 +166,8 @@ def _weigh_unlabelled(text: str, number: Number, *, alone: bool) -> tuple[float,
         return 0.0, ""
     if _stands_behind_person(text, number) and not _TELEPHONE_WORDS.search(around):
         return 0.8, "ten digits with a valid check digit behind a person's name"
+    if _is_about_treatment(text, number):
+        return 0.8, "ten digits with a valid check digit in front of clinical content"
     if _PATIENT_WORDS.search(around):
         return 0.85, "ten digits with a valid check digit in patient context"
     if alone and _looks_issued(text, number) and not _TELEPHONE_WORDS.search(around):
@@ -180,6 +184,12 @@ def _stands_behind_person(text: str, number: Number) -> bool:
     if any(kind.title or kind.everyday or not kind.capital for kind in kinds):
         return False
     return any(kind.known and not kind.common for kind in kinds)
+
+
+def _is_about_treatment(text: str, number: Number) -> bool:
+    """Whether a number in the range in use begins a line that goes on to clinical content."""
+    begins = _LINE_BEGINS.search(text, max(0, number.start - 8), number.start)
+    return bool(begins) and number.digits[0] in "4679" and any(clinical.find(text[number.end : number.end + 60]))
 
 
 def _is_decimal(text: str, number: Number) -> bool:

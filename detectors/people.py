@@ -61,7 +61,7 @@ _LAST_LINE = re.compile(
 _COMMA = re.compile(r"[ \t]{0,2},[ \t]{0,3}")
 INITIALS = re.compile(
     r"(?<![A-Za-z])(?i:patient|pt|client|resident|service user)(?i:'s)?(?:[ ]?[:=-])?[ ]"
-    r"(?P<name>[A-WY-Z](?:\.[ ]?)?[A-Z](?:\.[ ]?[A-Z])?\.?|[A-WY-Z][A-Z]{1,2})(?![A-Za-z0-9])"
+    r"(?P<name>[A-WY-Z](?:\.[ ]?)?[A-Z](?:\.[ ]?[A-Z])?\.?|[A-WY-Z][A-Z]{1,2}|[a-z]\.[ ]?[a-z]\.)(?![A-Za-z0-9])"
 )
 INITIALLED = frozenset({"patient", "pt", "client", "resident", "service"})
 """First words of what stands in front of INITIALS."""
@@ -75,7 +75,7 @@ _INITIALS_BEFORE = re.compile(r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A
 _OF_AGE = r"[ ,(]{1,3}(?:the )?[0-9]{1,3}[ -]?(?:y(?:ea)?rs?|yo|y/o|months?|weeks?)[ -]"
 _INITIALS_IN_RECORD = re.compile(
     r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.)?)(?:(?="
-    rf"{_OF_AGE})|(?=[ ,(]{{1,3}}(?i:our hospital|hosp[a-z]*\.? n|mrn|patient (?:id|n)|nhs n)))"
+    rf"{_OF_AGE})|(?= (?i:in (?:bed|bay) ?[0-9]))|(?=[ ,(]{{1,3}}(?i:our hospital|hosp[a-z]*\.? n|mrn|patient (?:id|n)|nhs n)))"
 )
 """Initials of somebody whose age or number follows."""
 _AGED = re.compile(
@@ -87,6 +87,11 @@ _IN_BED = re.compile(
 )
 _AGE_AND_SEX = re.compile(
     r"(?<![A-Za-z0-9.])[0-9]{1,3} ?(?:y/?o ?)?[MmFf][ ,:]{1,2}(?P<name>[A-Za-z'-]{3,25})(?![A-Za-z'-])"
+)
+_BEFORE_NUMBER = re.compile(
+    r"(?<![A-Za-z])(?P<name>[A-Z][A-Z'-]{2,24}),? \(?(?:[A-Z]{1,3}[0-9]{2,8}(?:-[0-9]{3,6})?|[0-9]{5,8}[A-Z])\)?"
+    r"[ ,:-]{1,3}(?i:(?:[a-z]{2,10} ){0,3}(?:notes|discharged?|theatre|clinic|appointment|results?|admission|letter|"
+    r"bloods|referral|ward|scan))(?![A-Za-z])"
 )
 _WHOSE_DRUG = re.compile(r"(?<![A-Za-z'-])(?P<name>[A-Z][A-Za-z-]{2,25})'s? (?=[A-Za-z])")
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z])(?P<name>[A-Za-z'-]{2,20}(?: [A-Za-z'-]{2,20}){1,2})[ ,;(-]{1,4}$")
@@ -265,6 +270,9 @@ def _beside_care(text: str) -> Iterator[Finding]:
             group = "name" if match["name"] else "behind"
             if _may_be_named(match[group]) and not kind_of(match[group]).everyday:
                 yield Finding("PERSON", *match.span(group), 0.7, why)
+    for match in _BEFORE_NUMBER.finditer(text):
+        if _may_be_named(match["name"]) and not kind_of(match["name"]).everyday:
+            yield Finding("PERSON", *match.span("name"), 0.7, "a surname before a hospital's number")
     for match in _WHOSE_DRUG.finditer(text):
         if not _may_be_named(match["name"]) or kind_of(match["name"]).everyday:
             continue

@@ -78,18 +78,21 @@ _PATIENT_BEFORE = _before(
     rf"(?:called )?{_TITLE}",
     rf"{_WORD}{_BED} ?[0-9]{{1,2}}[a-z]?(?:,? bed [0-9]{{1,2}})?[ ,:;|-]{{1,3}}{_TITLE}",
     rf"{_WORD}(?:pick up|transport (?:booked )?for|ambulance (?:booked )?for|registration|please register|"
-    rf"(?:the|this) patient is)[ :]{{1,2}}{_TITLE}",
+    rf"(?:the|this) patient is|please visit|we act for)[ :]{{1,2}}{_TITLE}",
+    rf"{_WORD}(?:frame|seat|commode|hospital bed|wheelchair|crutches|hoist|mattress|oxygen|nebuli[sz]er)"
+    rf"[^.\n]{{0,30}}(?: to| for|:) {_TITLE}",
 )
 _PATIENT_HERE = _after(
     rf"{_APPOSED}(?:an? |our |your |the )?(?:{_PATIENT_WORD}) (?:at|of|in|on|since|registered|here)(?![a-z])",
-    rf"{_APPOSED}(?:(?:is |was )?(?:on|in|at|from) )?{_BED} ?[0-9]{{1,2}}[a-z]?(?![a-z0-9])",
+    rf"{_APPOSED}(?:(?:is |was )?(?:on|in|at|from) )?(?:bed|bay|ward|cubicle|side ?room|cot) ?[0-9]{{1,2}}[a-z]?(?![a-z0-9])",
     r"[,;| \t][^\n]{0,40}[ ,|\t][0-9]{1,3} ?(?:y|yrs?|yo)? ?[mf](?![a-z])",
 )
 _PATIENT_AFTER = _after(
     rf"'s (?:[a-z0-9]+ ){{0,4}}(?:{any_of('of_a_patient', 'patients')})(?![a-z])",
     rf"{_APPOSED}{_LITTLE_WORDS}(?:{any_of('said_of_patients')})",
     rf"{_APPOSED}\(?the [0-9]{{1,3}}[ -](?:year|yr|month|week|y)",
-    rf"{_APPOSED}whose ",
+    rf"{_APPOSED}whose |,[ ]?[1-9][0-9]?,[ ]",
+    rf"{_APPOSED}{_LITTLE_WORDS}(?:attended|seen) [0-9]| delivered (?:on|at|by|a )",
     rf"{_APPOSED}{_LITTLE_WORDS}an? (?:[a-z-]{{2,16}},? ){{0,4}}?"
     r"(?:[0-9]{1,3}[ -]|(?:lady|gentleman|woman|man|boy|girl|baby)[ ])",
     rf"{_APPOSED}{_LITTLE_WORDS}(?:\(?(?:aged?|age)[ :]?[0-9]|"

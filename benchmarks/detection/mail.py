@@ -149,7 +149,7 @@ def labelled(file: Path) -> Iterator[Message]:
     """Messages that somebody else labelled: a JSON object per line,
     `{"text", "spans": [{"start", "end", "type", "origin"?}], "patient_identifiable", "bank_or_card"}`.
 
-    `origin` is that of a PERSON's name; a span of type NEUTRAL is neither right nor wrong.
+    `origin` is that of a PERSON's name; spans under `neutral` are neither right nor wrong.
     """
     for line in file.read_bytes().splitlines():
         given = msgspec.json.decode(line)
@@ -159,7 +159,8 @@ def labelled(file: Path) -> Iterator[Message]:
             )
             for span in given["spans"]
         )
-        yield Message(given["text"], tuple(spans), given["patient_identifiable"], given["bank_or_card"])
+        neutral = (Span(span["start"], span["end"], NEUTRAL, "") for span in given.get("neutral", ()))
+        yield Message(given["text"], (*spans, *neutral), given["patient_identifiable"], given["bank_or_card"])
 
 
 def spans_of(findings: Iterable[Finding]) -> tuple[Span, ...]:
