@@ -33,7 +33,7 @@ _BANK_WORDS = re.compile(
 )
 _PAYING = re.compile(
     r"(?<![a-z])(?:bank(?: (?:details|acc(?:oun)?t|transfer))?|bacs|transfers? (?:it )?to|"
-    r"pa(?:y|ys|id|yable|yments?) (?:to|from|into)|"
+    r"pa(?:y|ys|id|yable|yments?) (?:to|from|into)|(?:new|old|our|my|her|his) (?:bank )?account|"
     r"(?:pay|donations?|contributions?|collection|deposit|money|rent|fees?)(?![a-z])"
     r"(?:(?!ref|inv|order|receipt)[^.\d\n]){0,40})[^\w\n]{0,4}$",
     re.IGNORECASE,
@@ -65,9 +65,11 @@ _ACCOUNT_HEADING = re.compile(
 _PAIRED = re.compile(r"[ ]?[/,;|&+][ ]?|[ ]{1,3}")
 """Between a sort code and an account number that are written as one."""
 _DATE_LABEL = re.compile(r"(?<![a-z])(?:dates?|dated|due|on|from|until|to|by)\b[^\d\n]{0,6}$", re.IGNORECASE)
-_IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?=[ \t]{0,3}[-.\n]?[ \t]{0,3}[A-Za-z0-9]{2})")
+_IBAN_START = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Za-z]{2}|[A-Z]{2} )[0-9]{2}(?=[ \t]{0,3}[-._'/=]?[ \t]{0,3}\n?[A-Za-z0-9]{2})"
+)
 _ALNUM = re.compile(r"[A-Za-z0-9]+")
-_IBAN_GAP = re.compile(r"[ \t]{0,3}[-.]?[ \t]{0,3}|[ \t]{0,3}\n[ \t]{0,8}")
+_IBAN_GAP = re.compile(r"[ \t]{0,3}[-._'/]?[ \t]{0,3}|[ \t]{0,3}[-=]?[ \t]{0,3}\n[ \t]{0,8}")
 
 
 CouldExist = Callable[[str, str], bool]
@@ -160,7 +162,10 @@ def _speak_of_money(text: str, code: Number, account: Number) -> bool:
     if _PAYING.search(text, max(0, start - 80), start) and _PAIRED.fullmatch(text, code.end, account.start):
         return True
     if _may_be_date(code.digits):
-        return False
+        between = text[code.end : account.start]
+        return between in (",", ";", "\t", "|") and bool(
+            _SORT_HEADING.search(text, max(0, start - 2_000), start)
+        )
     if (code.shape, account.shape) != ((2, 2, 2), (8,)) and not _PAIRED.fullmatch(
         text, code.end, account.start
     ):

@@ -20,7 +20,8 @@ from detectors.vocabulary import starts
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:r?uary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
-    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?![a-z])\.?"
+    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|ionawr|chwefror|mawrth|ebrill|mai|mehefin|gorffennaf|"
+    r"awst|medi|hydref|tachwedd|rhagfyr)(?![a-z])\.?"
 )
 _ROMAN_MONTH = r"(?:i{1,3}|iv|vi{0,3}|ix|xi{0,2})"
 _UNIT = r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)"
@@ -39,7 +40,7 @@ _YEAR_WORD = (
     rf"(?:(?:nineteen|twenty)(?: hundred)?(?: and)?[ -]{_BELOW_100}|nineteen hundred|"
     rf"two thousand(?:(?: and)? {_BELOW_100})?)"
 )
-_YEAR = rf"(?:(?:1[89]|20)[0-9]{{2}}|'?[0-9]{{2}}(?![0-9])|{_YEAR_WORD})"
+_YEAR = rf"(?:(?:1[5-9]|20)[0-9]{{2}}|'?[0-9]{{2}}(?![0-9])|{_YEAR_WORD})"
 _SEPARATOR = r"[ ]?[-./\\ _|:][ ]?\n?"
 _IN_MONTH = rf"(?: day)?(?:[ -]of)?[ ,./-]{{0,2}}\n?{_MONTH}[ ,./-]{{0,3}}\n?(?:in the year )?{_YEAR}"
 
@@ -72,6 +73,8 @@ _MONTHS = frozenset(
         ),
         *("jul", "july", "aug", "august", "sep", "sept", "sepember", "september", "oct", "october", "nov"),
         *("november", "dec", "december"),
+        *("ionawr", "chwefror", "mawrth", "ebrill", "mai", "mehefin", "gorffennaf", "awst", "medi", "hydref"),
+        *("tachwedd", "rhagfyr"),
     }
 )
 _DAYS = frozenset(re.findall("[a-z]+", _DAY_WORD))
@@ -114,6 +117,7 @@ _LABEL_BEFORE = re.compile(rf"{LABEL}'?s?{_FILLER}{_PLACE}{_SAID}$")
 _LABEL_AFTER = re.compile(
     r"[ ]?[(\[,=-]{0,2}[ ]?(?:d\.?o\.?b\b|date of birth|birth date)(?![^\w\n]{0,6}[0-9])"
 )
+_LIVED = re.compile(r"[ ]?-[ ]?[0-9]{1,2}[ ./][^\n()]{3,16}(?<=[0-9])\)")
 _AGED = re.compile(r"(?<![a-z])aged? [0-9]{1,3}[ ]?[,(]{1,2}[ ]?(?:the )?$")
 """Before a date that says when somebody of an age was born."""
 _ABBREVIATED = re.compile(r"(?<![\w.])b(?:\.[ ]?|[ ])(?:the )?$|(?<![\w*])\*$")
@@ -124,8 +128,8 @@ _IN_RECORD = re.compile(
 """A health number behind a date, with no more than the sex between."""
 _BEHIND_NAME = re.compile(
     r"(?<![a-z'-])(?!(?:re|patients?|pts?|names?|mr|mrs|ms|miss|master)[ .:])"
-    r"(?P<first>[a-z'-]{2,25}|[a-z]\.?)(?:,[ ]?|[ ])(?:[a-z]\.? )?(?P<last>[a-z'-]{2,25})"
-    r"(?:[ ]?[,;:|/(][ \t]{0,2}\(?|[ \t]{1,4}(?:-[ ])?\(?|[ \t]{0,3}\n[ \t>|]{0,6})$"
+    r"(?P<first>[a-z'-]{2,25}|[a-z]\.?)(?:,[ ]?|[ ])(?:(?:[a-z]\.?|d[aeo]s?|van|von|el|al|bin|ap) )?"
+    r"(?P<last>[a-z'-]{2,25})(?:[ ]?[,;:|/(][ \t]{0,2}\(?|[ \t]{1,4}(?:-[ ])?\(?|[ \t]{0,3}\n[ \t>|]{0,6})$"
 )
 _NO_BIRTH_BEFORE = re.compile(
     r"(?:signed|approved|by|author|from|sent|updated|reviewed|wrote|dated)[ :\n]{0,3}$"
@@ -213,6 +217,8 @@ def _weigh(text: str, date: Date) -> tuple[float, str]:
         return 0.95, "a date labelled as a birth"
     if _AGED.search(text, max(0, date.start - 20), date.start):
         return 0.9, "a date behind an age"
+    if text[date.start - 1 : date.start] == "(" and _LIVED.match(text, date.end):
+        return 0.8, "the first of two dates in brackets, as lives are given"
     if _ABBREVIATED.search(text, max(0, date.start - 8), date.start):
         return 0.8, "a date after the abbreviation for born"
     if _HL7.search(text, text.rfind("\n", 0, date.start) + 1, date.start):
@@ -251,7 +257,8 @@ def _stands_behind_patient(text: str, date: Date) -> bool:
         return False
     around = text[max(0, date.start - AROUND) : date.end + AROUND]
     in_record = _RECORD_AFTER.match(text, date.end) is not None
-    if all(kind.common for kind in kinds) or not (in_record or any(kind.known for kind in kinds)):
+    unheard = all(not (kind.common or kind.everyday) for kind in kinds)
+    if all(kind.common for kind in kinds) or not (in_record or unheard or any(kind.known for kind in kinds)):
         return False
     if in_record:
         return True
@@ -278,4 +285,4 @@ def _is_past(written: str) -> bool:
     full, now = int(year[0]), dt.datetime.now(tz=dt.UTC).year
     if full < 100:
         full += 2000 if full + 2000 <= now + 3 else 1900
-    return full <= now - 2 and not written.isdigit()
+    return full <= now - 2 and not (written.isdigit() and len(written) < 8)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _GROUP = re.compile(r"[0-9]+")
-_SEPARATOR = re.compile(r"[ \t]{0,4}[-./_]?[ \t]{0,4}|[ \t]{0,4}-?[ \t]{0,4}\n[ \t]{0,16}")
+_SEPARATOR = re.compile(r"[ \t]{0,4}[-./_'\"]?[ \t]{0,4}|[ \t]{0,4}[-=]?[ \t]{0,4}\n[ \t]{0,16}")
 LONGEST = 40
 """A group of more digits than this is no identifier and ends the run."""
 
@@ -52,7 +52,12 @@ def runs(text: str) -> tuple[tuple[Group, ...], ...]:
         if len(match[0]) > LONGEST:
             end = -1
             continue
-        in_box = end >= 0 and len(match[0]) == 1 and text[end : match.start()] == "|" and len(found[-1][-1].digits) == 1
+        in_box = (
+            end >= 0
+            and len(match[0]) == 1
+            and text[end : match.start()] == "|"
+            and len(found[-1][-1].digits) == 1
+        )
         if end < 0 or not (in_box or _SEPARATOR.fullmatch(text, end, match.start())):
             found.append([])
         found[-1].append(Group(match.start(), match.end(), match[0]))

@@ -24,12 +24,12 @@ LABEL = (
     rf"{_NUMBER_WORD}|m\.?r\.?n\.?(?:[ ._-]{{0,2}}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|crn|"
     rf"rxr|lpi|hospno|hosp(?=[ :]{{1,3}}[A-Z]{{0,4}}[0-9]{{5}}))"
 )
-_GAP = r"[ \t]{0,3}(?:\s?\([^()\n]{0,20}\))?[\s:=#.|,\"'>-]{0,8}(?:(?:is|was)\b[\s:]{0,3})?"
+_GAP = r"[ \t]{0,3}(?:\s?\([^()\n]{0,20}\))?[\s:=#.|,\"'>-]{0,8}(?:(?:is|was)\b[\s:]{0,3})?(?:\?[ ]?\n[A-Za-z' -]{2,25}:[ ])?"
 _BETWEEN = " \t\n:=#.|,\"'>-"
 """What may stand between a label, which ends with a letter, and its number."""
 _LABEL_BEFORE = re.compile(rf"{LABEL}{_GAP}$", re.IGNORECASE)
 _DIGITS = re.compile(
-    r"[0-9](?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z])|[a-z](?![A-Za-z]))?(?![^\W_]|/|[.-][0-9])"
+    r"(?:[0-9]{3,4} [0-9]{3,4}[A-Z]?(?![^\W_]|[ /.-][0-9]))|[0-9](?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z])|[a-z](?![A-Za-z]))?(?![^\W_]|/|[.-][0-9])"
 )
 _LETTERS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,4}[ /-]?$")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
@@ -90,7 +90,8 @@ def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> 
         return begin, 0.7, "a number behind a name in a file's name"
     if is_within(columns, start, end):
         return begin, 0.9, "a number in a column headed as a hospital's"
-    if _SURNAME_BEFORE.search(text, max(0, begin - 30), begin) and _CARE_AFTER.match(text, end):
+    lettered = begin < start or text[end - 1].isalpha()
+    if lettered and _SURNAME_BEFORE.search(text, max(0, begin - 30), begin) and _CARE_AFTER.match(text, end):
         return begin, 0.7, "a number behind a surname in capitals, before words of care"
     if _LISTED_AFTER.match(text, end) and _LISTED_BEFORE.search(text, max(0, begin - 60), begin):
         return begin, 0.8, "a number between a name and an age with a sex"

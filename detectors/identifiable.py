@@ -34,7 +34,7 @@ RECORD = {
 }
 """What identifies a patient together with the name, the most telling first."""
 
-PAID = frozenset({"NINO", "UK_BANK_ACCOUNT", "IBAN"})
+PAID = frozenset({"NINO", "UK_BANK_ACCOUNT", "IBAN", "CREDIT_CARD"})
 NUMBERS = frozenset({"DATE_OF_BIRTH", "HOSPITAL_NUMBER"})
 PLACES = frozenset({"ADDRESS", "UK_POSTCODE"})
 ABOUT = (Role.PATIENT, Role.SPOKEN_OF, Role.HEADED)
@@ -64,6 +64,7 @@ _DEAD = re.compile(
 _EVERYDAY = phrases("everyday_ailments").certain
 _HISTORICAL = phrases("historical").certain
 _CARE = re.compile(rf"(?<![a-z])(?:{any_of('care')})(?![a-z])", re.IGNORECASE)
+_TREATMENT = re.compile(rf"(?<![a-z])(?:{any_of('patients', 'treatment')})(?![a-z])", re.IGNORECASE)
 _OFFICE = re.compile(rf"(?<![a-z])(?:{any_of('office_life')})(?![a-z0-9])", re.IGNORECASE)
 _ANONYMISED = re.compile(
     rf"(?<![a-z])(?:{any_of('anonymised')})(?![a-z])|names? (?:(?:have|has) been |was |were )?changed|"
@@ -118,7 +119,7 @@ def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
         if person in ill or (role in ABOUT and _goes_on_to(text, clinical, person)):
             near.add("CLINICAL")
         identifying = _identifying(text, person, role, near, ill=person in ill)
-        if identifying in NUMBERS and _is_employed(reading, person, near):
+        if identifying in NUMBERS | PLACES and _is_paid(reading, person, near):
             continue
         if identifying:
             yield person, RECORD[identifying]
@@ -136,9 +137,9 @@ def _written(reading: Reading, finding: Finding) -> str:
     return " ".join(reading.text[finding.start : finding.end].casefold().split())
 
 
-def _is_employed(reading: Reading, person: Finding, near: Set[str]) -> bool:
-    """Whether the person is given as employers and banks have people: with pay, and nothing of care."""
-    if "CLINICAL" in near or _CARE.search(reading.text, *_around(person)):
+def _is_paid(reading: Reading, person: Finding, near: Set[str]) -> bool:
+    """Whether the person is given as employers, shops and banks have people: with pay, and nothing of care."""
+    if "CLINICAL" in near or _TREATMENT.search(reading.text):
         return False
     starts = [found.start for found in _of(reading, PAID)]
     return any(abs(start - person.start) < REACH for start in starts)

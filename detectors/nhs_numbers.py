@@ -48,7 +48,7 @@ _OTHER = (
     r"concept|consignment|"
     r"contract|customer|delivery|docket|doi|epoch|ext|extension|fax|incident|inv|invoice|isbn(?:-10)?|item|"
     r"job|licen[cs]e|log|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|phone|"
-    r"pin|po|policy|product|purchase|process|"
+    r"pcn|permit|created|updated|expires|iat|pin|po|policy|product|purchase|process|"
     r"quotation|quote|receipt|registration|request|revision|ring|session|sctid|serial|sku|snomed|tel|"
     r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)(?![a-z])"
 )
@@ -135,7 +135,7 @@ def _type(digits: str) -> FindingType:
 def _weigh(text: str, number: Number, *, column: bool, alone: bool) -> tuple[float, str]:
     """How sure, and why; 0 when nothing speaks for the number or something against it."""
     before = text[max(0, number.start - 60) : number.start].lower()
-    after = text[number.end : number.end + 40].lower()
+    after = text[number.end : number.end + 70].lower()
     if _EXAMPLE.search(before) or _EXAMPLE.search(after):
         return 0.0, ""
     if _is_labelled(text, number) or _LABEL_AFTER.match(after):
@@ -189,7 +189,9 @@ def _stands_behind_person(text: str, number: Number) -> bool:
 def _is_about_treatment(text: str, number: Number) -> bool:
     """Whether a number in the range in use begins a line that goes on to clinical content."""
     begins = _LINE_BEGINS.search(text, max(0, number.start - 8), number.start)
-    return bool(begins) and number.digits[0] in "4679" and any(clinical.find(text[number.end : number.end + 60]))
+    return (
+        bool(begins) and number.digits[0] in "4679" and any(clinical.find(text[number.end : number.end + 60]))
+    )
 
 
 def _is_decimal(text: str, number: Number) -> bool:

@@ -27,6 +27,7 @@ _ODD = re.compile(
     r"[^\x00-\x7f]+"
     r"|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});"
     r"|(?m:^[ \t]{0,8}(?:>[ \t]?){1,20})"
+    r"|<br[ /]{0,2}>\n"
     r"|</?(?:a|b|br|div|em|font|i|li|p|span|strong|td|th|tr|u|wbr)(?=[\s/>])[^<>]{0,300}>"
     r"|%(?:20|2[dDfF]|3[aA])(?=\w)"
 )

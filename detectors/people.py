@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from detectors import clinical
+from detectors.dates_of_birth import LABEL, LABEL_WORDS
 from detectors.findings import Finding
 from detectors.lexicons import phrases, words
 from detectors.names import Trust, Word, is_of_organisation, kind_of, name_at, read_words
@@ -68,9 +69,7 @@ INITIALLED = frozenset({"patient", "pt", "client", "resident", "service"})
 _NO_INITIALS = frozenset(
     {"GP", "ED", "OT", "MH", "OP", "AE", "ICU", "LD", "UK", "EU", "US", "NI", "PT", "DR", "FY"}
 )
-_BORN = frozenset({"born", "dob", "d", "date"})
-"""First words of _BIRTH."""
-_BIRTH = re.compile(r"(?<![A-Za-z])(?:d\.?o\.?b|born|date of birth)(?![A-Za-z])", re.IGNORECASE)
+_BIRTH = re.compile(LABEL, re.IGNORECASE)
 _INITIALS_BEFORE = re.compile(r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.?)?)[ ,(]{1,3}$")
 _OF_AGE = r"[ ,(]{1,3}(?:the )?[0-9]{1,3}[ -]?(?:y(?:ea)?rs?|yo|y/o|months?|weeks?)[ -]"
 _INITIALS_IN_RECORD = re.compile(
@@ -231,7 +230,7 @@ def _in_fixed_places(text: str) -> Iterator[Finding]:
     for match in matches(INITIALS, text, INITIALLED):
         if not kind_of(match["name"].replace(".", "")).common:
             yield Finding("PERSON", *match.span("name"), 0.7, "initials of a patient")
-    for birth in matches(_BIRTH, text, _BORN):
+    for birth in matches(_BIRTH, text, LABEL_WORDS):
         yield from _before_birth(text, birth.start())
     for match in _INITIALS_IN_RECORD.finditer(text):
         if (

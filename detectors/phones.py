@@ -9,8 +9,8 @@ import phonenumbers
 
 from detectors.findings import Finding
 
-_STRETCH = re.compile(r"(?:\+|\(?0(?![.,]))[ ]?(?:[ ().\-/\t]{0,3}[0-9]){7,17}(?![0-9])")
-_GROUP_END = re.compile(r"[0-9](?=[ ().\-/\t])")
+_STRETCH = re.compile(r"(?:\+|\(?0(?![.,]))[ ]?(?:[ ().\-/\t\n]{0,3}[0-9]){7,17}(?![0-9])")
+_GROUP_END = re.compile(r"[0-9](?=[ ().\-/\t\n])")
 _EXTENSION = re.compile(r"[ ,;]{0,3}(?:ext?\.?|extension|x)[ :.]{0,2}[0-9]{1,6}(?![0-9])", re.IGNORECASE)
 _DRAMA = re.compile(
     r"(?:44|0)(?:(?:7700900|1632960)[0-9]{3}|1(?:1[3-8]|[2-6]1)4960[0-9]{3}|1914980[0-9]{3}|2079460[0-9]{3}|"
@@ -18,7 +18,9 @@ _DRAMA = re.compile(
 )
 """Ranges that Ofcom keeps for drama (Telephone numbers for use in TV and radio drama programmes); the
 numbering plan data do not know most of them."""
-_INSIDE = re.compile(r"[A-Za-z0-9_][-.]?\Z|(?<![0-9/.-])(?!(?:19|20)[0-9]{2} )[0-9]+[ ]\Z|[&=]\Z")
+_INSIDE = re.compile(
+    r"[A-Za-z0-9_][-.]?\Z|(?<![0-9/.-])(?!(?:19|20)[0-9]{2} )[0-9]+[ ]\Z|(?<!phone)(?<!tel)(?<!mobile)[&=]\Z"
+)
 """Before digits that go on with something: a word, a longer number (a date or a year is none), a link."""
 _BEFORE = 20
 
@@ -48,7 +50,7 @@ def _can_be_rung(written: str) -> bool:
     digits = "".join(filter(str.isdigit, written))
     if not 9 <= len(digits) <= 15 or digits[:3] == "000":
         return False
-    if _DRAMA.fullmatch(digits.replace("440", "44", 1)):
+    if _DRAMA.fullmatch(digits.removeprefix("00").replace("440", "44", 1)):
         return True
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(written, "GB"))

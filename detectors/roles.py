@@ -58,6 +58,7 @@ _STAFF_BEFORE = _before(
     r"registrar|solicitor|inspector|pc|sgt|rev|canon|fr)\.?[ ]{1,2}(?:[a-z]\.? ?)?",
     r"(?:regards|wishes|sincerely|faithfully|thanks|thank you|cheers|signed|truly|love|bw|kr)[ \t]{0,2}[,.!]?"
     r"[\s>|*-]{1,16}(?:(?:mr|mrs|ms|miss)\.? ?)?",
+    rf"{_WORD}(?:prepared|compiled|written|produced|presented|approved|edited|issued) by[ :]{{1,2}}{_TITLE}",
     rf"{_WORD}our (?:manager|gp|nurse|receptionist)[ :,-]{{1,3}}{_TITLE}",
     rf"{_WORD}(?:{any_of('job_titles')}|contact)(?:[ ]is| is now|,)?[ ]?:?[ ]{_TITLE}",
 )
@@ -77,7 +78,7 @@ _PATIENT_BEFORE = _before(
     r"(?<![0-9])[0-9]{1,3} ?(?:y/?o ?|year[- ]old ?)?(?:m|f|male|female|man|woman|lady|boy|girl)[,:]? "
     rf"(?:called )?{_TITLE}",
     rf"{_WORD}{_BED} ?[0-9]{{1,2}}[a-z]?(?:,? bed [0-9]{{1,2}})?[ ,:;|-]{{1,3}}{_TITLE}",
-    rf"{_WORD}(?:pick up|transport (?:booked )?for|ambulance (?:booked )?for|registration|please register|"
+    rf"{_WORD}(?:transport (?:booked )?for|ambulance (?:booked )?for|registration|please register|"
     rf"(?:the|this) patient is|please visit|we act for)[ :]{{1,2}}{_TITLE}",
     rf"{_WORD}(?:frame|seat|commode|hospital bed|wheelchair|crutches|hoist|mattress|oxygen|nebuli[sz]er)"
     rf"[^.\n]{{0,30}}(?: to| for|:) {_TITLE}",
@@ -91,7 +92,7 @@ _PATIENT_AFTER = _after(
     rf"'s (?:[a-z0-9]+ ){{0,4}}(?:{any_of('of_a_patient', 'patients')})(?![a-z])",
     rf"{_APPOSED}{_LITTLE_WORDS}(?:{any_of('said_of_patients')})",
     rf"{_APPOSED}\(?the [0-9]{{1,3}}[ -](?:year|yr|month|week|y)",
-    rf"{_APPOSED}whose |,[ ]?[1-9][0-9]?,[ ]",
+    rf"{_APPOSED}whose |, reminder:|,[ ]?[1-9][0-9]?,[ ]",
     rf"{_APPOSED}{_LITTLE_WORDS}(?:attended|seen) [0-9]| delivered (?:on|at|by|a )",
     rf"{_APPOSED}{_LITTLE_WORDS}an? (?:[a-z-]{{2,16}},? ){{0,4}}?"
     r"(?:[0-9]{1,3}[ -]|(?:lady|gentleman|woman|man|boy|girl|baby)[ ])",
@@ -114,6 +115,8 @@ _YOUR_CARE = _after(
     r"(?:diagnosed|admitted|prescribed|referred|seen|take|taking|start|offered|given|treated)(?![a-z])",
     rf"{_WORD}you (?:attended|presented|came in) with(?![a-z])",
 )
+_PICKED_UP = _before(rf"{_WORD}(?:pick up|collect|convey) {_TITLE}")
+_FROM_HOME = _after(r" from (?:flat |apt )?[0-9]{1,4}[a-z]?[, ]")
 _MYSELF = _before(rf"{_WORD}(?:i am|i'm|my name is|this is|it's) {_TITLE}")
 _OF_A_FIRM = _after(r",? (?:calling |writing |here )?(?:from|of|at) ")
 _COURTESY = re.compile(r"(?<![a-z])(?:mr|mrs|ms|miss|master)\.?[ ]{1,2}$", re.IGNORECASE)
@@ -135,7 +138,11 @@ def role_of(text: str, person: Finding) -> Role:
         or professional_numbers.follows(text, person.end)
     ):
         return Role.STAFF
-    if _PATIENT_BEFORE.search(before) or _PATIENT_HERE.match(after):
+    if (
+        _PATIENT_BEFORE.search(before)
+        or _PATIENT_HERE.match(after)
+        or (_PICKED_UP.search(before) and _FROM_HOME.match(after))
+    ):
         return Role.PATIENT
     if _PATIENT_AFTER.match(after) or (_COURTESY.search(before) and _SPOKEN_OF.match(after)):
         return Role.SPOKEN_OF

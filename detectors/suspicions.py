@@ -64,7 +64,7 @@ _LABEL_OF_SHORT = re.compile(
 )
 """Words behind which a number of four digits may be somebody's."""
 _LETTERS_BEFORE = re.compile(r"(?<![A-Za-z])(?:[A-Za-z]{2}[ ./-]{0,2}|[A-Z]{1,5}9{0,4}[ -]?)$")
-_POSTCODE = re.compile(r"[0-9](?<=[A-Za-z].)[0-9A-Za-z]?[ \t]{0,3}[0-9][A-Za-z]{2}(?![A-Za-z0-9])")
+_POSTCODE = re.compile(r"[0-9](?<=[A-Za-z].)[0-9A-Za-z]?[ \t\n]{0,3}[0-9][A-Za-z]{2}(?![A-Za-z0-9])")
 _HOUSE_NUMBER = re.compile(
     r"[0-9](?<![0-9].)[0-9]{0,3}[A-Za-z]?(?:[ ]?[-/][ ]?[0-9]{1,4}[A-Za-z]?)?(?:,[ ]?|[ ]{1,2})[A-Za-z]"
 )
