@@ -122,7 +122,7 @@ def _in_column(text: str, length: frozenset[int], heading: re.Pattern[str]) -> l
 
 def _is_account(text: str, number: Number) -> bool:
     before = text[max(0, number.start - 30) : number.start]
-    if number.shape not in {(8,), (4, 4), (1,) * 8, (2, 2, 2, 2), (3, 5), (2, 6)}:
+    if number.shape not in {(8,), (4, 4), (1,) * 8, (2, 2, 2, 2), (3, 5), (2, 6), (2, 3, 3)}:
         return False
     if _OF_A_LEDGER.search(text, max(0, number.start - 60), number.start):
         return False

@@ -79,8 +79,10 @@ _CARE = re.compile(
     r"|(?<=\d)[mf](?![a-z])",
     re.IGNORECASE,
 )
+_POSSESSIVE = re.compile(r"'s? ")
 _LIVES = re.compile(r",?[ ][0-9]{1,4}[A-Za-z]? [A-Z][a-z]+ [A-Z]")
 """An address right behind a name."""
+_LIVES_OR_BORN = re.compile(r",? [0-9]")
 _CONTEXT = 60
 _MARGIN = 12
 """Characters of a bullet, a number or a title before the name that heads a line."""
@@ -97,7 +99,7 @@ def bearers(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> I
     people = [
         person
         for person in people
-        if _is_told_apart(text, person, people)
+        if _is_told_apart(text, person, people, terms)
         and not _ASKED.search(text[max(0, person.start - _CONTEXT) : person.start])
     ]
     starts = [person.start for person in people]
@@ -133,18 +135,20 @@ def bearers(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> I
 
 
 def treated(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> Iterator[Finding]:
-    """Those of the addressed `people` who are written to about their own treatment: "your cystoscopy is on"."""
-    theirs = [
-        term.start
-        for term in terms
-        if _YOURS.search(text, max(0, term.start - _CONTEXT), term.start) and _IS_DUE.match(text, term.end)
-    ]
+    """Those of the addressed `people` who are written to about their own treatment: "your cystoscopy is on".
+
+    Colleagues ask after each other's migraine, but do not write "Dear Mr Doe".
+    """
+    theirs = [term for term in terms if _YOURS.search(text, max(0, term.start - _CONTEXT), term.start)]
+    due = [term.start for term in theirs if _IS_DUE.match(text, term.end)]
     for person in people:
-        if any(person.end <= start < person.end + FURTHEST for start in theirs):
+        formal = _TITLED.search(text[max(0, person.start - 8) : person.start])
+        starts = [term.start for term in theirs] if formal else due
+        if any(person.end <= start < person.end + FURTHEST for start in starts):
             yield person
 
 
-def _is_told_apart(text: str, person: Finding, people: Sequence[Finding]) -> bool:
+def _is_told_apart(text: str, person: Finding, people: Sequence[Finding], terms: Sequence[Finding]) -> bool:
     """Whether it is a name for sure, and more than a first name, which colleagues have too.
 
     It has a title, belongs to a longer name of the same text, or its sentence speaks of care.
@@ -155,6 +159,9 @@ def _is_told_apart(text: str, person: Finding, people: Sequence[Finding]) -> boo
     if " " in name or _TITLED.search(text[max(0, person.start - 8) : person.start]):
         return True
     if any(name in text[other.start : other.end].split() for other in people if other != person):
+        return True
+    whose = _POSSESSIVE.match(text, person.end)
+    if whose and any(term.start == whose.end() for term in terms):
         return True
     around = text[max(0, person.start - _CONTEXT) : person.end + _CONTEXT]
     return bool(_CARE.search(around) or _LIVES.match(text, person.end))
@@ -195,6 +202,8 @@ def _is_subject(text: str, term: Finding) -> bool:
 
 def _is_for(text: str, term: Finding, person: Finding) -> bool:
     between = text[term.end : person.start]
+    if between.strip() == "," and _LIVES_OR_BORN.match(text, person.end):
+        return True
     return len(between) <= _CONTEXT and bool(_THEIRS.search(between)) and not _AT_WORK.search(between)
 
 

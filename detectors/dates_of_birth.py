@@ -134,7 +134,7 @@ _BEHIND_NAME = re.compile(
 _NO_BIRTH_BEFORE = re.compile(
     r"(?:signed|approved|by|author|from|sent|updated|reviewed|wrote|dated)[ :\n]{0,3}$"
 )
-_NO_BIRTH_AFTER = re.compile(r"[ ]?(?:at |[0-2]?[0-9][:.][0-5][0-9]|am|pm|-[ ]?[0-9]|to |until )")
+_NO_BIRTH_AFTER = re.compile(r"[ ]?(?:at |[0-2]?[0-9][:.][0-5][0-9]|[ap]m(?![a-z])|-[ ]?[0-9]|to |until )")
 _CARE = re.compile(
     r"(?<![a-z])(?:patients?|pts?|nhs|appointment|referr\w+|prescri\w+|results?|scan|bloods?|ward|clinic|"
     r"specimen|lab|gp|rang|review|admitted|meds)(?![a-z])"
@@ -281,7 +281,7 @@ def _is_past(written: str) -> bool:
     """Whether a date in figures, or with its month in letters, lies at least two years back."""
     year = _YEAR_AT_END.search(written)
     if not year:
-        return False
+        return "nineteen " in written
     full, now = int(year[0]), dt.datetime.now(tz=dt.UTC).year
     if full < 100:
         full += 2000 if full + 2000 <= now + 3 else 1900

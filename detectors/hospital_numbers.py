@@ -20,7 +20,7 @@ LABEL = (
     r"(?<![a-z])(?:(?:hosp?(?:ital|itial|tial|itl)?|hopsital|pas|case[ _-]?notes?|local (?:patient )?|"
     r"district|medical record|"
     r"health record|patient(?:'s)?(?: hospital| record)?|pt|unit|chart|rio|epr|episode|spell|"
-    r"clinic)[ ._-]{0,2}"
+    r"clinic)[ ._\n-]{0,2}"
     rf"{_NUMBER_WORD}|m\.?r\.?n\.?(?:[ ._-]{{0,2}}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|crn|"
     rf"rxr|lpi|hospno|hosp(?=[ :]{{1,3}}[A-Z]{{0,4}}[0-9]{{5}}))"
 )
@@ -33,6 +33,9 @@ _DIGITS = re.compile(
 )
 _LETTERS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,4}[ /-]?$")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
+_LABEL_AFTER = re.compile(r" \((?:hosp[a-z]*\.? ?n[a-z]*|mrn|unit n[a-z]*)\.?\)", re.IGNORECASE)
+_BORN_BEFORE = re.compile(r"[A-Za-z] \([0-9]{1,4}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{2,4}\)[ ,]{1,2}$")
+_GOES_ON = re.compile(r" ?[-:,|;]")
 _SURNAME_BEFORE = re.compile(r"(?<![A-Za-z])[A-Z][A-Z'-]{2,24},? \(?$")
 _CARE_AFTER = re.compile(
     r"\)?[ ,:-]{1,3}(?:[a-z]{2,10} ){0,3}(?:notes|discharged?|theatre|clinic|appointment|results?|admission|admitted|letter|"
@@ -90,6 +93,10 @@ def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> 
         return begin, 0.7, "a number behind a name in a file's name"
     if is_within(columns, start, end):
         return begin, 0.9, "a number in a column headed as a hospital's"
+    if _LABEL_AFTER.match(text, end):
+        return begin, 0.9, "a number labelled as a hospital's"
+    if _BORN_BEFORE.search(text, max(0, begin - 24), begin) and _GOES_ON.match(text, end):
+        return begin, 0.7, "a number behind a name and a date in brackets"
     lettered = begin < start or text[end - 1].isalpha()
     if lettered and _SURNAME_BEFORE.search(text, max(0, begin - 30), begin) and _CARE_AFTER.match(text, end):
         return begin, 0.7, "a number behind a surname in capitals, before words of care"

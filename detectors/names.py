@@ -45,6 +45,8 @@ class Trust(IntEnum):
     NONE = 0
     LIKELY = 1
     CERTAIN = 2
+    TITLED = 3
+    """Behind Mr, Mrs, Miss or Ms even an everyday word is a name: "Ms Sale", "Mr Best"."""
 
 
 class Kind(NamedTuple):
@@ -198,6 +200,8 @@ def _fits(kind: Kind, first: Kind, trust: Trust) -> bool:
     """Whether a word of this kind can stand in a name that begins with `first`."""
     if kind.title and not kind.known:
         return False
+    if trust is Trust.TITLED and kind is first and kind.capital:
+        return not kind.title
     if trust is Trust.CERTAIN and kind is first and kind.capital:
         return kind.known or kind.initial or kind.particle or not (kind.common or kind.names_organisation)
     if first.capital:
@@ -206,7 +210,7 @@ def _fits(kind: Kind, first: Kind, trust: Trust) -> bool:
         return False
     if kind.known:
         return trust > Trust.NONE or kind.given or kind.surname
-    return trust is Trust.CERTAIN and not (kind.everyday or kind.title or kind.names_organisation)
+    return trust >= Trust.CERTAIN and not (kind.everyday or kind.title or kind.names_organisation)
 
 
 def _convinces(name: Sequence[Word], trust: Trust) -> bool:
@@ -216,7 +220,7 @@ def _convinces(name: Sequence[Word], trust: Trust) -> bool:
         for word in name
         if not word.kind.initial and not (word.kind.particle and not word.kind.known)
     ]
-    if not solid or trust is Trust.CERTAIN:
+    if not solid or trust >= Trust.CERTAIN:
         return bool(solid)
     if trust is Trust.LIKELY and any(kind.known and not kind.common for kind in solid):
         return True

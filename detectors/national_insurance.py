@@ -13,6 +13,8 @@ _NINO = re.compile(
     r"(?P<suffix>[ ./-]{0,2}[A-D](?![A-Za-z0-9]))?(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+_HEX = re.compile(r"[a-f]{2}")
+"""What a number in small letters begins with that may be a piece of a hash."""
 NEVER_ISSUED = frozenset({"BG", "GB", "KN", "NK", "NT", "TN", "ZZ"})
 _LABEL = re.compile(
     r"(?<![a-z])(?:nino|ni[ ]?(?:no|num\w*|#)?|n\.i\.?(?: ?no\.?)?|nat(?:ional)?\.? ?ins\w*(?: ?(?:no|"
@@ -28,7 +30,7 @@ def find(text: str) -> Iterator[Finding]:
             continue
         if _LABEL.search(text, max(0, match.start() - 40), match.start()):
             yield Finding("NINO", *match.span(), 0.98, "a labelled National Insurance number")
-        elif match["suffix"] and match[0].isupper():
+        elif match["suffix"] and (match[0].isupper() or (match[0].islower() and not _HEX.match(match[0]))):
             yield Finding(
                 "NINO", *match.span(), 0.9, "two letters, six digits and a suffix as HMRC issues them"
             )

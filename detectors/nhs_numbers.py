@@ -27,6 +27,13 @@ PUBLISHED = frozenset({"9434765919", "9434765870", "4010232137", "4857773456", "
 
 _BRACKETED = re.compile(r"\(([0-9]{3})\)[ -]?([0-9]{3})[ -]?([0-9]{4})(?![0-9])")
 
+_SPOKEN = {
+    **{"zero": "0", "oh": "0", "nought": "0", "one": "1", "two": "2", "three": "3", "four": "4"},
+    **{"five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9"},
+}
+_DIGIT_WORD = f"(?:{'|'.join(_SPOKEN)})"
+SPELT = re.compile(rf"(?<![a-z]){_DIGIT_WORD}(?:[ ,.;-]{{1,3}}{_DIGIT_WORD}){{9}}(?![a-z])", re.IGNORECASE)
+"""Ten digits in words."""
 _JOIN = r"[\s\"'():=#.|,\[\]*_/-]{0,12}"
 _LABEL = re.compile(
     rf"(?:(?<![a-z])n\.?h\.?s\.?{_JOIN}(?:n[a-z]{{0,8}}\.?|[mu]m?u?mb[a-z]{{1,3}}|id|identifier|#)?"
@@ -48,7 +55,7 @@ _OTHER = (
     r"concept|consignment|"
     r"contract|customer|delivery|docket|doi|epoch|ext|extension|fax|incident|inv|invoice|isbn(?:-10)?|item|"
     r"job|licen[cs]e|log|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|phone|"
-    r"pcn|permit|created|updated|expires|iat|pin|po|policy|product|purchase|process|"
+    r"pcn|permit|control id|member|created|updated|expires|iat|pin|po|policy|product|purchase|process|"
     r"quotation|quote|receipt|registration|request|revision|ring|session|sctid|serial|sku|snomed|tel|"
     r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)(?![a-z])"
 )
@@ -67,7 +74,7 @@ _GOODS = re.compile(
 _BIRTH_AND_SEX = re.compile(r"[0-9]{2}[ \t,;|]{1,6}(?:m|f|male|female)[ \t,;|]{1,6}$")
 _DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-])?$")
 _NAMED = re.compile(
-    r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25})(?:,[ ]?|[ ])(?P<last>[A-Za-z'-]{2,25})[ ]?[ ,;|/:\t-][ ]?"
+    r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25})(?:,[ ]?|[ ])(?P<last>[A-Za-z'-]{2,25})[ ]?[ ,;|/:\t-][ ]?\"?"
     r"(?:\(?[0-9]{1,4}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{2,4}\)?[ ]?[,;|/\t -][ ]?)?$"
 )
 _LINE_BEGINS = re.compile(r"(?:^|\n)[ \t>*-]{0,6}$")
@@ -89,15 +96,15 @@ def is_heading(heading: str) -> bool:
 
 def find(text: str) -> Iterator[Finding]:
     """Numbers of patients in normalised `text`."""
+    ours, others = list(cells(text, is_heading)), list(cells(text, _OTHER_HEADING.search))
     candidates = [
         number
         for number in numbers(text, TEN)
-        if (number.shape in SHAPES or _is_labelled(text, number))
+        if (number.shape in SHAPES or _is_labelled(text, number) or is_within(ours, number.start, number.end))
         and not text[number.end : number.end + 1].isalpha()
     ]
     valid = [number for number in candidates if is_issued(number.digits)]
     column = len({number.digits for number in valid}) >= 3 and len(valid) >= 0.9 * len(candidates)
-    ours, others = list(cells(text, is_heading)), list(cells(text, _OTHER_HEADING.search))
     for number in valid:
         if is_within(ours, number.start, number.end):
             score, why = 0.98, "ten digits with a valid check digit in a column headed as health numbers"
@@ -108,6 +115,7 @@ def find(text: str) -> Iterator[Finding]:
         if score:
             yield Finding(_type(number.digits), number.start, number.end, score, why)
     yield from _bracketed(text)
+    yield from _spelt_out(text)
 
 
 def _bracketed(text: str) -> Iterator[Finding]:
@@ -116,6 +124,15 @@ def _bracketed(text: str) -> Iterator[Finding]:
         digits = "".join(match.groups())
         if is_issued(digits) and _LABEL.search(text[max(0, match.start() - 60) : match.start()].lower()):
             why = "ten digits with a valid check digit, labelled as a health number"
+            yield Finding(_type(digits), match.start(), match.end(), 0.99, why)
+
+
+def _spelt_out(text: str) -> Iterator[Finding]:
+    """Labelled numbers in words, as they are taken down from the telephone."""
+    for match in SPELT.finditer(text):
+        digits = "".join(_SPOKEN[word] for word in re.findall("[a-z]+", match[0].lower()))
+        if is_issued(digits) and _FAR_LABEL.search(text[max(0, match.start() - 60) : match.start()].lower()):
+            why = "ten digits in words with a valid check digit, labelled as a health number"
             yield Finding(_type(digits), match.start(), match.end(), 0.99, why)
 
 
@@ -183,7 +200,8 @@ def _stands_behind_person(text: str, number: Number) -> bool:
     kinds = [kind_of(name["first"]), kind_of(name["last"])]
     if any(kind.title or kind.everyday or not kind.capital for kind in kinds):
         return False
-    return any(kind.known and not kind.common for kind in kinds)
+    printed = number.shape == (3, 3, 4) and not any(kind.common for kind in kinds)
+    return printed or any(kind.known and not kind.common for kind in kinds)
 
 
 def _is_about_treatment(text: str, number: Number) -> bool:

@@ -18,6 +18,7 @@ from detectors.vocabulary import matches
 
 _TITLES = words("titles").certain
 _GREETINGS = words("greetings").certain
+_COURTESIES = frozenset({"Mr", "Mrs", "Miss", "Ms", "Mx"})
 _LABELS = words("name_labels")
 
 _TITLE_GAP = re.compile(r"\.?[ \t]{0,3}\n?[ \t]{0,4}")
@@ -140,7 +141,7 @@ def _name(text: str, tokens: Sequence[Word], at: int) -> tuple[int, float, str]:
     trust, why = _place(text, tokens, at)
     length = _surname_first(text, tokens, at) or name_at(text, tokens, at, trust)
     if length:
-        return length, (0.75, 0.8, 0.9)[trust], why
+        return length, (0.75, 0.8, 0.9, 0.9)[trust], why
     return 0, 0.0, ""
 
 
@@ -153,6 +154,8 @@ def _place(text: str, tokens: Sequence[Word], at: int) -> tuple[Trust, str]:
     if previous.kind.title and _TITLE_GAP.fullmatch(gap) and gap:
         sure = previous.lower in _TITLES or (previous.text == "Miss" and not word.kind.everyday)
         trust = Trust.CERTAIN if sure else Trust.LIKELY
+        if previous.text in _COURTESIES and gap in (" ", ". ") and not word.text.isupper():
+            trust = Trust.TITLED
         return trust, "a name after a title"
     if previous.lower in _GREETINGS and _GREETING_GAP.fullmatch(gap):
         alone = (previous.lower in _SALUTATIONS and gap == " " and _SALUTED.match(text, word.end)) or (

@@ -6,6 +6,7 @@ import re
 from enum import Enum
 
 from detectors import professional_numbers
+from detectors.dates_of_birth import LABEL
 from detectors.findings import Finding
 from detectors.lexicons import any_of
 
@@ -67,6 +68,7 @@ _STAFF_AFTER = _after(
     r"(?:[ \t]{0,2}(?:[,(|/\n>–-][ \t]{0,3}){1,3}|[ ](?:is|was|as) (?:our|the|a) |[ ])"
     rf"(?:[a-z&'-]{{2,16}} ){{0,4}}(?:{any_of('job_titles')})(?![a-z])",
     r"[ \t]{0,2}[<(\[|,]{1,2}[ ]?[A-Za-z0-9._%+'-]{1,64}@",
+    r"[ ,]{1,2}(?:at|from) (?:the )?(?:icb|ccg|council|university|agency|nhs england|royal college)(?![a-z])",
     r"(?:,[^.\n]{0,80})?,? et al(?![a-z])",
     r"[^\n]{0,120}(?:(?:19|20)[0-9]{2};[ ]?[0-9]|(?<![a-z])(?:doi|pmid|isbn)(?![a-z]))",
 )
@@ -115,6 +117,7 @@ _YOUR_CARE = _after(
     r"(?:diagnosed|admitted|prescribed|referred|seen|take|taking|start|offered|given|treated)(?![a-z])",
     rf"{_WORD}you (?:attended|presented|came in) with(?![a-z])",
 )
+_BORN = _after(rf"[ ,(]{{1,3}}{LABEL}")
 _PICKED_UP = _before(rf"{_WORD}(?:pick up|collect|convey) {_TITLE}")
 _FROM_HOME = _after(r" from (?:flat |apt )?[0-9]{1,4}[a-z]?[, ]")
 _MYSELF = _before(rf"{_WORD}(?:i am|i'm|my name is|this is|it's) {_TITLE}")
@@ -132,7 +135,10 @@ def role_of(text: str, person: Finding) -> Role:
     after = text[person.end : person.end + AFTER]
     if (
         _STAFF_BEFORE.search(before)
-        or _WRITER_BEFORE.search(text[max(0, person.start - BEFORE) : person.start])
+        or (
+            _WRITER_BEFORE.search(text[max(0, person.start - BEFORE) : person.start])
+            and not _BORN.match(after)
+        )
         or _STAFF_AFTER.match(after)
         or (_MYSELF.search(before) and _OF_A_FIRM.match(after))
         or professional_numbers.follows(text, person.end)
