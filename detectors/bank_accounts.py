@@ -33,14 +33,14 @@ _BANK_WORDS = re.compile(
 )
 _PAYING = re.compile(
     r"(?<![a-z])(?:bank(?: (?:details|acc(?:oun)?t|transfer))?|bacs|transfers? (?:it )?to|"
-    r"pa(?:y|ys|id|yable|yments?) (?:to|from|into)|(?:new|old|our|my|her|his) (?:bank )?account|"
+    r"(?:pa(?:y|ys|id|yable|yments?)|go|goes|taken|debited) (?:to|from|into)|(?:new|old|our|my|her|his) (?:bank )?account|"
     r"(?:pay|donations?|contributions?|collection|deposit|money|rent|fees?)(?![a-z])"
     r"(?:(?!ref|inv|order|receipt)[^.\d\n]){0,40})[^\w\n]{0,4}$",
     re.IGNORECASE,
 )
 """Directly before a pair: it is one, even where its sort code could be a date."""
 _SORT_LABEL = re.compile(
-    r"(?<![a-z])(?:s[ort]{2,4}e?[ _-]{0,2}co?de?|sort|s/c|sc)(?![a-z])[^\d\n]{0,20}\n?[^\d\n]{0,6}$",
+    r"(?<![a-z])(?:s[ort]{2,4}e?[ _-]{0,2}co?de?|sort|s/c|sc(?![0-9]))(?![a-z])[^\d\n]{0,20}\n?[^\d\n]{0,6}$",
     re.IGNORECASE,
 )
 _OF_A_LEDGER = re.compile(
@@ -62,6 +62,7 @@ _SORT_HEADING = re.compile(r"(?<![a-z])(?:sort[ _-]?(?:code)?|s/c|sc)(?![a-z])",
 _ACCOUNT_HEADING = re.compile(
     r"(?<![a-z])(?:a/c|acct?|account)(?! ?(?:name|holder|type))(?![a-z])", re.IGNORECASE
 )
+_CODE_BEFORE = re.compile(r"(?<![0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}[ ]?[/,]?[ ]$")
 _PAIRED = re.compile(r"[ ]?[/,;|&+][ ]?|[ ]{1,3}")
 """Between a sort code and an account number that are written as one."""
 _DATE_LABEL = re.compile(r"(?<![a-z])(?:dates?|dated|due|on|from|until|to|by)\b[^\d\n]{0,6}$", re.IGNORECASE)
@@ -128,6 +129,8 @@ def _is_account(text: str, number: Number) -> bool:
         return False
     if _ACCOUNT_LABEL.search(before):
         return True
+    if number.shape == (2, 2, 2, 2):
+        return _CODE_BEFORE.search(before) is not None
     return number.shape in {(8,), (4, 4)} and not _OTHER_LABEL.search(before)
 
 

@@ -137,12 +137,14 @@ def bearers(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> I
 def treated(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> Iterator[Finding]:
     """Those of the addressed `people` who are written to about their own treatment: "your cystoscopy is on".
 
-    Colleagues ask after each other's migraine, but do not write "Dear Mr Doe".
+    Colleagues ask after each other's migraine, but do not write "Dear Mr Doe" or "Hi Jane Doe".
     """
     theirs = [term for term in terms if _YOURS.search(text, max(0, term.start - _CONTEXT), term.start)]
     due = [term.start for term in theirs if _IS_DUE.match(text, term.end)]
     for person in people:
-        formal = _TITLED.search(text[max(0, person.start - 8) : person.start])
+        formal = " " in text[person.start : person.end] or _TITLED.search(
+            text[max(0, person.start - 8) : person.start]
+        )
         starts = [term.start for term in theirs] if formal else due
         if any(person.end <= start < person.end + FURTHEST for start in starts):
             yield person

@@ -142,6 +142,10 @@ _CARE = re.compile(
 _CALLED = re.compile(r"(?<![a-z])(?:re|patients?|pts?|names?|mr|mrs|ms|miss|master)[ :.-]{1,3}$")
 """Before the name of whom a letter or a form is about."""
 _YEAR_AT_END = re.compile(r"^(?:1[89]|20)[0-9]{2}|(?:1[89]|20)[0-9]{2}$|[0-9]{2}$")
+_BEHIND_NUMBER = re.compile(
+    r"(?:(?<![a-z])(?:hosp[a-z]*\.? ?n[a-z]*\.?|mrn|nhs ?n[a-z]*\.?)[): ]{0,3}(?:[a-z]{0,4}[0-9/-]{5,11}[a-z]?)?\)?|"
+    r"(?:^|[\n,;|])[ \t>]{0,6}[4679][0-9]{2}[ .-]?[0-9]{3}[ .-]?[0-9]{4})[ \t,;|/]{0,4}\n?[ \t>|]{0,4}$"
+)
 _RECORD_AFTER = re.compile(
     r"[ \t,;|/(-]{1,4}(?:mrn|hosp[a-z]* n|nhs n|nhs:|unit n|pas n)[a-z.:#]*[ :#]{0,2}[a-z0-9]"
 )
@@ -235,6 +239,10 @@ def _weigh_unlabelled(text: str, date: Date, *, others: bool) -> tuple[float, st
         return 0.7, "a date some years back behind a full name, where care is spoken of"
     if others and _ANOTHER.search(text, max(0, date.start - 24), date.start):
         return 0.9, "a date that follows a date of birth"
+    if _BEHIND_NUMBER.search(text, max(0, date.start - 60), date.start) and _is_past(
+        text[date.start : date.end]
+    ):
+        return 0.85, "a date some years back behind a patient's number"
     named = (
         others
         and text[date.end : date.end + 1] == ")"

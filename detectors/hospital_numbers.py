@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from detectors import clinical
 from detectors.findings import Finding
 from detectors.names import kind_of
 from detectors.tables import Span, cells, is_within
@@ -22,7 +23,7 @@ LABEL = (
     r"health record|patient(?:'s)?(?: hospital| record)?|pt|unit|chart|rio|epr|episode|spell|"
     r"clinic)[ ._\n-]{0,2}"
     rf"{_NUMBER_WORD}|m\.?r\.?n\.?(?:[ ._-]{{0,2}}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|crn|"
-    rf"rxr|lpi|hospno|hosp(?=[ :]{{1,3}}[A-Z]{{0,4}}[0-9]{{5}}))"
+    rf"rxr|lpi|hospno)"
 )
 _GAP = r"[ \t]{0,3}(?:\s?\([^()\n]{0,20}\))?[\s:=#.|,\"'>-]{0,8}(?:(?:is|was)\b[\s:]{0,3})?(?:\?[ ]?\n[A-Za-z' -]{2,25}:[ ])?"
 _BETWEEN = " \t\n:=#.|,\"'>-"
@@ -33,8 +34,15 @@ _DIGITS = re.compile(
 )
 _LETTERS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,4}[ /-]?$")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
-_LABEL_AFTER = re.compile(r" \((?:hosp[a-z]*\.? ?n[a-z]*|mrn|unit n[a-z]*)\.?\)", re.IGNORECASE)
+_HOSP = re.compile(r"(?<![A-Za-z])[Hh]osp[ :]{1,3}$")
+_LABEL_AFTER = re.compile(
+    r"(?:[ ,]{1,2}\(?|[, ](?:[^.()]{0,100}) \()(?:hosp[a-z]*\.? ?n[a-z]*|mrns?|unit n[a-z]*)\.?\)",
+    re.IGNORECASE,
+)
+_WORD_BEFORE = re.compile(r"[A-Z][A-Za-z'-]+ \(?$")
 _BORN_BEFORE = re.compile(r"[A-Za-z] \([0-9]{1,4}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{2,4}\)[ ,]{1,2}$")
+_YEAR_BEFORE = re.compile(r"[0-9]{2}\)?[ \t|,;]{1,4}$")
+_FIELD_GAP = re.compile(r"[ \t|,;-]{1,5}")
 _GOES_ON = re.compile(r" ?[-:,|;]")
 _SURNAME_BEFORE = re.compile(r"(?<![A-Za-z])[A-Z][A-Z'-]{2,24},? \(?$")
 _CARE_AFTER = re.compile(
@@ -53,6 +61,10 @@ _FILE = re.compile(
 )
 _NAME_IN_FILE = re.compile(
     r"(?<![A-Za-z])(?P<first>[A-Za-z']{2,25})[_+ .-](?P<second>[A-Za-z']{2,25})[_+ .-]$"
+)
+_NAMED_FILE = re.compile(
+    r"[_ -](?P<first>[A-Za-z']{2,25})[_ -](?P<second>[A-Za-z']{2,25})(?:[_ -][A-Za-z0-9]{1,20}){0,3}"
+    r"\.(?:pdf|docx?|tiff?|jpe?g|png|rtf|zip|msg|eml)(?![A-Za-z0-9])"
 )
 SHORTEST_AGAIN = 5
 """Characters of a labelled number from which on another mention of it, without a label, is no chance."""
@@ -93,8 +105,13 @@ def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> 
         return begin, 0.7, "a number behind a name in a file's name"
     if is_within(columns, start, end):
         return begin, 0.9, "a number in a column headed as a hospital's"
-    if _LABEL_AFTER.match(text, end):
+    long = end - begin >= SHORTEST_AGAIN
+    if long and _WORD_BEFORE.search(text, max(0, begin - 30), begin) and _LABEL_AFTER.match(text, end):
         return begin, 0.9, "a number labelled as a hospital's"
+    if long and _HOSP.search(text, max(0, begin - 10), begin):
+        return begin, 0.9, "a number labelled as a hospital's"
+    if long and _YEAR_BEFORE.search(text, max(0, begin - 8), begin) and _is_before_treatment(text, end):
+        return begin, 0.7, "a number between a date and clinical content"
     if _BORN_BEFORE.search(text, max(0, begin - 24), begin) and _GOES_ON.match(text, end):
         return begin, 0.7, "a number behind a name and a date in brackets"
     lettered = begin < start or text[end - 1].isalpha()
@@ -105,6 +122,13 @@ def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> 
     return begin, 0.0, ""
 
 
+def _is_before_treatment(text: str, end: int) -> bool:
+    gap = _FIELD_GAP.match(text, end)
+    return gap is not None and any(
+        found.start == 0 for found in clinical.find(text[gap.end() : gap.end() + REACH])
+    )
+
+
 def _is_quoted_list(text: str, at: int, end: int) -> bool:
     """Whether a quoted value begins here that goes on with a comma: a list, as manuals have it."""
     return text[at - 1 : at] == '"' and text[end : end + 1] == ","
@@ -112,7 +136,9 @@ def _is_quoted_list(text: str, at: int, end: int) -> bool:
 
 def is_in_file_of_patient(text: str, begin: int, end: int) -> bool:
     """Whether the number ends the name of a scanned document, behind two words that name a person."""
-    name = _FILE.match(text, end) and _NAME_IN_FILE.search(text, max(0, begin - 60), begin)
+    name = (
+        _FILE.match(text, end) and _NAME_IN_FILE.search(text, max(0, begin - 60), begin)
+    ) or _NAMED_FILE.match(text, end)
     if not name:
         return False
     kinds = [kind_of(name["first"]), kind_of(name["second"])]

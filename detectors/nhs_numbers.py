@@ -39,7 +39,7 @@ _LABEL = re.compile(
     rf"(?:(?<![a-z])n\.?h\.?s\.?{_JOIN}(?:n[a-z]{{0,8}}\.?|[mu]m?u?mb[a-z]{{1,3}}|id|identifier|#)?"
     r"|(?<![a-z])(?:nsh|hns|nhss)[\s._-]{0,2}n[a-z]{0,8}\.?"
     r"|(?<![a-z])chi(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?"
-    r"|(?<![a-z])(?:h\s?(?:&|and)\s?c|hcn|hsc|health (?:and|"
+    r"|(?<![a-z])(?:h\s?(?:&|and|\+)\s?c|hcn|hsc|health (?:and|"
     r"&) (?:social )?care)(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?)"
     rf"{_JOIN}(?:(?:is|was|new|old|verified)\b{_JOIN}){{0,2}}$",
 )
@@ -55,7 +55,7 @@ _OTHER = (
     r"concept|consignment|"
     r"contract|customer|delivery|docket|doi|epoch|ext|extension|fax|incident|inv|invoice|isbn(?:-10)?|item|"
     r"job|licen[cs]e|log|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|phone|"
-    r"pcn|permit|control id|member|created|updated|expires|iat|pin|po|policy|product|purchase|process|"
+    r"pcn|permit|control id|member|grn|credit note|created|updated|expires|iat|pin|po|policy|product|purchase|process|"
     r"quotation|quote|receipt|registration|request|revision|ring|session|sctid|serial|sku|snomed|tel|"
     r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)(?![a-z])"
 )
@@ -74,8 +74,11 @@ _GOODS = re.compile(
 _BIRTH_AND_SEX = re.compile(r"[0-9]{2}[ \t,;|]{1,6}(?:m|f|male|female)[ \t,;|]{1,6}$")
 _DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-])?$")
 _NAMED = re.compile(
-    r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25})(?:,[ ]?|[ ])(?P<last>[A-Za-z'-]{2,25})[ ]?[ ,;|/:\t-][ ]?\"?"
+    r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25})\.?(?:,[ ]?|[ ])(?P<last>[A-Za-z'-]{2,25})[ ]?[ ,;|/:(\t-][ ]?\"?"
     r"(?:\(?[0-9]{1,4}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{2,4}\)?[ ]?[,;|/\t -][ ]?)?$"
+)
+_BIRTH_AFTER = re.compile(
+    r"[ ,;|/]{0,3}\n[ \t>]{0,4}[0-9]{1,2} ?[./-] ?[0-9]{1,2} ?[./-] ?(?:19|20)[0-9]{2}(?![0-9])"
 )
 _LINE_BEGINS = re.compile(r"(?:^|\n)[ \t>*-]{0,6}$")
 _EXAMPLE = re.compile(r"(?<![a-z.@-])(?:examples?|specimen|dummy|fictitious|placeholder)(?![a-z])")
@@ -183,6 +186,8 @@ def _weigh_unlabelled(text: str, number: Number, *, alone: bool) -> tuple[float,
         return 0.0, ""
     if _stands_behind_person(text, number) and not _TELEPHONE_WORDS.search(around):
         return 0.8, "ten digits with a valid check digit behind a person's name"
+    if number.digits[0] in "4679" and _BIRTH_AFTER.match(text, number.end):
+        return 0.8, "ten digits with a valid check digit in front of a date"
     if _is_about_treatment(text, number):
         return 0.8, "ten digits with a valid check digit in front of clinical content"
     if _PATIENT_WORDS.search(around):
@@ -198,6 +203,8 @@ def _stands_behind_person(text: str, number: Number) -> bool:
     if not name or number.digits[0] not in "4679":
         return False
     kinds = [kind_of(name["first"]), kind_of(name["last"])]
+    if name["first"] in ("Mr", "Mrs", "Miss", "Ms", "Mx", "Master", "Baby") and kinds[1].capital:
+        return not kinds[1].everyday
     if any(kind.title or kind.everyday or not kind.capital for kind in kinds):
         return False
     printed = number.shape == (3, 3, 4) and not any(kind.common for kind in kinds)

@@ -71,7 +71,9 @@ _NO_INITIALS = frozenset(
     {"GP", "ED", "OT", "MH", "OP", "AE", "ICU", "LD", "UK", "EU", "US", "NI", "PT", "DR", "FY"}
 )
 _BIRTH = re.compile(LABEL, re.IGNORECASE)
-_INITIALS_BEFORE = re.compile(r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.?)?)[ ,(]{1,3}$")
+_INITIALS_BEFORE = re.compile(
+    r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.?)?|[a-z]\. ?[a-z]\.)[ ,(]{1,3}$"
+)
 _OF_AGE = r"[ ,(]{1,3}(?:the )?[0-9]{1,3}[ -]?(?:y(?:ea)?rs?|yo|y/o|months?|weeks?)[ -]"
 _INITIALS_IN_RECORD = re.compile(
     r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.)?)(?:(?="
@@ -87,6 +89,9 @@ _IN_BED = re.compile(
 )
 _AGE_AND_SEX = re.compile(
     r"(?<![A-Za-z0-9.])[0-9]{1,3} ?(?:y/?o ?)?[MmFf][ ,:]{1,2}(?P<name>[A-Za-z'-]{3,25})(?![A-Za-z'-])"
+)
+_BEFORE_LABEL = re.compile(
+    r"(?<![A-Za-z])(?P<name>[A-Z][A-Za-z'-]{2,24}) \((?i:hosp[a-z]*\.? n|mrn|nhs n|unit n|nhs [0-9])"
 )
 _BEFORE_NUMBER = re.compile(
     r"(?<![A-Za-z])(?P<name>[A-Z][A-Z'-]{2,24}),? \(?(?:[A-Z]{1,3}[0-9]{2,8}(?:-[0-9]{3,6})?|[0-9]{5,8}[A-Z])\)?"
@@ -272,7 +277,7 @@ def _beside_care(text: str) -> Iterator[Finding]:
             group = "name" if match["name"] else "behind"
             if _may_be_named(match[group]) and not kind_of(match[group]).everyday:
                 yield Finding("PERSON", *match.span(group), 0.7, why)
-    for match in _BEFORE_NUMBER.finditer(text):
+    for match in (*_BEFORE_NUMBER.finditer(text), *_BEFORE_LABEL.finditer(text)):
         if _may_be_named(match["name"]) and not kind_of(match["name"]).everyday:
             yield Finding("PERSON", *match.span("name"), 0.7, "a surname before a hospital's number")
     for match in _WHOSE_DRUG.finditer(text):

@@ -57,12 +57,20 @@ def _after(*patterns: str) -> re.Pattern[str]:
 _STAFF_BEFORE = _before(
     rf"{_WORD}(?:dr|doctor|prof|professor|nurse|(?<!my )(?<!his )(?<!her )(?<!our )(?<!their )sister|matron|midwife|pharmacist|cllr|councillor|surgeon|consultant|"
     r"registrar|solicitor|inspector|pc|sgt|rev|canon|fr)\.?[ ]{1,2}(?:[a-z]\.? ?)?",
-    r"(?:regards|wishes|sincerely|faithfully|thanks|thank you|cheers|signed|truly|love|bw|kr)[ \t]{0,2}[,.!]?"
-    r"[\s>|*-]{1,16}(?:(?:mr|mrs|ms|miss)\.? ?)?",
     rf"{_WORD}(?:prepared|compiled|written|produced|presented|approved|edited|issued) by[ :]{{1,2}}{_TITLE}",
     rf"{_WORD}our (?:manager|gp|nurse|receptionist)[ :,-]{{1,3}}{_TITLE}",
     rf"{_WORD}(?:{any_of('job_titles')}|contact)(?:[ ]is| is now|,)?[ ]?:?[ ]{_TITLE}",
 )
+_SIGNS_BEFORE = _before(
+    r"(?:regards|wishes|sincerely|faithfully|thanks|thank you|cheers|signed|truly|love|bw|kr)[ \t]{0,2}[,.!]?"
+    r"[\s>|*-]{1,16}(?:(?:mr|mrs|ms|miss)\.? ?)?",
+)
+_OF_MYSELF = re.compile(
+    rf"{_WORD}(?:my (?:d\.?o\.?b|date of birth|nhs n|hospital n|symptoms|medication|tablets|prescription|operation|"
+    r"diagnosis|address is)|i am a patient|i'm a patient|looking after me|looked after me)",
+    re.IGNORECASE,
+)
+"""Of who writes to the surgery about themselves."""
 _WRITER_BEFORE = _before(rf"{_MARGIN}(?:{any_of('writers')})[ \t]{{0,2}}:[^\n]{{0,120}}")
 _STAFF_AFTER = _after(
     r"(?:[ \t]{0,2}(?:[,(|/\n>–-][ \t]{0,3}){1,3}|[ ](?:is|was|as) (?:our|the|a) |[ ])"
@@ -70,6 +78,7 @@ _STAFF_AFTER = _after(
     r"[ \t]{0,2}[<(\[|,]{1,2}[ ]?[A-Za-z0-9._%+'-]{1,64}@",
     r"[ ,]{1,2}(?:at|from) (?:the )?(?:icb|ccg|council|university|agency|nhs england|royal college)(?![a-z])",
     r"(?:,[^.\n]{0,80})?,? et al(?![a-z])",
+    r"[^\n]{0,60}\((?:19|20)[0-9]{2}[a-z]?\)",
     r"[^\n]{0,120}(?:(?:19|20)[0-9]{2};[ ]?[0-9]|(?<![a-z])(?:doi|pmid|isbn)(?![a-z]))",
 )
 _PATIENT_BEFORE = _before(
@@ -118,6 +127,7 @@ _YOUR_CARE = _after(
     rf"{_WORD}you (?:attended|presented|came in) with(?![a-z])",
 )
 _BORN = _after(rf"[ ,(]{{1,3}}{LABEL}")
+_LIVES_AT = _after(r",? [0-9]{1,4}[a-z]? [a-z]+ [a-z]")
 _PICKED_UP = _before(rf"{_WORD}(?:pick up|collect|convey) {_TITLE}")
 _FROM_HOME = _after(r" from (?:flat |apt )?[0-9]{1,4}[a-z]?[, ]")
 _MYSELF = _before(rf"{_WORD}(?:i am|i'm|my name is|this is|it's) {_TITLE}")
@@ -150,6 +160,11 @@ def role_of(text: str, person: Finding) -> Role:
         or (_PICKED_UP.search(before) and _FROM_HOME.match(after))
     ):
         return Role.PATIENT
+    if _SIGNS_BEFORE.search(before) or (person.start > LETTER // 10 and _LIVES_AT.match(after)):
+        if _OF_MYSELF.search(text, max(0, person.start - LETTER), person.start):
+            return Role.PATIENT
+        if _SIGNS_BEFORE.search(before):
+            return Role.STAFF
     if _PATIENT_AFTER.match(after) or (_COURTESY.search(before) and _SPOKEN_OF.match(after)):
         return Role.SPOKEN_OF
     if _SALUTATION.search(before) or (_LINE_START.search(before) and _VOCATIVE.match(after)):
