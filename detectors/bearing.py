@@ -18,6 +18,7 @@ from itertools import islice
 from detectors.entities import HEARD
 from detectors.findings import Finding
 from detectors.lexicons import any_of
+from detectors.names import kind_of
 
 _SENTENCE_END = re.compile(
     r"(?<!\b[a-z])(?<!\b(?:mr|ms|dr|st|no|pt))(?<!\b(?:mrs|rev|tel|ext))[.!?](?=\s|$)"
@@ -156,7 +157,7 @@ def _is_told_apart(text: str, person: Finding, people: Sequence[Finding], terms:
     It has a title, belongs to a longer name of the same text, or its sentence speaks of care.
     """
     name = text[person.start : person.end]
-    if person.score <= HEARD and not (" " in name and _is_written_as_names_are(name)):
+    if person.score <= HEARD and not (" " in name and (_is_written_as_names_are(name) or _is_known(name))):
         return False
     if " " in name or _TITLED.search(text[max(0, person.start - 8) : person.start]):
         return True
@@ -167,6 +168,12 @@ def _is_told_apart(text: str, person: Finding, people: Sequence[Finding], terms:
         return True
     around = text[max(0, person.start - _CONTEXT) : person.end + _CONTEXT]
     return bool(_CARE.search(around) or _LIVES.match(text, person.end))
+
+
+def _is_known(name: str) -> bool:
+    """Whether the gazetteer knows a word of it that means nothing else."""
+    kinds = map(kind_of, name.replace("-", " ").split())
+    return any(kind.known and not (kind.common or kind.everyday) for kind in kinds)
 
 
 def _is_written_as_names_are(name: str) -> bool:

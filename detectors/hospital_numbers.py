@@ -41,6 +41,7 @@ _LABEL_AFTER = re.compile(
 )
 _WORD_BEFORE = re.compile(r"[A-Z][A-Za-z'-]+ \(?$")
 _BORN_BEFORE = re.compile(r"[A-Za-z] \([0-9]{1,4}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{2,4}\)[ ,]{1,2}$")
+_OF_A_YEAR = re.compile(r"[0-9]{6}/[0-9]{2}")
 _YEAR_BEFORE = re.compile(r"[0-9]{2}\)?[ \t|,;]{1,4}$")
 _FIELD_GAP = re.compile(r"[ \t|,;-]{1,5}")
 _GOES_ON = re.compile(r" ?[-:,|;]")
@@ -114,7 +115,7 @@ def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> 
         return begin, 0.7, "a number between a date and clinical content"
     if _BORN_BEFORE.search(text, max(0, begin - 24), begin) and _GOES_ON.match(text, end):
         return begin, 0.7, "a number behind a name and a date in brackets"
-    lettered = begin < start or text[end - 1].isalpha()
+    lettered = begin < start or text[end - 1].isalpha() or bool(_OF_A_YEAR.fullmatch(text, start, end))
     if lettered and _SURNAME_BEFORE.search(text, max(0, begin - 30), begin) and _CARE_AFTER.match(text, end):
         return begin, 0.7, "a number behind a surname in capitals, before words of care"
     if _LISTED_AFTER.match(text, end) and _LISTED_BEFORE.search(text, max(0, begin - 60), begin):
@@ -142,7 +143,7 @@ def is_in_file_of_patient(text: str, begin: int, end: int) -> bool:
     if not name:
         return False
     kinds = [kind_of(name["first"]), kind_of(name["second"])]
-    return any(kind.known for kind in kinds) and not any(kind.common or kind.everyday for kind in kinds)
+    return not any(kind.common or kind.everyday or kind.title for kind in kinds)
 
 
 def _is_labelled(text: str, at: int) -> bool:

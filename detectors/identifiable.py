@@ -34,7 +34,8 @@ RECORD = {
 }
 """What identifies a patient together with the name, the most telling first."""
 
-PAID = frozenset({"NINO", "UK_BANK_ACCOUNT", "IBAN", "CREDIT_CARD"})
+EMPLOYED = frozenset({"NINO", "UK_BANK_ACCOUNT", "IBAN"})
+"""What employers know of people, and surgeries do not."""
 NUMBERS = frozenset({"DATE_OF_BIRTH", "HOSPITAL_NUMBER"})
 PLACES = frozenset({"ADDRESS", "UK_POSTCODE"})
 ABOUT = (Role.PATIENT, Role.SPOKEN_OF, Role.HEADED)
@@ -119,7 +120,7 @@ def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
         if person in ill or (role in ABOUT and _goes_on_to(text, clinical, person)):
             near.add("CLINICAL")
         identifying = _identifying(text, person, role, near, ill=person in ill)
-        if identifying in NUMBERS | PLACES and _is_paid(reading, person, near):
+        if identifying in NUMBERS | PLACES and _is_paid(reading, person, near, identifying):
             continue
         if identifying:
             yield person, RECORD[identifying]
@@ -137,11 +138,12 @@ def _written(reading: Reading, finding: Finding) -> str:
     return " ".join(reading.text[finding.start : finding.end].casefold().split())
 
 
-def _is_paid(reading: Reading, person: Finding, near: Set[str]) -> bool:
+def _is_paid(reading: Reading, person: Finding, near: Set[str], identifying: str) -> bool:
     """Whether the person is given as employers, shops and banks have people: with pay, and nothing of care."""
     if "CLINICAL" in near or _TREATMENT.search(reading.text):
         return False
-    starts = [found.start for found in _of(reading, PAID)]
+    paid = EMPLOYED if identifying in NUMBERS else EMPLOYED | {"CREDIT_CARD"}
+    starts = [found.start for found in _of(reading, paid)]
     return any(abs(start - person.start) < REACH for start in starts)
 
 

@@ -76,8 +76,8 @@ _INITIALS_BEFORE = re.compile(
 )
 _OF_AGE = r"[ ,(]{1,3}(?:the )?[0-9]{1,3}[ -]?(?:y(?:ea)?rs?|yo|y/o|months?|weeks?)[ -]"
 _INITIALS_IN_RECORD = re.compile(
-    r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.)?)(?:(?="
-    rf"{_OF_AGE})|(?= (?i:in (?:bed|bay) ?[0-9]))|(?=[ ,(]{{1,3}}(?i:our hospital|hosp[a-z]*\.? n|mrn|patient (?:id|n)|nhs n)))"
+    r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.)?|[a-z]\. ?[a-z]\.)(?:(?="
+    rf"{_OF_AGE})|(?=(?<=\.)[ ,(]{{1,3}}[0-9]{{1,2}}[-./ ]?(?:[0-9]{{1,2}}|[A-Za-z]{{3,9}})[-./ ]?[0-9]{{2,4}}[ ,)])|(?= (?i:in (?:bed|bay) ?[0-9]))|(?=[ ,(]{{1,3}}(?i:our hospital|hosp[a-z]*\.? n|mrn|patient (?:id|n)|nhs n)))"
 )
 """Initials of somebody whose age or number follows."""
 _AGED = re.compile(
@@ -98,7 +98,10 @@ _BEFORE_NUMBER = re.compile(
     r"[ ,:-]{1,3}(?i:(?:[a-z]{2,10} ){0,3}(?:notes|discharged?|theatre|clinic|appointment|results?|admission|letter|"
     r"bloods|referral|ward|scan))(?![A-Za-z])"
 )
-_WHOSE_DRUG = re.compile(r"(?<![A-Za-z'-])(?P<name>[A-Z][A-Za-z-]{2,25})'s? (?=[A-Za-z])")
+_WHOSE_DRUG = re.compile(
+    r"(?<![A-Za-z'-])(?P<name>[A-Z][A-Za-z-]{2,25})"
+    r"(?:'s?|(?:(?<=\n)|(?<=[.:>] )|(?<=^))?(?: is)? (?:due|on|needs|takes|given|started)(?: her| his| more)?) (?=[A-Za-z])"
+)
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z])(?P<name>[A-Za-z'-]{2,20}(?: [A-Za-z'-]{2,20}){1,2})[ ,;(-]{1,4}$")
 _HL7 = re.compile(
     r"(?<![A-Za-z^])(?P<name>(?P<family>[A-Za-z'-]{2,30})\^(?P<given>[A-Za-z'-]{2,30}))(?=[\^|~\s])"

@@ -55,12 +55,13 @@ def _after(*patterns: str) -> re.Pattern[str]:
 
 
 _STAFF_BEFORE = _before(
-    rf"{_WORD}(?:dr|doctor|prof|professor|nurse|(?<!my )(?<!his )(?<!her )(?<!our )(?<!their )sister|matron|midwife|pharmacist|cllr|councillor|surgeon|consultant|"
+    rf"{_WORD}(?:dr|doctor|prof|professor|nurse|sister|matron|midwife|pharmacist|cllr|councillor|surgeon|consultant|"
     r"registrar|solicitor|inspector|pc|sgt|rev|canon|fr)\.?[ ]{1,2}(?:[a-z]\.? ?)?",
     rf"{_WORD}(?:prepared|compiled|written|produced|presented|approved|edited|issued) by[ :]{{1,2}}{_TITLE}",
     rf"{_WORD}our (?:manager|gp|nurse|receptionist)[ :,-]{{1,3}}{_TITLE}",
     rf"{_WORD}(?:{any_of('job_titles')}|contact)(?:[ ]is| is now|,)?[ ]?:?[ ]{_TITLE}",
 )
+_KIN_BEFORE = _before(rf"{_WORD}(?:my|his|her|our|their) (?:sister|partner|carer) {_TITLE}")
 _SIGNS_BEFORE = _before(
     r"(?:regards|wishes|sincerely|faithfully|thanks|thank you|cheers|signed|truly|love|bw|kr)[ \t]{0,2}[,.!]?"
     r"[\s>|*-]{1,16}(?:(?:mr|mrs|ms|miss)\.? ?)?",
@@ -127,7 +128,7 @@ _YOUR_CARE = _after(
     rf"{_WORD}you (?:attended|presented|came in) with(?![a-z])",
 )
 _BORN = _after(rf"[ ,(]{{1,3}}{LABEL}")
-_LIVES_AT = _after(r",? [0-9]{1,4}[a-z]? [a-z]+ [a-z]")
+_LIVES_AT = _after(r",? [0-9]{1,4}[a-z]?,? [a-z]+ [a-z]")
 _PICKED_UP = _before(rf"{_WORD}(?:pick up|collect|convey) {_TITLE}")
 _FROM_HOME = _after(r" from (?:flat |apt )?[0-9]{1,4}[a-z]?[, ]")
 _MYSELF = _before(rf"{_WORD}(?:i am|i'm|my name is|this is|it's) {_TITLE}")
@@ -144,7 +145,7 @@ def role_of(text: str, person: Finding) -> Role:
     before = text[max(0, person.start - NEAR) : person.start]
     after = text[person.end : person.end + AFTER]
     if (
-        _STAFF_BEFORE.search(before)
+        (_STAFF_BEFORE.search(before) and not _KIN_BEFORE.search(before))
         or (
             _WRITER_BEFORE.search(text[max(0, person.start - BEFORE) : person.start])
             and not _BORN.match(after)
