@@ -29,6 +29,7 @@ UNREACHABLE = Reply(451, "4.4.1 The next hop cannot be reached")
 BROKEN_OFF = Reply(451, "4.4.2 The connection to the next hop broke off")
 NOT_STRICT = Reply(554, "5.6.11 The message has a bare CR, a bare LF or a NUL")
 NEEDS_SMTPUTF8 = Reply(553, "5.6.7 The next hop does not take internationalised addresses")
+NEEDS_8BITMIME = Reply(554, "5.6.3 The next hop takes 7-bit mail only; send it as quoted-printable or Base64")
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -161,7 +162,7 @@ class _Transaction:
         """The final dot was written and not answered yet."""
 
     async def run(self, content: bytes) -> tuple[Reply, ...]:
-        refusal = await self._mail(len(content))
+        refusal = await self._mail(content)
         if refusal is not None:
             await self._reset()
             return (refusal,) * len(self._envelope.recipients)
@@ -172,11 +173,16 @@ class _Transaction:
         await self._reset()
         return tuple(replies)
 
-    async def _mail(self, size: int) -> Reply | None:
+    async def _mail(self, content: bytes) -> Reply | None:
         parameters = b""
         if self._client.supports_extension("size"):
-            parameters += b" SIZE=%d" % size
-        if self._envelope.eight_bit and self._client.supports_extension("8bitmime"):
+            parameters += b" SIZE=%d" % len(content)
+        # Declared or not: a relay that was not told may clear the eighth bit (RFC 6152 section 3).
+        eight_bit = not content.isascii()
+        if not self._client.supports_extension("8bitmime"):
+            if eight_bit:
+                return NEEDS_8BITMIME
+        elif eight_bit or self._envelope.eight_bit:
             parameters += b" BODY=8BITMIME"
         if self._envelope.smtputf8:
             if not self._client.supports_extension("smtputf8"):
