@@ -115,7 +115,7 @@ async def test_parameters_of_mail(envelope: Envelope, extensions: tuple[str, ...
 
 @pytest.mark.parametrize("declared", [True, False])
 async def test_eight_bit_content_is_declared(declared: bool) -> None:
-    """With BODY=8BITMIME, whether or not the client had said so: a relay may clear the eighth bit otherwise."""
+    """With BODY=8BITMIME, whether or not the client said so: else a relay may clear the eighth bit."""
     envelope = msgspec.structs.replace(ENVELOPE, eight_bit=declared)
     async with fakes.next_hop(extensions=("8BITMIME",)) as hop, hopping(hop) as client:
         assert await client.deliver(envelope, EIGHT_BIT) == (TAKEN,) * 3
