@@ -135,7 +135,7 @@ def load_modulus_table(settings: Settings) -> modulus.Table | None:
 
 
 def _read(setting: str, path: Path, read: Callable[[Path], T]) -> T:
-    """What `read` makes of a file of the detectors; its ValueErrors say what would be right."""
+    """What `read` makes of a file; its ValueErrors name it, and say what would be right."""
     try:
         return read(path)
     except OSError as error:
@@ -206,13 +206,24 @@ def build_judge(settings: Settings) -> Judge:
     return judge
 
 
+def next_hop_password(settings: Settings) -> str:
+    """Empty when there is none. Raises FileError."""
+    file = settings.next_hop.password_file
+    return _secret("next_hop.password_file", file) if file else ""
+
+
+def next_hop_authorities(settings: Settings) -> Path | None:
+    """The certificate authorities to trust, if not the system's. Raises FileError."""
+    file = settings.next_hop.ca_file
+    if file:
+        look = ssl.create_default_context().load_verify_locations
+        _certificates("next_hop.ca_file", file, "must be certificates in PEM", look)
+    return file
+
+
 def build_next_hop(settings: Settings) -> NextHop:
     """Raises FileError."""
     hop = settings.next_hop
-    password = _secret("next_hop.password_file", hop.password_file) if hop.password_file else ""
-    if hop.ca_file:
-        look = ssl.create_default_context().load_verify_locations
-        _certificates("next_hop.ca_file", hop.ca_file, "must be certificates in PEM", look)
     return NextHop(
         Route(
             host=hop.host,
@@ -220,9 +231,9 @@ def build_next_hop(settings: Settings) -> NextHop:
             hostname=hostname(settings),
             tls=hop.tls,
             verify=hop.verify,
-            ca_file=hop.ca_file,
+            ca_file=next_hop_authorities(settings),
             username=hop.username,
-            password=password,
+            password=next_hop_password(settings),
             connections=hop.connections,
             connect_timeout=hop.connect_timeout,
             timeout=hop.timeout,
@@ -269,13 +280,13 @@ def _secret(setting: str, file: Path) -> str:
 
 
 def listener_policy(settings: Settings) -> ListenerPolicy:
-    """Raises UsersError."""
+    """Raises FileError."""
     smtp = settings.smtp
     return ListenerPolicy(
         hostname=hostname(settings),
         domains=settings.organisation.domains,
         relay_networks=smtp.relay_networks,
-        users=Users.load(smtp.users_file) if smtp.users_file else None,
+        users=_read("smtp.users_file", smtp.users_file, Users.load) if smtp.users_file else None,
         require_tls=smtp.require_tls,
         size_limit=smtp.size_limit,
         recipient_limit=smtp.recipient_limit,

@@ -32,8 +32,8 @@ from gateway.policy.policy import PolicyError
 from gateway.quarantine import NotHeldError, Quarantine
 from gateway.sources import SourceError, printable
 from gateway.store.sealing import KeyFileError, SealError
-from gateway.store.store import Deed, Kept
-from gateway.users import UsersError, hash_password
+from gateway.store.store import Deed, Kept, failure
+from gateway.users import hash_password
 from gateway.workers import UnreadableError, WorkersError
 
 OK, WRONG, USAGE = 0, 1, 2
@@ -44,7 +44,6 @@ FORESEEN = (
     SettingsError,
     PolicyError,
     ListError,
-    UsersError,
     KeyFileError,
     SealError,
     WorkersError,
@@ -71,8 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("".join(f"postern: {line}\n" for line in str(error).splitlines()), end="", file=sys.stderr)
         return USAGE
     except SQLAlchemyError as error:
-        # Its text holds the statement's values.
-        print(f"postern: the store failed: {type(error).__name__}", file=sys.stderr)
+        print(f"postern: the store (store.folder, store.url) failed: {failure(error)}", file=sys.stderr)
         return USAGE
     except EOFError:
         print("postern: nothing was typed", file=sys.stderr)
