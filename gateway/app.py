@@ -425,14 +425,14 @@ def _show(events: MailLog, workers: Workers, load: Load) -> None:
     events.gauge("octets_in_hand", "Octets of mail in memory.").set_function(lambda: load.octets)
 
 
-def _unready(workers: Workers, load: Load, store: Store) -> list[str]:
+async def _unready(workers: Workers, load: Load, store: Store) -> list[str]:
     reasons = []
     if load.closing:
         reasons.append("shutting down")
     if not workers.alive:
         reasons.append("no worker")
     try:
-        store.ping()
+        await asyncio.to_thread(store.ping)
     except SQLAlchemyError:
         reasons.append("the store cannot be written")
     return reasons
