@@ -94,7 +94,7 @@ class _Relay:
         self.talkative = False
 
     async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        if self.talkative and envelope.mail_from:  # Not our own notices to the samples' senders.
+        if self.talkative and envelope.mail_from != "<>":  # Not our own notices to the samples' senders.
             to = ", ".join(envelope.rcpt_tos)
             self._console.print(Text(f"The next hop received a message for {to}.", "green"))
         return "250 2.0.0 OK"
