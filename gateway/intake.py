@@ -198,6 +198,7 @@ class Intake:
         answers = await self._next_hop.deliver(
             msgspec.structs.replace(message.envelope, recipients=details.pending),
             content,
+            message_id=message.id,
             strict=message.strict and content is message.content,
             begun=attempt.handing_on,
         )

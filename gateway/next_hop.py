@@ -59,9 +59,15 @@ class NextHop:
         self._idle: deque[tuple[aiosmtplib.SMTP, float]] = deque()
 
     async def deliver(
-        self, envelope: Envelope, content: bytes, *, strict: bool = False, begun: asyncio.Event | None = None
+        self,
+        envelope: Envelope,
+        content: bytes,
+        *,
+        message_id: str = "",
+        strict: bool = False,
+        begun: asyncio.Event | None = None,
     ) -> tuple[Reply, ...]:
-        """Hand one message on: one reply for each recipient, in their order.
+        """Hand one message on: one reply for each recipient, in their order. Events name its id.
 
         Content that is not known to be a strict CRLF stream is looked through first. `begun` is
         set when a transaction begins; until then a caller may cancel, and nothing was handed on.
@@ -80,7 +86,7 @@ class NextHop:
                     try:
                         client, reused = await self._connect(), False
                     except (aiosmtplib.SMTPException, OSError) as fault:
-                        log.warning("next_hop.unreachable", fault=type(fault).__name__)
+                        log.warning("next_hop.unreachable", id=message_id, fault=type(fault).__name__)
                         return (UNREACHABLE,) * len(envelope.recipients)
                 transaction = _Transaction(client, envelope, self._route.timeout)
                 if begun is not None:
@@ -91,11 +97,11 @@ class NextHop:
                     _drop(client)
                     if reused and not transaction.begun:
                         continue  # It was closed while idle: not a fault, take another.
-                    _log_broken_off(fault, transaction)
+                    _log_broken_off(message_id, fault, transaction)
                     return (BROKEN_OFF,) * len(envelope.recipients)
                 except BaseException as fault:  # Given up by whoever waits for it.
                     _drop(client)
-                    _log_broken_off(fault, transaction)
+                    _log_broken_off(message_id, fault, transaction)
                     raise
                 self._give_back(client)
                 return replies
@@ -228,8 +234,9 @@ def _drop(client: aiosmtplib.SMTP) -> None:
     client.close()
 
 
-def _log_broken_off(fault: BaseException, transaction: _Transaction) -> None:
-    log.warning("next_hop.broken_off", fault=type(fault).__name__, ambiguous=transaction.content_sent)
+def _log_broken_off(message_id: str, fault: BaseException, transaction: _Transaction) -> None:
+    name, ambiguous = type(fault).__name__, transaction.content_sent
+    log.warning("next_hop.broken_off", id=message_id, fault=name, ambiguous=ambiguous)
 
 
 def _octets(address: str) -> bytes:

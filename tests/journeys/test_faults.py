@@ -18,7 +18,7 @@ import structlog
 from config.settings import Endpoint
 from gateway import app
 from gateway.store.store import Store
-from tests.fakes import NextHop, next_hop
+from tests.fakes import Fault, NextHop, next_hop
 from tests.gateway.test_workers import worker_processes
 from tests.journeys.house import PATIENT, SENDER, alter_store, house, letter, send, settings, until
 
@@ -260,6 +260,20 @@ async def test_what_one_recipient_has_is_never_answered_with_451(tmp_path: Path,
         await asyncio.sleep(1.5)
         owed = both[1] if other.startswith(b"4") else SENDER
         assert [message.recipients for message in hop.arrived] == [("has@mail.example",), (owed,)]
+
+
+async def test_what_the_next_hop_did_is_logged_with_the_message(tmp_path: Path) -> None:
+    """Whoever looks into a late message, or one that came twice, finds the attempts at it by its id."""
+    async with next_hop() as hop, house(tmp_path, hop.port) as gate:
+        hop.once["GREETING"] = Fault.CLOSE
+        hop.once["CONTENT"] = Fault.CLOSE
+        with structlog.testing.capture_logs() as events:
+            reply = await gate.send(letter(b"Hello\r\n"))
+            await until(lambda: bool(hop.arrived))
+
+    of_next_hop = [event for event in events if event["event"].startswith("next_hop.")]
+    assert [event["event"] for event in of_next_hop] == ["next_hop.unreachable", "next_hop.broken_off"]
+    assert all(reply.text.endswith(event["id"]) for event in of_next_hop)
 
 
 async def test_a_notice_that_is_refused_is_missed(tmp_path: Path) -> None:
