@@ -241,6 +241,20 @@ async def test_without_its_store_the_gateway_accepts_nothing_it_must_keep(tmp_pa
         assert await gate.kept("held") == []
 
 
+async def test_what_is_spooled_waits_for_the_store_no_longer_than_that_is_away(tmp_path: Path) -> None:
+    """A message claimed just before the database fails is delivered as soon as that is back."""
+    async with next_hop() as hop, house(tmp_path, hop.port) as gate:
+        hop.answers["RCPT"] = b"450 4.2.1 Come back\r\n"
+        assert (await gate.send(letter(b"Hello\r\n"))).code == 250
+        alter_store(tmp_path, "ALTER TABLE contents RENAME TO hidden")
+        with structlog.testing.capture_logs() as events:
+            await until(lambda: any(event["log_level"] == "error" for event in events))
+        hop.answers.clear()
+        alter_store(tmp_path, "ALTER TABLE hidden RENAME TO contents")
+
+        await until(lambda: len(hop.arrived) == 1)
+
+
 @pytest.mark.parametrize("other", [b"450 4.2.1 Come back\r\n", b"550 5.1.1 No such user\r\n"])
 async def test_what_one_recipient_has_is_never_answered_with_451(tmp_path: Path, other: bytes) -> None:
     """While what is owed to the other one cannot be kept, the client waits; the first one gets it once."""
