@@ -318,6 +318,18 @@ async def running(settings: Settings) -> AsyncIterator[Doors]:
         stack.push_async_callback(workers.close)
         await workers.start()
 
+        load = Load(
+            settings.smtp.connection_limit,
+            settings.smtp.connection_limit_per_client,
+            settings.smtp.memory_limit,
+        )
+        _show(events, workers, load)
+        load.closing = True  # Until there is a listener: health is answered longer than mail is taken.
+        listener = bound("http.listen", settings.http.listen)
+        health = _endpoint(listener)
+        app = http.application(events.registry, lambda: _unready(workers, load, store))
+        await stack.enter_async_context(http.serving(app, listener))
+
         intake = Intake(
             workers,
             Examiner(workers, build_scanner(settings)),
@@ -335,17 +347,7 @@ async def running(settings: Settings) -> AsyncIterator[Doors]:
         await spool.start()
         stack.push_async_callback(spool.stop, DRAIN_SECONDS)
 
-        load = Load(
-            settings.smtp.connection_limit,
-            settings.smtp.connection_limit_per_client,
-            settings.smtp.memory_limit,
-        )
-        _show(events, workers, load)
         smtp = await stack.enter_async_context(_listening(settings, intake, load))
-        listener = bound("http.listen", settings.http.listen)
-        health = _endpoint(listener)
-        app = http.application(events.registry, lambda: _unready(workers, load, store))
-        await stack.enter_async_context(http.serving(app, listener))
         log.info("started", smtp=[str(door) for door in smtp], http=str(health))
         yield Doors(smtp, health)
         log.info("stopping")
@@ -396,6 +398,7 @@ async def _listening(settings: Settings, intake: Intake, load: Load) -> AsyncIte
                 doors.append(_endpoint(listener))
                 factory = partial(connection, implicit_tls)
                 servers.append(await loop.create_server(factory, sock=listener, backlog=_BACKLOG))
+        load.closing = False
         yield tuple(doors)
     finally:
         load.closing = True
@@ -428,7 +431,7 @@ def _show(events: MailLog, workers: Workers, load: Load) -> None:
 async def _unready(workers: Workers, load: Load, store: Store) -> list[str]:
     reasons = []
     if load.closing:
-        reasons.append("shutting down")
+        reasons.append("starting or shutting down")
     if not workers.alive:
         reasons.append("no worker")
     try:

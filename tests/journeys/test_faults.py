@@ -20,7 +20,7 @@ from gateway import app
 from gateway.store.store import Store
 from tests.fakes import Fault, NextHop, next_hop
 from tests.gateway.test_workers import worker_processes
-from tests.journeys.house import PATIENT, SENDER, alter_store, house, letter, send, settings, until
+from tests.journeys.house import PATIENT, SENDER, alter_store, fetched, house, letter, send, settings, until
 
 
 class Served:
@@ -53,6 +53,10 @@ class Served:
     def _started(self) -> list[dict[str, list[str]]]:
         events = [json.loads(line) for line in self.log.read_bytes().splitlines() if line.startswith(b"{")]
         return [event for event in events if event["event"] == "started"]
+
+    def health(self) -> str:
+        """Where it answers over HTTP."""
+        return str(self._started()[-1]["http"])
 
     async def end(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
@@ -168,6 +172,31 @@ async def test_sigterm_lets_the_message_under_way_finish(tmp_path: Path) -> None
 
         assert (await sending).code == 250
         assert status == 0
+        assert len(hop.arrived) == 1
+
+
+async def test_while_it_drains_it_lives_and_is_not_ready(tmp_path: Path) -> None:
+    """A client has a message under way at SIGTERM: until that is answered, so are /healthz and /readyz."""
+    async with next_hop() as hop:
+        gate = Served(tmp_path, hop.port)
+        door = await gate.start()
+        health = gate.health()
+        assert await asyncio.to_thread(fetched, f"http://{health}/readyz") == (
+            200,
+            '{"ready":true,"reasons":[]}',
+        )
+        async with aiosmtplib.SMTP(hostname=door.host, port=door.port, start_tls=False) as client:
+            await client.mail(SENDER)
+            await client.rcpt("sam@mail.example")
+            ending = asyncio.create_task(gate.end(signal.SIGTERM))
+            await until(lambda: b'"event":"stopping"' in gate.log.read_bytes())
+            assert await asyncio.to_thread(fetched, f"http://{health}/healthz") == (200, "ok\n")
+            assert await asyncio.to_thread(fetched, f"http://{health}/readyz") == (
+                503,
+                '{"ready":false,"reasons":["starting or shutting down"]}',
+            )
+            assert (await client.data(letter(b"Hello\r\n"))).code == 250
+        assert await ending == 0
         assert len(hop.arrived) == 1
 
 

@@ -5,8 +5,6 @@ import json
 import os
 import signal
 import sqlite3
-import urllib.error
-import urllib.request
 from contextlib import closing
 from pathlib import Path
 
@@ -15,21 +13,12 @@ import pytest
 from gateway.store import store
 from tests.fakes import next_hop
 from tests.gateway.test_workers import worker_processes
-from tests.journeys.house import PATIENT, House, house, letter, until
+from tests.journeys.house import PATIENT, House, fetched, house, letter, until
 
 
 async def said(gate: House, path: str) -> tuple[int, str]:
     """Status and body of one page."""
-    return await asyncio.to_thread(_fetched, f"http://{gate.doors.http}{path}")
-
-
-def _fetched(url: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(url, timeout=30) as response:  # noqa: S310 - our own door
-            return response.status, response.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
+    return await asyncio.to_thread(fetched, f"http://{gate.doors.http}{path}")
 
 
 async def unready(gate: House) -> list[str]:
