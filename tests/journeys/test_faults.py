@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sized
+from functools import partial
 from pathlib import Path
 
 import aiosmtplib
@@ -76,7 +78,7 @@ async def test_kill_9_under_load_loses_nothing_acknowledged(tmp_path: Path) -> N
     async with next_hop() as hop:
         hop.delay = 0.01
         gate = Served(tmp_path, hop.port)
-        for _ in range(4):
+        for life in range(1, 5):
             door = await gate.start()
 
             async def client(door: Endpoint = door) -> None:
@@ -92,7 +94,8 @@ async def test_kill_9_under_load_loses_nothing_acknowledged(tmp_path: Path) -> N
                         return
 
             clients = [asyncio.create_task(client()) for _ in range(8)]
-            await asyncio.sleep(chance.uniform(0.4, 1.2))
+            await until(partial(_has_more_than, ledger, 13 * life), 60)
+            await asyncio.sleep(chance.uniform(0.0, 0.5))
             await gate.end(signal.SIGKILL)
             await asyncio.gather(*clients)
         await gate.start()
@@ -107,6 +110,10 @@ async def test_kill_9_under_load_loses_nothing_acknowledged(tmp_path: Path) -> N
     assert {number for number, secret in ledger.items() if secret} <= held
     assert {number for number, secret in ledger.items() if not secret} <= set(arrived)
     assert not {number for number, secret in ledger.items() if secret} & set(arrived)
+
+
+def _has_more_than(ledger: Sized, number: int) -> bool:
+    return len(ledger) > number
 
 
 def _ledger_number(store: Store, message_id: str) -> re.Match[bytes] | None:
