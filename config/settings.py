@@ -285,7 +285,10 @@ class Store(Section):
 
     folder: FromFile = Field(Path("data"), description="Folder for the database, its key and the lock.")
     url: Annotated[Text, AfterValidator(_database_url)] = Field(
-        "", description='SQLAlchemy URL of another database; empty: SQLite in "folder".'
+        "",
+        description="SQLAlchemy URL of another database, such as "
+        '"postgresql+psycopg://postern@db.example/postern?passfile=/etc/postern/pgpass"; '
+        'empty: SQLite in "folder".',
     )
     key_file: FromFile | None = Field(
         None,

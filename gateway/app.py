@@ -135,7 +135,7 @@ def load_modulus_table(settings: Settings) -> modulus.Table | None:
 
 
 def _read(setting: str, path: Path, read: Callable[[Path], T]) -> T:
-    """What `read` makes of a file of the detectors; its ValueErrors say what would be right."""
+    """What `read` makes of a file; its ValueErrors name it, and say what would be right."""
     try:
         return read(path)
     except OSError as error:
@@ -206,13 +206,24 @@ def build_judge(settings: Settings) -> Judge:
     return judge
 
 
+def next_hop_password(settings: Settings) -> str:
+    """Empty when there is none. Raises FileError."""
+    file = settings.next_hop.password_file
+    return _secret("next_hop.password_file", file) if file else ""
+
+
+def next_hop_authorities(settings: Settings) -> Path | None:
+    """The certificate authorities to trust, if not the system's. Raises FileError."""
+    file = settings.next_hop.ca_file
+    if file:
+        look = ssl.create_default_context().load_verify_locations
+        _certificates("next_hop.ca_file", file, "must be certificates in PEM", look)
+    return file
+
+
 def build_next_hop(settings: Settings) -> NextHop:
     """Raises FileError."""
     hop = settings.next_hop
-    password = _secret("next_hop.password_file", hop.password_file) if hop.password_file else ""
-    if hop.ca_file:
-        look = ssl.create_default_context().load_verify_locations
-        _certificates("next_hop.ca_file", hop.ca_file, "must be certificates in PEM", look)
     return NextHop(
         Route(
             host=hop.host,
@@ -220,9 +231,9 @@ def build_next_hop(settings: Settings) -> NextHop:
             hostname=hostname(settings),
             tls=hop.tls,
             verify=hop.verify,
-            ca_file=hop.ca_file,
+            ca_file=next_hop_authorities(settings),
             username=hop.username,
-            password=password,
+            password=next_hop_password(settings),
             connections=hop.connections,
             connect_timeout=hop.connect_timeout,
             timeout=hop.timeout,
@@ -269,13 +280,13 @@ def _secret(setting: str, file: Path) -> str:
 
 
 def listener_policy(settings: Settings) -> ListenerPolicy:
-    """Raises UsersError."""
+    """Raises FileError."""
     smtp = settings.smtp
     return ListenerPolicy(
         hostname=hostname(settings),
         domains=settings.organisation.domains,
         relay_networks=smtp.relay_networks,
-        users=Users.load(smtp.users_file) if smtp.users_file else None,
+        users=_read("smtp.users_file", smtp.users_file, Users.load) if smtp.users_file else None,
         require_tls=smtp.require_tls,
         size_limit=smtp.size_limit,
         recipient_limit=smtp.recipient_limit,
@@ -307,6 +318,18 @@ async def running(settings: Settings) -> AsyncIterator[Doors]:
         stack.push_async_callback(workers.close)
         await workers.start()
 
+        load = Load(
+            settings.smtp.connection_limit,
+            settings.smtp.connection_limit_per_client,
+            settings.smtp.memory_limit,
+        )
+        _show(events, workers, load)
+        load.closing = True  # Until there is a listener: health is answered longer than mail is taken.
+        listener = bound("http.listen", settings.http.listen)
+        health = _endpoint(listener)
+        app = http.application(events.registry, lambda: _unready(workers, load, store))
+        await stack.enter_async_context(http.serving(app, listener))
+
         intake = Intake(
             workers,
             Examiner(workers, build_scanner(settings)),
@@ -324,17 +347,7 @@ async def running(settings: Settings) -> AsyncIterator[Doors]:
         await spool.start()
         stack.push_async_callback(spool.stop, DRAIN_SECONDS)
 
-        load = Load(
-            settings.smtp.connection_limit,
-            settings.smtp.connection_limit_per_client,
-            settings.smtp.memory_limit,
-        )
-        _show(events, workers, load)
         smtp = await stack.enter_async_context(_listening(settings, intake, load))
-        listener = bound("http.listen", settings.http.listen)
-        health = _endpoint(listener)
-        app = http.application(events.registry, lambda: _unready(workers, load, store))
-        await stack.enter_async_context(http.serving(app, listener))
         log.info("started", smtp=[str(door) for door in smtp], http=str(health))
         yield Doors(smtp, health)
         log.info("stopping")
@@ -385,6 +398,7 @@ async def _listening(settings: Settings, intake: Intake, load: Load) -> AsyncIte
                 doors.append(_endpoint(listener))
                 factory = partial(connection, implicit_tls)
                 servers.append(await loop.create_server(factory, sock=listener, backlog=_BACKLOG))
+        load.closing = False
         yield tuple(doors)
     finally:
         load.closing = True
@@ -414,14 +428,14 @@ def _show(events: MailLog, workers: Workers, load: Load) -> None:
     events.gauge("octets_in_hand", "Octets of mail in memory.").set_function(lambda: load.octets)
 
 
-def _unready(workers: Workers, load: Load, store: Store) -> list[str]:
+async def _unready(workers: Workers, load: Load, store: Store) -> list[str]:
     reasons = []
     if load.closing:
-        reasons.append("shutting down")
+        reasons.append("starting or shutting down")
     if not workers.alive:
         reasons.append("no worker")
     try:
-        store.ping()
+        await asyncio.to_thread(store.ping)
     except SQLAlchemyError:
         reasons.append("the store cannot be written")
     return reasons

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import aiosmtplib
@@ -13,15 +14,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from allowlists.domains import ListError
 from config import settings as configuration
-from config.settings import Organisation, Settings, SettingsError
+from config.settings import Endpoint, Organisation, Settings, SettingsError
 from gateway import app
 from gateway.extract import archives, ocr
 from gateway.inspection import Inspector
 from gateway.policy import trial
 from gateway.policy.policy import PolicyError
 from gateway.store.sealing import KeyFileError, Keyring
-from gateway.store.store import sealed_with
-from gateway.users import UsersError
+from gateway.store.store import failure, sealed_with
 from gateway.viruses import ScannerError
 from gateway.workers import WorkersError
 
@@ -57,14 +57,16 @@ async def checks(file: Path | None) -> AsyncIterator[Check]:
     yield _tried("modulus table", lambda: _modulus_table(settings))
     if domains.fine and policy.fine:
         yield _tried("policy examples", lambda: _examples(settings))
-    yield _tried("store", lambda: _store(settings))
-    yield _tried("listener", lambda: _listener(settings))
+    yield _tried(_named("store", "store.url", settings.store.url), lambda: _store(settings))
+    for check in _listener(settings):
+        yield check
     async for check in _workers(settings):
         yield check
     yield _archives()
     yield _pictures()
     yield await _virus_scanner(settings)
-    yield await _next_hop(settings)
+    for check in await _next_hop(settings):
+        yield check
     for network in settings.inspection.bypass:
         yield Check("inspection", True, f"mail from {network} is relayed without inspection")
 
@@ -77,18 +79,17 @@ def _organisation(settings: Settings) -> Check:
     return Check("organisation", True, f"{own.name}, {', '.join(own.domains)}")
 
 
-def _named(subject: str, setting: str, file: Path | None) -> str:
-    return f"{subject} ({setting})" if file else subject
+def _named(subject: str, setting: str, value: Path | str | None) -> str:
+    return f"{subject} ({setting})" if value else subject
 
 
-def _tried(subject: str, look: Callable[[], str]) -> Check:
+def _tried(subject: str, look: Callable[[], object]) -> Check:
     try:
-        return Check(subject, True, look())
-    except (PolicyError, ListError, KeyFileError, UsersError, app.FileError, OSError, _UnfitError) as error:
+        return Check(subject, True, str(look()))
+    except (PolicyError, ListError, KeyFileError, app.FileError, OSError, _UnfitError) as error:
         return Check(subject, False, str(error))
     except SQLAlchemyError as error:
-        # Its text holds the statement.
-        return Check(subject, False, f"the database cannot be used: {type(error).__name__}")
+        return Check(subject, False, f"the database cannot be used: {failure(error)}")
 
 
 class _UnfitError(Exception):
@@ -126,16 +127,34 @@ def _store(settings: Settings) -> str:
     return f"{where}, sealed with key {Keyring.open(key).key_id}"
 
 
-def _listener(settings: Settings) -> str:
-    tls = app.server_tls(settings)
-    policy = app.listener_policy(settings)
+def _listener(settings: Settings) -> Sequence[Check]:
+    looks: list[Callable[[], object]] = [partial(app.server_tls, settings), partial(_senders, settings)]
     if not app.is_running(settings.store.folder):
-        for setting, endpoints in app.doorways(settings):
-            for endpoint in endpoints:
-                app.bound(setting, endpoint).close()
-    how = "with TLS" if tls else "without TLS"
-    who = "networks and users" if policy.users else "networks"
-    return f"{', '.join(map(str, (*settings.smtp.listen, *settings.smtp.listen_tls)))} {how}, for {who}"
+        looks += [
+            partial(_free, setting, endpoint)
+            for setting, endpoints in app.doorways(settings)
+            for endpoint in endpoints
+        ]
+    return _wrong("listener", looks) or [_tried("listener", lambda: _doors(settings))]
+
+
+def _free(setting: str, endpoint: Endpoint) -> None:
+    app.bound(setting, endpoint).close()
+
+
+def _doors(settings: Settings) -> str:
+    how = "with TLS" if app.server_tls(settings) else "without TLS"
+    doors = ", ".join(map(str, (*settings.smtp.listen, *settings.smtp.listen_tls)))
+    return f"{doors} {how}, for {_senders(settings)}"
+
+
+def _senders(settings: Settings) -> str:
+    return "networks and users" if app.listener_policy(settings).users else "networks"
+
+
+def _wrong(subject: str, looks: Sequence[Callable[[], object]]) -> list[Check]:
+    """A check for each look that fails."""
+    return [check for look in looks if not (check := _tried(subject, look)).fine]
 
 
 def _lexicons(settings: Settings) -> str:
@@ -172,7 +191,7 @@ async def _virus_scanner(settings: Settings) -> Check:
     try:
         return Check("virus scanner", True, await scanner.probe())
     except ScannerError as error:
-        return Check("virus scanner", False, f"{settings.virus_scanner.socket}: {error}")
+        return Check("virus scanner", False, f"virus_scanner.socket {settings.virus_scanner.socket}: {error}")
 
 
 def _pictures() -> Check:
@@ -188,10 +207,13 @@ def _archives() -> Check:
     return Check("archives", True, f"libarchive is not installed: what holds {kinds} cannot be inspected")
 
 
-async def _next_hop(settings: Settings) -> Check:
+async def _next_hop(settings: Settings) -> Sequence[Check]:
+    looks = (lambda: app.next_hop_password(settings), lambda: app.next_hop_authorities(settings))
+    if wrong := _wrong("next hop", looks):
+        return wrong
     where = f"{settings.next_hop.host}:{settings.next_hop.port}"
     try:
         await app.build_next_hop(settings).probe()
-    except (aiosmtplib.SMTPException, OSError, app.FileError) as error:
-        return Check("next hop", False, f"{where}: {error}")
-    return Check("next hop", True, f"{where} answers")
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return [Check("next hop", False, f"{where}: {error}")]
+    return [Check("next hop", True, f"{where} answers")]

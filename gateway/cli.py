@@ -32,17 +32,18 @@ from gateway.policy.policy import PolicyError
 from gateway.quarantine import NotHeldError, Quarantine
 from gateway.sources import SourceError, printable
 from gateway.store.sealing import KeyFileError, SealError
-from gateway.store.store import Deed, Kept
-from gateway.users import UsersError, hash_password
+from gateway.store.store import Deed, Kept, failure
+from gateway.users import hash_password
 from gateway.workers import UnreadableError, WorkersError
 
 OK, WRONG, USAGE = 0, 1, 2
+_TO_SHOWN = 3
+"""Recipients of a message that a table names."""
 
 FORESEEN = (
     SettingsError,
     PolicyError,
     ListError,
-    UsersError,
     KeyFileError,
     SealError,
     WorkersError,
@@ -69,8 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("".join(f"postern: {line}\n" for line in str(error).splitlines()), end="", file=sys.stderr)
         return USAGE
     except SQLAlchemyError as error:
-        # Its text holds the statement's values.
-        print(f"postern: the store failed: {type(error).__name__}", file=sys.stderr)
+        print(f"postern: the store (store.folder, store.url) failed: {failure(error)}", file=sys.stderr)
         return USAGE
     except EOFError:
         print("postern: nothing was typed", file=sys.stderr)
@@ -211,21 +211,26 @@ def lexicon_import(options: argparse.Namespace) -> int:
 
 
 def quarantine_list(options: argparse.Namespace) -> int:
-    rows = [_row(kept) for kept in _quarantine(options).held()]
+    """For programs a line each, tab-separated; for people a table that 80 columns are enough for."""
+    held = _quarantine(options).held()
     if not sys.stdout.isatty():
-        print("".join("\t".join(row) + "\n" for row in rows), end="")
+        print("".join("\t".join(_row(kept)) + "\n" for kept in held), end="")
         return OK
-    table = Table(box=None)
-    table.add_column("id", no_wrap=True)
-    for heading in ("held since", "from", "to", "rules"):
-        table.add_column(heading, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("id, held since", no_wrap=True)
+    table.add_column("from, to", overflow="fold")
+    table.add_column("rules", overflow="fold", max_width=27)
+    for kept in held:
+        message_id, since, mail_from, _, rules = _row(kept)
+        to = kept.details.envelope.recipients
+        more = (f"and {len(to) - _TO_SHOWN} more",) if len(to) > _TO_SHOWN else ()
+        people = (mail_from or "a mail system", *to[:_TO_SHOWN], *more)
+        table.add_row(f"{message_id}\n{since}", "\n".join(people), rules.replace(", ", "\n"))
     Console().print(table)
     return OK
 
 
-def _row(kept: Kept) -> tuple[str, ...]:
+def _row(kept: Kept) -> tuple[str, str, str, str, str]:
     envelope, verdict = kept.details.envelope, kept.details.verdict
     rules = (f"{rule.id} ({rule.clause})" for rule in verdict.rules) if verdict else ()
     since = time.strftime("%Y-%m-%d %H:%M", time.localtime(kept.received_at))

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import socket
+import textwrap
 import time
 import tomllib
 from collections.abc import AsyncIterator, MutableMapping
@@ -21,6 +22,7 @@ import aiosmtplib
 import msgspec
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -92,7 +94,7 @@ class _Relay:
         self.talkative = False
 
     async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        if self.talkative and envelope.mail_from:  # Not our own notices to the samples' senders.
+        if self.talkative and envelope.mail_from != "<>":  # Not our own notices to the samples' senders.
             to = ", ".join(envelope.rcpt_tos)
             self._console.print(Text(f"The next hop received a message for {to}.", "green"))
         return "250 2.0.0 OK"
@@ -125,7 +127,14 @@ async def run(folder: Path, *, once: bool) -> int:
 
 
 async def _sent(door: Endpoint, recorder: _Recorder, judge: Any) -> tuple[Table, list[str]]:
-    table = Table(title="What became of the sample mails", show_lines=True)
+    # As narrow as it can be: 80 columns are enough for every address.
+    table = Table(
+        title="What became of the sample mails",
+        show_lines=True,
+        box=box.HORIZONTALS,
+        show_edge=False,
+        padding=0,
+    )
     for heading in ("message", "recipients", "verdict", "rule and clause"):
         table.add_column(heading, overflow="fold")
     table.add_column("ms", justify="right")
@@ -144,16 +153,24 @@ async def _sent(door: Endpoint, recorder: _Recorder, judge: Any) -> tuple[Table,
             facts, _ = judge(MailEnvelope(sample.mail_from, sample.recipients), _NOTHING)
             who = "\n".join(f"{one.address} [{one.trust}]" for one in facts.recipients)
             table.add_row(
-                sample.name,
+                _wrapped(sample.name, 14),
                 Text(who),
                 Text(action, STYLES[action]),
-                "\n".join(f"{rule} ({clause})" for rule, clause in zip(fired, event["clauses"], strict=True)),
+                "\n".join(
+                    _wrapped(f"{rule} ({clause})", 24)
+                    for rule, clause in zip(fired, event["clauses"], strict=True)
+                ),
                 f"{milliseconds:.0f}",
             )
     return table, surprises
 
 
 _NOTHING = Inspection(Headers(), (), Judgement(False, False, 0, ()))
+
+
+def _wrapped(name: str, width: int) -> str:
+    """Broken after a hyphen rather than within a word."""
+    return "\n".join(textwrap.wrap(name, width))
 
 
 def _id_in(reply: str) -> str:

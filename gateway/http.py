@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -15,14 +15,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 
-def application(registry: CollectorRegistry, unready: Callable[[], list[str]]) -> Starlette:
+def application(registry: CollectorRegistry, unready: Callable[[], Awaitable[list[str]]]) -> Starlette:
     """`unready` names, in fixed words, what keeps the gateway from taking mail; empty when nothing does."""
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
     async def readyz(_: Request) -> Response:
-        reasons = await asyncio.to_thread(unready)
+        reasons = await unready()
         return JSONResponse({"ready": not reasons, "reasons": reasons}, status_code=503 if reasons else 200)
 
     async def metrics(_: Request) -> Response:

@@ -39,6 +39,8 @@ HOP_LIMIT = 50
 ATTEMPT_SECONDS = CLAIM_SECONDS - 300
 """No attempt may outlive its claim, or another node would make one too."""
 _RECORD_PAUSE = 1.0
+_CONTENT_SECONDS = 240.0
+"""A store that is away for so long is waited for; with an attempt after that, the claim still holds."""
 _NOT_INSPECTED = "not inspected"
 TRY_AGAIN = Reply(451, "4.3.0 Something went wrong here; please try again later")
 
@@ -137,7 +139,7 @@ class Intake:
         """Go on with a message from the spool."""
         message = Message(kept.id, kept.details.envelope, b"", kept.received_at)
         try:
-            content = await self._store.off_loop(self._store.content, kept.id)
+            content = await self._content(kept)
         except SealError as fault:
             self._events.failed(kept.id, fault)
             deed = Deed(OURS, "held", "its content cannot be opened")
@@ -148,6 +150,18 @@ class Intake:
             self._events.released(kept.id)
         attempt = Attempt(msgspec.structs.replace(message, content=content), kept.details, kept)
         await self._finish(attempt, self._begin(self._advance(attempt)))
+
+    async def _content(self, kept: Kept) -> bytes:
+        """What was kept, as soon as the store answers: given up, it would wait until its claim runs out."""
+        until = time.monotonic() + _CONTENT_SECONDS
+        while True:
+            try:
+                return await self._store.off_loop(self._store.content, kept.id)
+            except SQLAlchemyError as fault:
+                if time.monotonic() > until:
+                    raise
+                self._events.failed(kept.id, fault)
+            await asyncio.sleep(_RECORD_PAUSE)
 
     # ------------------------------------------------------------------ inspect, judge, hand on
 
@@ -198,6 +212,7 @@ class Intake:
         answers = await self._next_hop.deliver(
             msgspec.structs.replace(message.envelope, recipients=details.pending),
             content,
+            message_id=message.id,
             strict=message.strict and content is message.content,
             begun=attempt.handing_on,
         )

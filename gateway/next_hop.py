@@ -29,6 +29,7 @@ UNREACHABLE = Reply(451, "4.4.1 The next hop cannot be reached")
 BROKEN_OFF = Reply(451, "4.4.2 The connection to the next hop broke off")
 NOT_STRICT = Reply(554, "5.6.11 The message has a bare CR, a bare LF or a NUL")
 NEEDS_SMTPUTF8 = Reply(553, "5.6.7 The next hop does not take internationalised addresses")
+NEEDS_8BITMIME = Reply(554, "5.6.3 The next hop takes 7-bit mail only; send it as quoted-printable or Base64")
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -58,9 +59,15 @@ class NextHop:
         self._idle: deque[tuple[aiosmtplib.SMTP, float]] = deque()
 
     async def deliver(
-        self, envelope: Envelope, content: bytes, *, strict: bool = False, begun: asyncio.Event | None = None
+        self,
+        envelope: Envelope,
+        content: bytes,
+        *,
+        message_id: str = "",
+        strict: bool = False,
+        begun: asyncio.Event | None = None,
     ) -> tuple[Reply, ...]:
-        """Hand one message on: one reply for each recipient, in their order.
+        """Hand one message on: one reply for each recipient, in their order. Events name its id.
 
         Content that is not known to be a strict CRLF stream is looked through first. `begun` is
         set when a transaction begins; until then a caller may cancel, and nothing was handed on.
@@ -79,7 +86,7 @@ class NextHop:
                     try:
                         client, reused = await self._connect(), False
                     except (aiosmtplib.SMTPException, OSError) as fault:
-                        log.warning("next_hop.unreachable", fault=type(fault).__name__)
+                        log.warning("next_hop.unreachable", id=message_id, fault=type(fault).__name__)
                         return (UNREACHABLE,) * len(envelope.recipients)
                 transaction = _Transaction(client, envelope, self._route.timeout)
                 if begun is not None:
@@ -90,11 +97,11 @@ class NextHop:
                     _drop(client)
                     if reused and not transaction.begun:
                         continue  # It was closed while idle: not a fault, take another.
-                    _log_broken_off(fault, transaction)
+                    _log_broken_off(message_id, fault, transaction)
                     return (BROKEN_OFF,) * len(envelope.recipients)
                 except BaseException as fault:  # Given up by whoever waits for it.
                     _drop(client)
-                    _log_broken_off(fault, transaction)
+                    _log_broken_off(message_id, fault, transaction)
                     raise
                 self._give_back(client)
                 return replies
@@ -161,7 +168,7 @@ class _Transaction:
         """The final dot was written and not answered yet."""
 
     async def run(self, content: bytes) -> tuple[Reply, ...]:
-        refusal = await self._mail(len(content))
+        refusal = await self._mail(content)
         if refusal is not None:
             await self._reset()
             return (refusal,) * len(self._envelope.recipients)
@@ -172,11 +179,16 @@ class _Transaction:
         await self._reset()
         return tuple(replies)
 
-    async def _mail(self, size: int) -> Reply | None:
+    async def _mail(self, content: bytes) -> Reply | None:
         parameters = b""
         if self._client.supports_extension("size"):
-            parameters += b" SIZE=%d" % size
-        if self._envelope.eight_bit and self._client.supports_extension("8bitmime"):
+            parameters += b" SIZE=%d" % len(content)
+        # Declared or not: a relay that was not told may clear the eighth bit (RFC 6152 section 3).
+        eight_bit = not content.isascii()
+        if not self._client.supports_extension("8bitmime"):
+            if eight_bit:
+                return NEEDS_8BITMIME
+        elif eight_bit or self._envelope.eight_bit:
             parameters += b" BODY=8BITMIME"
         if self._envelope.smtputf8:
             if not self._client.supports_extension("smtputf8"):
@@ -222,8 +234,9 @@ def _drop(client: aiosmtplib.SMTP) -> None:
     client.close()
 
 
-def _log_broken_off(fault: BaseException, transaction: _Transaction) -> None:
-    log.warning("next_hop.broken_off", fault=type(fault).__name__, ambiguous=transaction.content_sent)
+def _log_broken_off(message_id: str, fault: BaseException, transaction: _Transaction) -> None:
+    name, ambiguous = type(fault).__name__, transaction.content_sent
+    log.warning("next_hop.broken_off", id=message_id, fault=name, ambiguous=ambiguous)
 
 
 def _octets(address: str) -> bytes:

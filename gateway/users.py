@@ -75,7 +75,9 @@ class Users:
         """Read a users file; empty lines and lines that begin with # are skipped. Raises UsersError."""
         try:
             lines = file.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
+            raise UsersError(f"{file}: cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
             raise UsersError(f"{file}: cannot be read: {error}") from error
         hashes: dict[str, str] = {}
         for number, line in enumerate(lines, start=1):

@@ -22,6 +22,8 @@ import socket
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -114,7 +116,7 @@ class Workers:
 
     @property
     def alive(self) -> int:
-        """Workers that are ready or at work."""
+        """Workers that are ready or at work. For the event loop's thread alone."""
         return sum(not worker.has_ended for worker in self._alive)
 
     @property
@@ -128,13 +130,17 @@ class Workers:
         await asyncio.gather(*(self._add() for _ in range(self._count)))
 
     async def close(self) -> None:
+        self._discard_all()  # First, so that none of them is replaced.
         for task in self._starting:
             task.cancel()
         await asyncio.gather(*self._starting, return_exceptions=True)
         await self._zygote.settle()
+        self._discard_all()
+        await asyncio.to_thread(self._zygote.stop)
+
+    def _discard_all(self) -> None:
         for worker in tuple(self._alive):
             self._discard(worker)
-        await asyncio.to_thread(self._zygote.stop)
 
     async def inspect(self, content: bytes) -> Inspection:
         """The facts of a message; when no worker gets through it, the fact that it is unscannable."""
@@ -240,10 +246,14 @@ class Workers:
                 await asyncio.sleep(1)
             else:
                 self._alive.add(worker)
+                worker.when_ended(partial(self._replace, worker))
                 self._idle.put_nowait(worker)
                 return
 
     def _replace(self, worker: _Worker) -> None:
+        """Once, whoever notices first that it has ended."""
+        if worker not in self._alive:
+            return
         self._discard(worker)
         task = asyncio.create_task(self._add())
         self._starting.add(task)
@@ -267,6 +277,10 @@ class _Worker:
         """The process is gone: its pidfd can be read (pidfd_open(2))."""
         return self._killed or bool(select.select([self._pidfd], [], [], 0)[0])
 
+    def when_ended(self, tell: Callable[[], None]) -> None:
+        """Call `tell` as soon as the process is gone, unless it is killed by us first."""
+        asyncio.get_running_loop().add_reader(self._pidfd, tell)
+
     async def ask(self, frame: bytes) -> Answer:
         self.asked += 1
         self._writer.write(LENGTH.pack(len(frame)))
@@ -284,6 +298,7 @@ class _Worker:
         self._killed = True
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        asyncio.get_running_loop().remove_reader(self._pidfd)
         os.close(self._pidfd)
         self._writer.close()
 

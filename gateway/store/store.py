@@ -33,6 +33,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.mail import Action, Envelope, Inspection, Message, Reply, Verdict
@@ -422,6 +423,13 @@ class Store:
             claimed_until=row.claimed_until,
             details=msgspec.msgpack.decode(details, type=Details),
         )
+
+
+def failure(error: SQLAlchemyError) -> str:
+    """What is wrong with a database, without a word of mail: beside a statement, its values may be quoted."""
+    if isinstance(error, DBAPIError) and error.statement is None:  # There was no connection yet.
+        return " ".join(str(error.orig).split())
+    return type(error).__name__
 
 
 def sealed_with(url: str) -> tuple[str, ...]:

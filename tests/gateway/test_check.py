@@ -1,4 +1,4 @@
-"""`postern check`: what it says of the box and of the virus scanner."""
+"""`postern check`: what it says of the box, of the doors and of what stands around."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from gateway.check import Check, checks
 from gateway.confinement import Confinement
 from tests.clamd import clamd
+from tests.fakes import certificate
 
 
 async def said(folder: Path, subject: str, configuration: str = "") -> list[Check]:
@@ -51,12 +52,12 @@ async def test_a_scanner_is_tried(tmp_path: Path, alert: str, fine: bool, text: 
 
 
 async def test_a_scanner_that_is_down_is_wrong(tmp_path: Path) -> None:
-    """A socket that nobody listens on is named."""
+    """A socket that nobody listens on is named with its setting."""
     scanner = '[virus_scanner]\nsocket = "127.0.0.1:1"\n'
     (check,) = await said(tmp_path, "virus scanner", scanner)
 
     assert not check.fine
-    assert check.text.startswith("127.0.0.1:1: ")
+    assert check.text.startswith("virus_scanner.socket 127.0.0.1:1: ")
 
 
 TABLE = "202959 202959 MOD10" + " 0" * 13 + " 1\n"
@@ -127,6 +128,53 @@ async def test_a_port_that_is_taken_is_named_with_its_setting(tmp_path: Path) ->
 
     assert not check.fine
     assert check.text.startswith(f"smtp.listen 127.0.0.1:{port}: must be an address of this machine")
+
+
+async def test_every_problem_of_the_listener_is_said_at_once(tmp_path: Path) -> None:
+    """Its certificate, its users and each of its ports, each with setting and file."""
+    made = certificate(tmp_path)
+    made.chain.write_text("no certificate", encoding="ascii")
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        ports = one.getsockname()[1], other.getsockname()[1]
+        found = await said(
+            tmp_path,
+            "listener",
+            f'[smtp]\nlisten = ["127.0.0.1:{ports[0]}"]\nlisten_tls = ["127.0.0.1:{ports[1]}"]\n'
+            f'certificate = "{made.chain}"\ncertificate_key = "{made.key}"\nusers_file = "users"\n',
+        )
+
+    assert not any(check.fine for check in found)
+    assert [check.text.partition(": ")[0] for check in found] == [
+        f"smtp.certificate {made.chain}",
+        f"smtp.users_file {tmp_path / 'users'}",
+        f"smtp.listen 127.0.0.1:{ports[0]}",
+        f"smtp.listen_tls 127.0.0.1:{ports[1]}",
+    ]
+
+
+async def test_every_problem_of_the_next_hop_is_said_at_once(tmp_path: Path) -> None:
+    """Without the files that its settings name, it is not asked."""
+    found = await said(
+        tmp_path,
+        "next hop",
+        '[next_hop]\nport = 1\ntls = "starttls"\nusername = "gate"\npassword_file = "password"\n'
+        'ca_file = "authorities.pem"\n',
+    )
+
+    assert [check.text.partition(": ")[0] for check in found] == [
+        f"next_hop.password_file {tmp_path / 'password'}",
+        f"next_hop.ca_file {tmp_path / 'authorities.pem'}",
+    ]
+
+
+async def test_a_database_that_is_not_there_is_named_with_its_setting(tmp_path: Path) -> None:
+    """And with what its driver says, which comes with the gateway."""
+    url = "postgresql+psycopg://postern:secret@127.0.0.1:1/postern"
+    (check,) = await said(tmp_path, "store (store.url)", f'[store]\nurl = "{url}"\n')
+
+    assert not check.fine
+    assert "Connection refused" in check.text
+    assert "secret" not in check.text
 
 
 async def test_a_contact_that_is_nobodys_is_said(tmp_path: Path) -> None:

@@ -21,7 +21,15 @@ from hypothesis import strategies as st
 
 from gateway import next_hop
 from gateway.mail import Envelope, Reply
-from gateway.next_hop import BROKEN_OFF, NEEDS_SMTPUTF8, NOT_STRICT, UNREACHABLE, NextHop, Route
+from gateway.next_hop import (
+    BROKEN_OFF,
+    NEEDS_8BITMIME,
+    NEEDS_SMTPUTF8,
+    NOT_STRICT,
+    UNREACHABLE,
+    NextHop,
+    Route,
+)
 from tests import fakes
 from tests.fakes import Arrived, Certificate, Fault
 
@@ -29,6 +37,7 @@ LOOPS = {"uvloop": uvloop.new_event_loop, "asyncio": asyncio.new_event_loop}
 
 ENVELOPE = Envelope("clerk@practice.example", ("a@x.example", "b@y.example", "c@z.example"))
 CONTENT = b"Subject: rota\r\n\r\nMonday\r\n"
+EIGHT_BIT = "Subject: menu\r\n\r\nCafé\r\n".encode()
 TAKEN = Reply(250, "2.0.0 Taken")
 
 
@@ -102,6 +111,27 @@ async def test_parameters_of_mail(envelope: Envelope, extensions: tuple[str, ...
     async with fakes.next_hop(extensions=extensions) as hop, hopping(hop) as client:
         assert await client.deliver(envelope, CONTENT) == (TAKEN,) * 3
     assert hop.commands[1] == f"MAIL FROM:<clerk@practice.example>{parameters}"
+
+
+@pytest.mark.parametrize("declared", [True, False])
+async def test_eight_bit_content_is_declared(declared: bool) -> None:
+    """With BODY=8BITMIME, whether or not the client said so: else a relay may clear the eighth bit."""
+    envelope = msgspec.structs.replace(ENVELOPE, eight_bit=declared)
+    async with fakes.next_hop(extensions=("8BITMIME",)) as hop, hopping(hop) as client:
+        assert await client.deliver(envelope, EIGHT_BIT) == (TAKEN,) * 3
+    assert hop.commands[1] == "MAIL FROM:<clerk@practice.example> BODY=8BITMIME"
+    assert hop.arrived[0].content == EIGHT_BIT
+
+
+@pytest.mark.parametrize("declared", [True, False])
+async def test_eight_bit_content_is_refused_where_the_next_hop_takes_seven(declared: bool) -> None:
+    """554 5.6.3 for good, nothing is sent, and the connection serves the next message."""
+    envelope = msgspec.structs.replace(ENVELOPE, eight_bit=declared)
+    async with fakes.next_hop(extensions=("SIZE",)) as hop, hopping(hop) as client:
+        assert await client.deliver(envelope, EIGHT_BIT) == (NEEDS_8BITMIME,) * 3
+        assert await client.deliver(ENVELOPE, CONTENT) == (TAKEN,) * 3
+    assert hop.connections == 1
+    assert [arrived.content for arrived in hop.arrived] == [CONTENT]
 
 
 async def test_an_internationalised_address_arrives_as_utf8() -> None:

@@ -42,12 +42,15 @@ async def pool(
 
 
 def descendants(process: int) -> list[int]:
-    """All processes below one, by /proc."""
-    children = [
-        int(child)
-        for task in Path(f"/proc/{process}/task").iterdir()
-        for child in (task / "children").read_text(encoding="ascii").split()
-    ]
+    """All processes below one, by /proc; below one that is just gone there are none."""
+    try:
+        children = [
+            int(child)
+            for task in Path(f"/proc/{process}/task").iterdir()
+            for child in (task / "children").read_text(encoding="ascii").split()
+        ]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
     return children + [below for child in children for below in descendants(child)]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import urllib.error
+import urllib.request
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -56,6 +58,16 @@ async def send(
         except aiosmtplib.SMTPResponseException as refusal:
             return Reply(refusal.code, refusal.message)
     return Reply(response.code, response.message)
+
+
+def fetched(url: str) -> tuple[int, str]:
+    """Status and body of a page."""
+    try:
+        with urllib.request.urlopen(url, timeout=30) as response:  # noqa: S310 - our own door
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
 
 
 def settings(folder: Path, hop: int, **sections: dict[str, Any]) -> Settings:

@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sized
+from functools import partial
 from pathlib import Path
 
 import aiosmtplib
@@ -18,9 +20,9 @@ import structlog
 from config.settings import Endpoint
 from gateway import app
 from gateway.store.store import Store
-from tests.fakes import NextHop, next_hop
+from tests.fakes import Fault, NextHop, next_hop
 from tests.gateway.test_workers import worker_processes
-from tests.journeys.house import PATIENT, SENDER, alter_store, house, letter, send, settings, until
+from tests.journeys.house import PATIENT, SENDER, alter_store, fetched, house, letter, send, settings, until
 
 
 class Served:
@@ -54,6 +56,10 @@ class Served:
         events = [json.loads(line) for line in self.log.read_bytes().splitlines() if line.startswith(b"{")]
         return [event for event in events if event["event"] == "started"]
 
+    def health(self) -> str:
+        """Where it answers over HTTP."""
+        return str(self._started()[-1]["http"])
+
     async def end(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
         return await asyncio.to_thread(self.process.wait, 60)
@@ -72,7 +78,7 @@ async def test_kill_9_under_load_loses_nothing_acknowledged(tmp_path: Path) -> N
     async with next_hop() as hop:
         hop.delay = 0.01
         gate = Served(tmp_path, hop.port)
-        for _ in range(4):
+        for life in range(1, 5):
             door = await gate.start()
 
             async def client(door: Endpoint = door) -> None:
@@ -88,7 +94,8 @@ async def test_kill_9_under_load_loses_nothing_acknowledged(tmp_path: Path) -> N
                         return
 
             clients = [asyncio.create_task(client()) for _ in range(8)]
-            await asyncio.sleep(chance.uniform(0.4, 1.2))
+            await until(partial(_has_more_than, ledger, 13 * life), 60)
+            await asyncio.sleep(chance.uniform(0.0, 0.5))
             await gate.end(signal.SIGKILL)
             await asyncio.gather(*clients)
         await gate.start()
@@ -103,6 +110,10 @@ async def test_kill_9_under_load_loses_nothing_acknowledged(tmp_path: Path) -> N
     assert {number for number, secret in ledger.items() if secret} <= held
     assert {number for number, secret in ledger.items() if not secret} <= set(arrived)
     assert not {number for number, secret in ledger.items() if secret} & set(arrived)
+
+
+def _has_more_than(ledger: Sized, number: int) -> bool:
+    return len(ledger) > number
 
 
 def _ledger_number(store: Store, message_id: str) -> re.Match[bytes] | None:
@@ -168,6 +179,31 @@ async def test_sigterm_lets_the_message_under_way_finish(tmp_path: Path) -> None
 
         assert (await sending).code == 250
         assert status == 0
+        assert len(hop.arrived) == 1
+
+
+async def test_while_it_drains_it_lives_and_is_not_ready(tmp_path: Path) -> None:
+    """A client has a message under way at SIGTERM: until that is answered, so are /healthz and /readyz."""
+    async with next_hop() as hop:
+        gate = Served(tmp_path, hop.port)
+        door = await gate.start()
+        health = gate.health()
+        assert await asyncio.to_thread(fetched, f"http://{health}/readyz") == (
+            200,
+            '{"ready":true,"reasons":[]}',
+        )
+        async with aiosmtplib.SMTP(hostname=door.host, port=door.port, start_tls=False) as client:
+            await client.mail(SENDER)
+            await client.rcpt("sam@mail.example")
+            ending = asyncio.create_task(gate.end(signal.SIGTERM))
+            await until(lambda: b'"event":"stopping"' in gate.log.read_bytes())
+            assert await asyncio.to_thread(fetched, f"http://{health}/healthz") == (200, "ok\n")
+            assert await asyncio.to_thread(fetched, f"http://{health}/readyz") == (
+                503,
+                '{"ready":false,"reasons":["starting or shutting down"]}',
+            )
+            assert (await client.data(letter(b"Hello\r\n"))).code == 250
+        assert await ending == 0
         assert len(hop.arrived) == 1
 
 
@@ -241,6 +277,20 @@ async def test_without_its_store_the_gateway_accepts_nothing_it_must_keep(tmp_pa
         assert await gate.kept("held") == []
 
 
+async def test_what_is_spooled_waits_for_the_store_no_longer_than_that_is_away(tmp_path: Path) -> None:
+    """A message claimed just before the database fails is delivered as soon as that is back."""
+    async with next_hop() as hop, house(tmp_path, hop.port) as gate:
+        hop.answers["RCPT"] = b"450 4.2.1 Come back\r\n"
+        assert (await gate.send(letter(b"Hello\r\n"))).code == 250
+        alter_store(tmp_path, "ALTER TABLE contents RENAME TO hidden")
+        with structlog.testing.capture_logs() as events:
+            await until(lambda: any(event["log_level"] == "error" for event in events))
+        hop.answers.clear()
+        alter_store(tmp_path, "ALTER TABLE hidden RENAME TO contents")
+
+        await until(lambda: len(hop.arrived) == 1)
+
+
 @pytest.mark.parametrize("other", [b"450 4.2.1 Come back\r\n", b"550 5.1.1 No such user\r\n"])
 async def test_what_one_recipient_has_is_never_answered_with_451(tmp_path: Path, other: bytes) -> None:
     """While what is owed to the other one cannot be kept, the client waits; the first one gets it once."""
@@ -260,6 +310,20 @@ async def test_what_one_recipient_has_is_never_answered_with_451(tmp_path: Path,
         await asyncio.sleep(1.5)
         owed = both[1] if other.startswith(b"4") else SENDER
         assert [message.recipients for message in hop.arrived] == [("has@mail.example",), (owed,)]
+
+
+async def test_what_the_next_hop_did_is_logged_with_the_message(tmp_path: Path) -> None:
+    """Whoever looks into a late message, or one that came twice, finds the attempts at it by its id."""
+    async with next_hop() as hop, house(tmp_path, hop.port) as gate:
+        hop.once["GREETING"] = Fault.CLOSE
+        hop.once["CONTENT"] = Fault.CLOSE
+        with structlog.testing.capture_logs() as events:
+            reply = await gate.send(letter(b"Hello\r\n"))
+            await until(lambda: bool(hop.arrived))
+
+    of_next_hop = [event for event in events if event["event"].startswith("next_hop.")]
+    assert [event["event"] for event in of_next_hop] == ["next_hop.unreachable", "next_hop.broken_off"]
+    assert all(reply.text.endswith(event["id"]) for event in of_next_hop)
 
 
 async def test_a_notice_that_is_refused_is_missed(tmp_path: Path) -> None:

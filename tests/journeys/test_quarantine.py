@@ -1,8 +1,14 @@
 """What may not leave, stays: sealed, explained to its sender, and decided by a person, once."""
 
 import asyncio
+import contextlib
 import json
+import os
+import pty
 import re
+import subprocess
+import sys
+import termios
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -157,6 +163,39 @@ async def test_a_reviewer_sees_who_it_is_from_and_for(
     assert said[2].startswith("patient-data-to-insecure (AUP-9c, ")
     assert "█" in "".join(said)
     assert "�" not in "".join(said)
+
+
+async def test_a_reviewer_can_read_the_list_on_80_columns(tmp_path: Path) -> None:
+    """No address, rule or id is broken, and of many recipients the first ones and a number are named."""
+    config = tmp_path / "postern.toml"
+    config.write_text('[store]\nfolder = "store"\n', encoding="utf-8")
+    many = [f"patient.number.{n}@webmail.example" for n in range(5)]
+    async with next_hop() as hop, house(tmp_path, hop.port) as gate:
+        await gate.send(letter(PATIENT), many)
+        (kept,) = await gate.kept("held")
+
+    words = (await asyncio.to_thread(on_a_terminal, "quarantine", "list", "--config", str(config))).split()
+
+    assert {kept.id, SENDER, *many[:3], "patient-data-to-insecure", "(AUP-9c)"} <= {*words}
+    assert "and 2 more" in " ".join(words)
+    assert not {*many[3:]} & {*words}
+
+
+def on_a_terminal(*command: str) -> str:
+    """What a command says on a terminal of 80 columns."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "gateway", *command], stdout=theirs, env=environment | {"TERM": "dumb"}
+    ):
+        os.close(theirs)
+        said = b""
+        with contextlib.suppress(OSError):  # Which is how a terminal's end is told (pty(7)).
+            while octets := os.read(ours, 65536):
+                said += octets
+    os.close(ours)
+    return said.decode()
 
 
 async def test_events_of_commands_do_not_mix_with_what_they_say(
