@@ -16,7 +16,7 @@ from detectors.findings import Finding
 from detectors.lexicons import CLINICAL, phrases, words
 
 _WORD = re.compile(r"[A-Za-z0-9#&]+(?:'s)?")
-_GAP = re.compile(r"[ \t]{0,3}[-/]?[ \t]{0,3}\n?[ \t]{0,8}")
+_GAP = re.compile(r"'?[ \t]{0,3}[-/]?[ \t]{0,3}\n?[ \t]{0,8}")
 _CODE = re.compile(
     r"(?<![a-z])(?:icd-?10|snomed(?:[ -]ct)?|sctid|read (?:v2 )?code|ctv3)(?: (?:code|id|"
     r"concept)){0,2}[\s:=(-]{1,5}"
@@ -99,11 +99,21 @@ def _follows(text: str, tokens: list[re.Match[str]], at: int, phrase: tuple[str,
         return False
     for step, word in enumerate(phrase):
         token = tokens[at + step]
-        if _key(token[0]) != word and token[0] != word:
+        if not _is_spelt(token[0], word, alone=len(phrase) == 1):
             return False
         if step and not _GAP.fullmatch(text, tokens[at + step - 1].end(), token.start()):
             return False
     return True
+
+
+def _is_spelt(token: str, word: str, *, alone: bool) -> bool:
+    """Whether a word of the text is that of a phrase. By itself a short one keeps its case ("PE"), and "Parkinson's"
+    its possessive, or it would be the doctor."""
+    if alone:
+        return token == word or (
+            _key(token) == _key(word) and (token.endswith("'s") or not word.endswith("'s"))
+        )
+    return token.lower().removesuffix("'s") == word.lower().removesuffix("'s")
 
 
 def _key(word: str) -> str:
@@ -114,7 +124,11 @@ def _key(word: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def _beginning_with(word: str) -> Sequence[tuple[tuple[str, ...], bool]]:
-    return _phrases().get(_key(word), ())
+    key, table = _key(word), _phrases()
+    if len(word) > 2 or word.islower():
+        return table.get(key, ())
+    several = [option for option in table.get(word.lower(), ()) if len(option[0]) > 1]
+    return [*table.get(key, ()), *several]
 
 
 @cache
@@ -123,11 +137,11 @@ def _phrases() -> dict[str, list[tuple[tuple[str, ...], bool]]]:
     table: dict[str, list[tuple[tuple[str, ...], bool]]] = {}
     lexicon = phrases(*CLINICAL)
     for phrase in lexicon.certain | lexicon.ambiguous:
-        spelt = tuple(_key(token[0]) for token in _WORD.finditer(phrase))
-        table.setdefault(spelt[0], []).append((spelt, phrase in lexicon.certain))
+        spelt = tuple(_WORD.findall(phrase))
+        table.setdefault(_key(spelt[0]), []).append((spelt, phrase in lexicon.certain))
     abbreviations = phrases("abbreviations")
     for phrase in abbreviations.certain | abbreviations.ambiguous:
-        spelt = tuple(token[0] for token in _WORD.finditer(phrase))
+        spelt = tuple(_WORD.findall(phrase))
         table.setdefault(_key(spelt[0]), []).append((spelt, phrase in abbreviations.certain))
     for options in table.values():
         options.sort(key=lambda option: (-len(option[0]), not option[1]))

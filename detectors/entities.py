@@ -17,7 +17,7 @@ from typing import NamedTuple
 from detectors import addresses, clinical
 from detectors.findings import Finding, FindingType
 from detectors.lexicons import phrases, words
-from detectors.names import WRAPPED, Kind, Word, is_of_organisation, kind_of, read_words, tokenise
+from detectors.names import WRAPPED, Kind, Word, is_company, is_of_organisation, kind_of, read_words, tokenise
 
 KINDS: dict[str, FindingType] = {
     "PERSON": "PERSON",
@@ -278,6 +278,8 @@ def _is_name(text: str, start: int, end: int) -> bool:
     name = tokenise(written)
     if not name or len(name) > 6 or any(map(str.isdigit, text[max(0, start - 1) : end])):
         return False
+    if is_company(written) or _is_tag(text, start, end):
+        return False
     if is_of_organisation(text, end) or _CUT.match(text, end) or _CITED.match(text, end):
         return False
     if len(name) == 1:
@@ -294,6 +296,13 @@ def _is_name(text: str, start: int, end: int) -> bool:
     return all(word.kind.capital and len(set(word.lower) - {"-"}) > 1 for word in solid) and (
         any(not (word.kind.common or word.kind.title) for word in solid)
         or (len(solid) > 1 and all(word.kind.known for word in solid))
+    )
+
+
+def _is_tag(text: str, start: int, end: int) -> bool:
+    """Whether it stands between the angle brackets of mark-up."""
+    return (
+        text[end : end + 1] == ">" and text[max(0, start - 30) : start].rpartition(">")[2].strip()[:1] == "<"
     )
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from detectors.lexicons import words
+from detectors.lexicons import phrases, words
 
 LONGEST = 5
 """Words in a name, particles and initials included."""
@@ -265,6 +265,11 @@ _BUILDINGS = frozenset(
 )
 _NO_NAME = frozenset({"no", "nos", "num", "number", "numbers", "id", "record", "records", "ref", "reference"})
 """Behind the first word of a label: "Hospital No", "Medical Record Number"."""
+
+
+def is_company(written: str) -> bool:
+    """Whether what reads like a name is a firm's, a shop's or a charity's: "Travis Perkins"."""
+    return " ".join(written.casefold().split()) in phrases("companies").certain
 
 
 def is_of_organisation(text: str, end: int) -> bool:

@@ -12,7 +12,7 @@ from detectors import clinical
 from detectors.dates_of_birth import LABEL, LABEL_WORDS
 from detectors.findings import Finding
 from detectors.lexicons import phrases, words
-from detectors.names import Trust, Word, is_of_organisation, kind_of, name_at, read_words
+from detectors.names import Trust, Word, is_company, is_of_organisation, kind_of, name_at, read_words
 from detectors.tables import cells
 from detectors.vocabulary import matches
 
@@ -28,6 +28,8 @@ _LABEL_GAP = re.compile(
 )
 _ALONE_BEFORE = re.compile(r"\n[ \t>]{0,8}$")
 _ALONE_AFTER = re.compile(r"[ ]?x{0,3}[ \t]{0,8}(?:\n|$)")
+_HAS_LETTER = re.compile("[A-Za-z]")
+_TAG_BEGINS = re.compile(r"</?[A-Za-z:]*$")
 _SALUTATIONS = frozenset({"dear", "hi", "hiya", "hello", "hey", "morning", "afternoon", "evening"})
 _PATIENT = frozenset({"patient", "pt"})
 _SALUTED = re.compile(r"[ ]?[,!]?[ ]?\n|,[ ]|$")
@@ -133,6 +135,21 @@ _CELL = re.compile(r"[\s\"']*(?P<name>[A-Za-z'-]{2,25}(?:,? [A-Za-z.'-]{1,25}){0
 
 def find(text: str) -> Iterator[Finding]:
     """Names in normalised `text`, without their titles. Findings may overlap; the longest is right."""
+    for finding in _all(text):
+        written = text[finding.start : finding.end]
+        if _HAS_LETTER.search(written) and not is_company(written) and not _is_mark_up(text, finding):
+            yield finding
+
+
+def _is_mark_up(text: str, finding: Finding) -> bool:
+    """Whether it is the name of a tag: "<Cdtr>", "</PmtId>"."""
+    return (
+        text[finding.end : finding.end + 1] == ">"
+        and _TAG_BEGINS.search(text[: finding.start][-30:]) is not None
+    )
+
+
+def _all(text: str) -> Iterator[Finding]:
     tokens = read_words(text)
     done = 0
     for at in [at for at, word in enumerate(tokens) if word.kind.may_begin]:
@@ -278,7 +295,9 @@ def _beside_care(text: str) -> Iterator[Finding]:
     ):
         for match in pattern.finditer(text):
             group = "name" if match["name"] else "behind"
-            if _may_be_named(match[group]) and not kind_of(match[group]).everyday:
+            kind = kind_of(match[group])
+            could_be = kind.known or (kind.capital and not any(clinical.find(match[group])))
+            if could_be and _may_be_named(match[group]) and not kind.everyday:
                 yield Finding("PERSON", *match.span(group), 0.7, why)
     for match in (*_BEFORE_NUMBER.finditer(text), *_BEFORE_LABEL.finditer(text)):
         if _may_be_named(match["name"]) and not kind_of(match["name"]).everyday:

@@ -178,7 +178,7 @@ def _looks_at(word: str) -> Iterator[Look]:
         yield _always
     elif not _clinical_words().isdisjoint((word, *parts)):
         yield _is_clinical
-    elif any(map(_is_title, letters)):
+    if any(map(_is_title, letters)):
         yield _always if letters == [word] and not kind_of(word).common else _greets
     elif any(map(_may_name, letters)):
         yield _is_no_organisation
