@@ -7,8 +7,9 @@ replaced, its message is tried once more, and after that is unscannable. Frames 
 socket are msgpack, checked against the type that is expected: what a worker says is data.
 
 Text is read by `count` workers, many messages each. When one of them comes upon a file,
-it says so instead of opening it, and the message goes to a worker forked for it alone,
-of which there are as many, and as many again that have been at it for long: with scans.
+it says so instead of opening it, and the message goes to a worker that sees it alone, of
+which there are as many, and as many again that have been at it for long: with scans. They
+are forked ahead: `count` fresh ones wait, so that no message waits for a fork.
 """
 
 from __future__ import annotations
@@ -108,7 +109,9 @@ class Workers:
         self._turns = asyncio.Semaphore(self._count)
         self._long_turns = asyncio.Semaphore(self._count)
         self._lifetime = lifetime
-        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
+        self._idle: _Queue = asyncio.LifoQueue()
+        self._fresh: _Queue = asyncio.LifoQueue()
+        """Workers that have seen nothing yet, each for one message with a file in it."""
         self._alive: set[_Worker] = set()
         self._starting: set[asyncio.Task[None]] = set()
 
@@ -125,7 +128,8 @@ class Workers:
     async def start(self) -> None:
         """Load everything and fork the workers. Raises WorkersError."""
         await asyncio.to_thread(self._zygote.start)
-        await asyncio.gather(*(self._add() for _ in range(self._count)))
+        await asyncio.gather(*(self._add(self._idle) for _ in range(self._count)))
+        await asyncio.gather(*(self._add(self._fresh) for _ in range(self._count)))
 
     async def close(self) -> None:
         for task in self._starting:
@@ -183,10 +187,7 @@ class Workers:
 
     async def _tried(self, request: Request, expected: type[T]) -> T:
         """One attempt."""
-        worker = await self._idle.get()
-        while worker.has_ended:  # While it was idle: that is nothing to do with this message.
-            self._replace(worker)
-            worker = await self._idle.get()
+        worker = await self._taken(self._idle)
         healthy = False
         try:
             answer = await self._answer(worker, request, self._deadline)
@@ -195,7 +196,8 @@ class Workers:
             if healthy:
                 self._idle.put_nowait(worker)
             else:
-                self._replace(worker)
+                self._discard(worker)
+                self._refill(self._idle)
         if answer.file_within:
             answer = await self._answer_alone(msgspec.structs.replace(request, alone=True))
         return msgspec.msgpack.decode(answer.result, type=expected)
@@ -217,8 +219,8 @@ class Workers:
             reading.cancel()
 
     async def _read_alone(self, request: Request) -> Answer:
-        worker = await self._zygote.fork()
-        self._alive.add(worker)
+        worker = await self._taken(self._fresh)
+        self._refill(self._fresh)
         try:
             return await self._answer(worker, request, self._deadline + self._picture_seconds)
         finally:
@@ -231,7 +233,16 @@ class Workers:
             raise _FaultError(answer.fault)
         return answer
 
-    async def _add(self) -> None:
+    async def _taken(self, queue: _Queue) -> _Worker:
+        """The next worker; those that ended while they waited did so for no fault of this message."""
+        worker = await queue.get()
+        while worker.has_ended:
+            self._discard(worker)
+            self._refill(queue)
+            worker = await queue.get()
+        return worker
+
+    async def _add(self, queue: _Queue) -> None:
         while True:
             try:
                 worker = await self._zygote.fork()
@@ -240,12 +251,11 @@ class Workers:
                 await asyncio.sleep(1)
             else:
                 self._alive.add(worker)
-                self._idle.put_nowait(worker)
+                queue.put_nowait(worker)
                 return
 
-    def _replace(self, worker: _Worker) -> None:
-        self._discard(worker)
-        task = asyncio.create_task(self._add())
+    def _refill(self, queue: _Queue) -> None:
+        task = asyncio.create_task(self._add(queue))
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
 
@@ -286,6 +296,9 @@ class _Worker:
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         os.close(self._pidfd)
         self._writer.close()
+
+
+_Queue = asyncio.LifoQueue[_Worker]
 
 
 class _Zygote:
