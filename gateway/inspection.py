@@ -89,7 +89,7 @@ class Inspector:
         """Everything policy needs to know about a message (RFC 5322, CRLF)."""
         headers, nodes = read_message(content, self._limits)
         nodes = [msgspec.structs.replace(node, name=self._without_findings(node.name)) for node in nodes]
-        readings = [self._reading(node) for node in nodes]
+        readings = [self._reading(node, to_the_end=False) for node in nodes]
         return Inspection(headers, tuple(map(_part, nodes, readings)), judge(list(map(_telling, readings))))
 
     def detect(self, text: str) -> Detection:
@@ -124,8 +124,8 @@ class Inspector:
         """A part's name, fit for evidence: files are called after patients, and parts after files."""
         return _masked(Reading(name, name, self._detector.find(name))) if "." in name else name
 
-    def _reading(self, node: Node) -> Reading:
-        findings = self._detector.find(node.text) if node.text else ()
+    def _reading(self, node: Node, *, to_the_end: bool = True) -> Reading:
+        findings = self._detector.find(node.text, to_the_end=to_the_end) if node.text else ()
         return Reading(node.name, node.text, _in_cells(findings, node) if node.layout else findings)
 
 

@@ -185,3 +185,21 @@ def test_a_long_text_is_judged_to_its_end_where_the_beginning_says_nothing(
     text = "Dr Jane Doe is on leave.\n" * 1_000 + "Patient: John Smith, DOB 01/02/1950, asthma"
 
     assert inspector.inspect(sent(("text.txt", text.encode()))).judgement.patient_identifiable
+
+
+def test_a_long_list_of_patients_is_looked_through_for_what_is_new(
+    inspector: Inspector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind its beginning only health numbers and bank details are found; who masks it has all of it."""
+    message = sent(("list.csv", as_csv(listed(2_500))))
+    whole = counted(inspector.inspect(message))
+    monkeypatch.setattr("detectors.engine.ENOUGH", 50_000)
+    inspection = inspector.inspect(message)
+    found = counted(inspection)
+
+    kept = ("NHS_NUMBER", "UK_BANK_ACCOUNT")
+    assert [found[kind] for kind in kept] == [whole[kind] for kind in kept] == [2_500, 5_000]
+    assert 500 < found["DATE_OF_BIRTH"] < 2_000 < whole["DATE_OF_BIRTH"]
+    assert inspection.judgement.patients == 2_500
+    (table,) = (node.text for node in inspector.mask(message) if node.name == "list.csv")
+    assert "/19" not in table
