@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import re
 import sys
 import time
@@ -25,7 +26,8 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks import report
-from gateway.extract.node import Node
+from benchmarks.targets import cpu_seconds
+from gateway.extract.node import Limits, Node
 from gateway.mail import State
 from gateway.workers import UnreadableError, WorkerOptions, Workers
 
@@ -78,6 +80,12 @@ class Results(msgspec.Struct, frozen=True):
     machine: dict[str, str | int | float]
     collection: str
     seconds: float
+    cpu_seconds: float
+    """Of this process and all workers; of a peer, too."""
+    p50: float
+    p95: float
+    """Milliseconds for one file of any format."""
+    ocr: bool
     formats: tuple[Format, ...]
 
 
@@ -123,14 +131,18 @@ class Peer:
             self._process = None
 
 
-async def measure(files: Sequence[Path], deadline: float, peer: Peer | None) -> list[Outcome]:
-    """Every file through one worker, one after another."""
-    options = WorkerOptions(memory=_MEMORY, seconds=ceil(deadline))
+async def measure(
+    files: Sequence[Path], deadline: float, peer: Peer | None, limits: Limits | None = None
+) -> tuple[list[Outcome], float]:
+    """Every file through one worker, one after another, and the seconds of CPU that all of it took."""
+    options = WorkerOptions(memory=_MEMORY, seconds=ceil(deadline), limits=limits or Limits())
     workers = Workers(options, count=1, deadline=deadline, lifetime=10_000)
     await workers.start()
     try:
         shown = track(files, "Reading", console=Console(stderr=True), disable=not sys.stderr.isatty())
-        return [await _outcome(workers, file, peer) for file in shown]
+        began = cpu_seconds(os.getpid())
+        outcomes = [await _outcome(workers, file, peer) for file in shown]
+        return outcomes, cpu_seconds(os.getpid()) - began
     finally:
         await workers.close()
         if peer:
@@ -240,6 +252,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench-attachments", description=__doc__)
     parser.add_argument("folder", type=Path, help="read every file in it and below")
     parser.add_argument("--deadline", type=float, default=10, help="seconds for one file (default 10)")
+    parser.add_argument("--no-ocr", action="store_true", help="leave pictures of words unread")
     parser.add_argument("--compare", choices=["kreuzberg"], help="side by side with this extractor")
     parser.add_argument("--python", default=sys.executable, help="the Python that has it")
     parser.add_argument("--keep", metavar="NAME", help="keep the results, under this name of the collection")
@@ -254,14 +267,30 @@ def main() -> int:
         return 2
     peer = Peer(arguments.python, 3 * arguments.deadline) if arguments.compare else None
     machine, began = report.machine(), time.perf_counter()
-    formats = tuple(summarise(asyncio.run(measure(files, arguments.deadline, peer))))
+    limits = Limits(ocr_seconds=0) if arguments.no_ocr else None
+    outcomes, cpu = asyncio.run(measure(files, arguments.deadline, peer, limits))
+    formats = tuple(summarise(outcomes))
+    times = sorted(outcome.milliseconds for outcome in outcomes)
+    p50, p95 = percentile(times, 50), percentile(times, 95)
     seconds = time.perf_counter() - began
     console.print(table(formats), reasons(formats), sep="\n")
     if peer:
         console.print(peer_table(formats, arguments.compare))
-    console.print(f"{len(files)} files in {seconds:.0f} s")
+    console.print(f"{len(files)} files in {seconds:.0f} s: p50 {p50:.1f} ms, p95 {p95:.1f} ms")
+    console.print(f"{len(files) / cpu:.0f} files for a second of CPU")
     if arguments.keep:
-        results = Results(report.now(), report.commit(), machine, arguments.keep, seconds, formats)
+        results = Results(
+            date=report.now(),
+            commit=report.commit(),
+            machine=machine,
+            collection=arguments.keep,
+            seconds=seconds,
+            cpu_seconds=cpu,
+            p50=p50,
+            p95=p95,
+            ocr=not arguments.no_ocr,
+            formats=formats,
+        )
         name = f"{results.date[:10]}-{results.commit.id}-attachments-{arguments.keep}.json"
         _RESULTS.mkdir(exist_ok=True)
         (_RESULTS / name).write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=1) + b"\n")

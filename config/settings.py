@@ -195,8 +195,8 @@ class InspectionSettings(Section):
 
     workers: CountOrNone = Field(
         0,
-        description="Worker processes; 0: one for each core. There are up to three times as many while "
-        "there are files to read.",
+        description="Worker processes for text, and as many that wait for files; 0: one for each core. "
+        "Up to twice as many more are at work while there are files to read.",
     )
     deadline: Seconds = Field(
         30,

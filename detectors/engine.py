@@ -48,7 +48,7 @@ from detectors import pipeline as pipelines
 from detectors.additions import NONE, Additions
 from detectors.failure import DetectionError
 from detectors.findings import Finding, FindingType, Reading
-from detectors.identifiable import judge
+from detectors.identifiable import HEALTH_NUMBERS, MONEY, judge
 from detectors.lexicons import use
 from detectors.normalise import normalise
 from detectors.sieve import Window, windows
@@ -82,6 +82,10 @@ OURS: tuple[tuple[tuple[FindingType, ...], Find], ...] = (
 THOROUGH = 50_000
 """Characters of a text beyond which the pipeline is no longer asked once patients have been identified: in
 a list of a thousand patients it could add a name, and change no verdict. The rules read on to the end."""
+ENOUGH = 500_000
+"""Characters of a text beyond which, once patients have been identified, only what still tells something new
+is looked for, if whoever asks wants no more: health numbers, by which they are counted, and bank details."""
+TELLING = [*HEALTH_NUMBERS, *MONEY]
 TOGETHER = 64
 """Texts that the pipeline reads at once: more are no faster, and take memory."""
 _RANK = {kind: rank for rank, kind in enumerate(kind for kinds, _ in OURS for kind in kinds)}
@@ -110,26 +114,29 @@ class Detector:
             context_aware_enhancer=operators.Context(),
         )
 
-    def find(self, text: str) -> tuple[Finding, ...]:
+    def find(self, text: str, *, to_the_end: bool = True) -> tuple[Finding, ...]:
         """Everything found in `text`, sorted by start; spans are half-open, in code points of `text`.
 
+        Unless wanted `to_the_end`, a long list of patients has everything only at its beginning (`ENOUGH`).
         Raises DetectionError when any recognizer fails or takes too long.
         """
         try:
-            return self._find(text)
+            return self._find(text, len(text) if to_the_end else ENOUGH)
         except DetectionError:
             raise
         except Exception as failure:
             raise DetectionError(f"a recognizer failed with {type(failure).__name__}") from None
 
-    def _find(self, text: str) -> tuple[Finding, ...]:
+    def _find(self, text: str, enough: int) -> tuple[Finding, ...]:
         folded = normalise(text)
         reader = entities.Reader(self._pipeline.read)
         cut = windows(folded.text, operators.matches(folded.text, self._operators))
         found: list[Finding] = []
         identified = False
         for _, group in groupby(cut, lambda window: window.core_start // THOROUGH):
-            more = list(self._read(folded.text, list(group), None if identified else reader))
+            together = list(group)
+            kinds = TELLING if identified and together[0].core_start >= enough else None
+            more = list(self._read(folded.text, together, None if identified else reader, kinds))
             identified = identified or (cut[-1].end > THOROUGH and _identifies(folded.text, more))
             found += more
         settled = []
@@ -138,9 +145,11 @@ class Detector:
             settled.append(Finding(finding.type, start, end, finding.score, finding.why))
         return tuple(settled)
 
-    def _read(self, text: str, group: Sequence[Window], reader: entities.Reader | None) -> Iterator[Finding]:
+    def _read(
+        self, text: str, group: Sequence[Window], reader: entities.Reader | None, kinds: list[str] | None
+    ) -> Iterator[Finding]:
         """What the rules and, for what these leave open, the pipeline find in the cores of windows."""
-        stretches = [self._by_rules(text, window) for window in group]
+        stretches = [self._by_rules(text, window, kinds) for window in group]
         added = reader.find(stretches) if reader else [[] for _ in group]
         for window, stretch, heard in zip(group, stretches, added, strict=True):
             shift = window.start - len(window.heading)
@@ -149,17 +158,18 @@ class Detector:
                     start, end = shift + finding.start, shift + finding.end
                     yield Finding(finding.type, start, end, finding.score, finding.why)
 
-    def _by_rules(self, text: str, window: Window) -> entities.Stretch:
+    def _by_rules(self, text: str, window: Window, kinds: list[str] | None) -> entities.Stretch:
         """The text of a window with what Presidio's recognizers find in it."""
         stretch = window.heading + text[window.start : window.end]
         shift = window.start - len(window.heading)
-        found = list(self._recognized(stretch))
+        found = list(self._recognized(stretch, kinds))
         return entities.Stretch(stretch, window.core_start - shift, window.core_end - shift, found)
 
-    def _recognized(self, stretch: str) -> Iterator[Finding]:
+    def _recognized(self, stretch: str, kinds: list[str] | None) -> Iterator[Finding]:
+        """All kinds, or only those."""
         artifacts = self._pipeline.tokens(stretch) if self._context_matters else self._pipeline.nothing
         for result in self._analyzer.analyze(
-            stretch, "en", nlp_artifacts=artifacts, return_decision_process=True
+            stretch, "en", entities=kinds, nlp_artifacts=artifacts, return_decision_process=True
         ):
             why = result.analysis_explanation.textual_explanation or "found by an operator's recognizer"
             kind = cast(FindingType, result.entity_type)

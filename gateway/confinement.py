@@ -84,7 +84,7 @@ class Confinement:
 
     def __init__(self, readable: Iterable[Path], memory: int) -> None:
         """`readable`: files and folders that may be read. `memory`: octets beyond those used now."""
-        self._memory = memory
+        self._address_space = _pages() * resource.getpagesize() + memory
         self._filter = _compiled_filter()
         self._folders = _folders(readable)
         self.gaps = tuple(self._tried())
@@ -93,7 +93,7 @@ class Confinement:
         """Confine this process, for good. Raises OSError when that fails."""
         _control(_PR_SET_PDEATHSIG, signal.SIGKILL)
         _control(_PR_SET_NO_NEW_PRIVS, 1)
-        _limit(self._memory)
+        _limit(self._address_space)
         if self._folders is not None:
             _landlock(_LANDLOCK_RESTRICT, self._folders, 0)
         if self._filter is not None:
@@ -138,10 +138,14 @@ def at_leisure(seconds: float) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_CPU, (soft + spent, hard))
 
 
-def _limit(memory: int) -> None:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+def _pages() -> int:
+    """Of the address space of this process (proc(5))."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+
+
+def _limit(address_space: int) -> None:
     for limit, value in (
-        (resource.RLIMIT_AS, pages * resource.getpagesize() + memory),
+        (resource.RLIMIT_AS, address_space),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NOFILE, 32),

@@ -7,8 +7,9 @@ replaced, its message is tried once more, and after that is unscannable. Frames 
 socket are msgpack, checked against the type that is expected: what a worker says is data.
 
 Text is read by `count` workers, many messages each. When one of them comes upon a file,
-it says so instead of opening it, and the message goes to a worker forked for it alone,
-of which there are as many, and as many again that have been at it for long: with scans.
+it says so instead of opening it, and the message goes to a worker that sees it alone, of
+which there are as many, and as many again that have been at it for long: with scans. They
+are forked ahead: `count` fresh ones wait, so that no message waits for a fork.
 """
 
 from __future__ import annotations
@@ -110,7 +111,9 @@ class Workers:
         self._turns = asyncio.Semaphore(self._count)
         self._long_turns = asyncio.Semaphore(self._count)
         self._lifetime = lifetime
-        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
+        self._idle: _Queue = asyncio.LifoQueue()
+        self._fresh: _Queue = asyncio.LifoQueue()
+        """Workers that have seen nothing yet, each for one message with a file in it."""
         self._alive: set[_Worker] = set()
         self._starting: set[asyncio.Task[None]] = set()
 
@@ -127,7 +130,8 @@ class Workers:
     async def start(self) -> None:
         """Load everything and fork the workers. Raises WorkersError."""
         await asyncio.to_thread(self._zygote.start)
-        await asyncio.gather(*(self._add() for _ in range(self._count)))
+        await asyncio.gather(*(self._add(self._idle) for _ in range(self._count)))
+        await asyncio.gather(*(self._add(self._fresh) for _ in range(self._count)))
 
     async def close(self) -> None:
         self._discard_all()  # First, so that none of them is replaced.
@@ -189,10 +193,7 @@ class Workers:
 
     async def _tried(self, request: Request, expected: type[T]) -> T:
         """One attempt."""
-        worker = await self._idle.get()
-        while worker.has_ended:  # While it was idle: that is nothing to do with this message.
-            self._replace(worker)
-            worker = await self._idle.get()
+        worker = await self._taken(self._idle)
         healthy = False
         try:
             answer = await self._answer(worker, request, self._deadline)
@@ -201,7 +202,7 @@ class Workers:
             if healthy:
                 self._idle.put_nowait(worker)
             else:
-                self._replace(worker)
+                self._replace(worker, self._idle)
         if answer.file_within:
             answer = await self._answer_alone(msgspec.structs.replace(request, alone=True))
         return msgspec.msgpack.decode(answer.result, type=expected)
@@ -223,8 +224,9 @@ class Workers:
             reading.cancel()
 
     async def _read_alone(self, request: Request) -> Answer:
-        worker = await self._zygote.fork()
-        self._alive.add(worker)
+        worker = await self._taken(self._fresh)
+        worker.is_replaced()
+        self._refill(self._fresh)
         try:
             return await self._answer(worker, request, self._deadline + self._picture_seconds)
         finally:
@@ -237,7 +239,15 @@ class Workers:
             raise _FaultError(answer.fault)
         return answer
 
-    async def _add(self) -> None:
+    async def _taken(self, queue: _Queue) -> _Worker:
+        """The next worker; those that ended while they waited did so for no fault of this message."""
+        worker = await queue.get()
+        while worker.has_ended:
+            self._replace(worker, queue)
+            worker = await queue.get()
+        return worker
+
+    async def _add(self, queue: _Queue) -> None:
         while True:
             try:
                 worker = await self._zygote.fork()
@@ -246,16 +256,18 @@ class Workers:
                 await asyncio.sleep(1)
             else:
                 self._alive.add(worker)
-                worker.when_ended(partial(self._replace, worker))
-                self._idle.put_nowait(worker)
+                worker.when_ended(partial(self._replace, worker, queue))
+                queue.put_nowait(worker)
                 return
 
-    def _replace(self, worker: _Worker) -> None:
+    def _replace(self, worker: _Worker, queue: _Queue) -> None:
         """Once, whoever notices first that it has ended."""
-        if worker not in self._alive:
-            return
-        self._discard(worker)
-        task = asyncio.create_task(self._add())
+        if worker in self._alive:
+            self._discard(worker)
+            self._refill(queue)
+
+    def _refill(self, queue: _Queue) -> None:
+        task = asyncio.create_task(self._add(queue))
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
 
@@ -281,6 +293,10 @@ class _Worker:
         """Call `tell` as soon as the process is gone, unless it is killed by us first."""
         asyncio.get_running_loop().add_reader(self._pidfd, tell)
 
+    def is_replaced(self) -> None:
+        """There is another in its place already: nobody need be told when it ends."""
+        asyncio.get_running_loop().remove_reader(self._pidfd)
+
     async def ask(self, frame: bytes) -> Answer:
         self.asked += 1
         self._writer.write(LENGTH.pack(len(frame)))
@@ -301,6 +317,9 @@ class _Worker:
         asyncio.get_running_loop().remove_reader(self._pidfd)
         os.close(self._pidfd)
         self._writer.close()
+
+
+_Queue = asyncio.LifoQueue[_Worker]
 
 
 class _Zygote:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import codecs
+from functools import lru_cache
 
 _NAMES = {
     1200: "utf-16-le",
@@ -23,8 +24,12 @@ _NAMES = {
 
 def decode(octets: bytes, codepage: int) -> str:
     """The octets as text, in Windows-1252 where the code page is unknown. Never raises."""
+    return octets.decode(_codec(codepage), "replace")
+
+
+@lru_cache(maxsize=100)
+def _codec(codepage: int) -> str:
     try:
-        codec = codecs.lookup(_NAMES.get(codepage, f"cp{codepage}")).name
+        return codecs.lookup(_NAMES.get(codepage, f"cp{codepage}")).name
     except LookupError:
-        codec = "cp1252"
-    return octets.decode(codec, "replace")
+        return "cp1252"

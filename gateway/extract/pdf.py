@@ -215,13 +215,13 @@ def _is_guessed(textpage: pdfium.PdfTextPage) -> bool:
 
     Such glyphs one by one are bullets, or symbols of a formula.
     """
-    has_no_meaning = raw.FPDFText_HasUnicodeMapError
+    has_no_meaning, handle = raw.FPDFText_HasUnicodeMapError, textpage.raw
     word: set[str] = set()
     for index in range(textpage.count_chars()):
-        guessed = has_no_meaning(textpage, index) == 1
+        guessed = has_no_meaning(handle, index) == 1
         if not (guessed or word):
             continue
-        letter = chr(raw.FPDFText_GetUnicode(textpage, index) % 0x110000)
+        letter = chr(raw.FPDFText_GetUnicode(handle, index) % 0x110000)
         if guessed and unicodedata.category(letter)[0] not in "PSZ":
             word.add(letter)
         elif not letter.isspace():
@@ -240,7 +240,11 @@ def _annotations(page: pdfium.PdfPage) -> Iterator[str]:
 
 
 def _annotation(document: pdfium.PdfDocument, annotation: Any) -> Iterator[str]:
-    values = [_words(partial(raw.FPDFAnnot_GetStringValue, annotation, key)) for key in _ANNOTATION_KEYS]
+    values = [
+        _words(partial(raw.FPDFAnnot_GetStringValue, annotation, key))
+        for key in _ANNOTATION_KEYS
+        if raw.FPDFAnnot_HasKey(annotation, key)
+    ]
     yield from values
     link = raw.FPDFAnnot_GetLink(annotation)
     action = raw.FPDFLink_GetAction(link) if link else None

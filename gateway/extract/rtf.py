@@ -9,16 +9,14 @@ from __future__ import annotations
 import binascii
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 from gateway.extract import codepages, grid, objects, ole
 from gateway.extract.node import Limits, Node
-from gateway.extract.source import Source
+from gateway.extract.source import Source, Unreadable
 
-_TOKEN = re.compile(
-    rb"\\([a-zA-Z]{1,32})(-?[0-9]{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|([^\\{}]+)", re.DOTALL
-)
 _PLACES = {
     **dict.fromkeys(("header", "headerl", "headerr", "headerf"), "headers"),
     **dict.fromkeys(("footer", "footerl", "footerr", "footerf"), "headers"),
@@ -88,7 +86,27 @@ _BLIPS = {
     "wmetafile": "image/wmf",
     "dibitmap": "image/bmp",
 }
+_PROPERTIES = {"u", "bin", "ansicpg", "f", "fcharset", "uc", "plain"}
+_KNOWN = {*_PLACES, *_OCTETS, *_MARKS, *_OF_ROWS, *_DESTINATION_MARKS, *_BLIPS, *_PROPERTIES}
+
+
+def _one_of(words: Iterable[str]) -> str:
+    """An expression for whole control words that tries none but those with the right initial."""
+    by_initial = groupby(sorted(words), key=lambda word: word[0])
+    branches = (f"{initial}(?:{'|'.join(word[1:] for word in group)})" for initial, group in by_initial)
+    return f"(?:{'|'.join(branches)})(?![a-zA-Z])"
+
+
+_NUMBER = r"(-?[0-9]{1,10})?+ ?"
+_LOOKS = rf"(?:\\(?!{_one_of(_KNOWN)})[a-zA-Z]{{1,32}}+(?:-?[0-9]{{1,10}})?+ ?)"
+"""A control word that says only how something looks: most of them do."""
+_TOKENS = rf"\\([a-zA-Z]{{1,32}}){_NUMBER}|((?:\\'[0-9a-fA-F]{{2}})+)|(\{{+|\}}+)|\\([^a-zA-Z])|([^\\{{}}]+)"
+_TOKEN = re.compile(rf"{_LOOKS}*+(?:\{{{_LOOKS}*+([^\\{{}}]*)\}}|{_TOKENS})|{_LOOKS}++".encode(), re.DOTALL)
+_TOKEN_BEHIND_STAR = re.compile(rf"(\b\B)?(?:{_TOKENS})".encode(), re.DOTALL)  # no group of that kind
+"""Where every word counts: one that nobody knows makes a destination that may be ignored."""
 _WORDS = re.compile(r"[^\W_]{2}")
+_MOST_TOKENS = 3_200_000
+"""Without those that say only how something looks; a letter of a hundred pages has a tenth of that."""
 _NO_HEX = re.compile(rb"[^0-9a-fA-F]+")
 
 
@@ -149,39 +167,68 @@ class _Document:
         self._skip = 0
         self._ignorable = False
         self._in_row = False
+        self._left = _MOST_TOKENS
 
     def read(self, data: bytes) -> None:
+        """Raises Unreadable past so many tokens."""
         place = 0
-        while token := _TOKEN.search(data, place):
-            place = token.end()
-            word, number, octet, symbol, brace, text = token.groups()
-            if text is not None:
-                self._text(text)
-            elif octet is not None:
-                self._octet(int(octet, 16))
-            elif word == b"bin" and number:
-                end = place + max(int(number), 0)
-                if self._state.kept:
-                    self.files[-1].raw += data[place:end]
-                place = end
-            elif word is not None:
-                self._word(word.decode(), int(number) if number else None)
-            elif brace is not None:
-                self._brace(brace)
-            else:
-                self._symbol(symbol)
+        while place < len(data):
+            place = self._read_on(data, place)
         self._flush()
 
-    def _brace(self, brace: bytes) -> None:
-        self._flush()
+    def _read_on(self, data: bytes, place: int) -> int:
+        """Read tokens up to one behind which others count, or octets that are no tokens; to where."""
+        for token in (_TOKEN_BEHIND_STAR if self._ignorable else _TOKEN).finditer(data, place):
+            self._left -= 1
+            if not self._left:
+                raise Unreadable("more groups and words than are read")
+            group, word, number, octets, braces, symbol, text = token.groups()
+            if text is not None:
+                self._text(text)
+            elif group is not None:
+                self._group(group)
+            elif braces is not None:
+                self._braces(braces)
+            elif word == b"bin" and number:
+                end = token.end() + max(int(number), 0)
+                if self._state.kept:
+                    self.files[-1].raw += data[token.end() : end]
+                return end
+            elif word is not None:
+                self._word(word.decode(), int(number) if number else None)
+            elif octets is not None:
+                self._octets(binascii.unhexlify(octets.replace(b"\\'", b"")))
+            elif symbol is not None:
+                self._symbol(symbol)
+            if self._ignorable:
+                return token.end()
+        return len(data)
+
+    def _group(self, text: bytes) -> None:
+        """A group in which nothing changes but looks."""
+        if self._state.place in _LISTS:
+            self._braces(b"{")
+        self._skip = 0
+        self._text(text)
         self._skip = 0
         if self._state.place in _LISTS:
-            self.texts[self._state.place].append("\n")
-        if brace == b"{":
-            self._stack.append(self._state)
-        elif self._stack:
-            self._state = self._stack.pop()
+            self._braces(b"}")
+
+    def _braces(self, braces: bytes) -> None:
+        """Any number of the same."""
+        self._skip = 0
         self._ignorable = False
+        if self._state.place in _LISTS:
+            self._flush()
+            self.texts[self._state.place].append("\n")
+        if braces[:1] == b"{":
+            self._stack += [self._state] * len(braces)
+        elif self._stack:
+            state = self._stack[-len(braces) :][0]
+            del self._stack[-len(braces) :]
+            if state is not self._state:
+                self._flush()
+                self._state = state
 
     def _symbol(self, symbol: bytes) -> None:
         if symbol == b"*":
@@ -199,6 +246,7 @@ class _Document:
         elif word in _OF_ROWS:
             self._row(word)
         elif word in _OCTETS:
+            self._flush()
             self._state = state._replace(kept=True, place="tables")
             self.files.append(_File(_OCTETS[word]))
         elif word in _PLACES:
@@ -221,11 +269,14 @@ class _Document:
     def _property(self, word: str, number: int | None) -> None:
         state = self._state
         if word == "ansicpg" and number:
+            self._flush()
             self._codepage = number
         elif word == "f" and number is not None:
-            self._flush()
-            self._state = state._replace(font=number)
+            if number != state.font:
+                self._flush()
+                self._state = state._replace(font=number)
         elif word == "fcharset" and number is not None:
+            self._flush()
             self._fonts[state.font] = _CHARSETS.get(number, 0)
         elif word == "uc" and number is not None:
             self._state = state._replace(skip=max(number, 0))
@@ -242,16 +293,14 @@ class _Document:
         if self._state.kept:
             self.files[-1].digits += text
             return
-        text = text.replace(b"\r", b"").replace(b"\n", b"")
-        skipped = min(self._skip, len(text))
-        self._skip -= skipped
-        self._raw += text[skipped:]
+        self._octets(text.translate(None, b"\r\n"))
 
-    def _octet(self, octet: int) -> None:
+    def _octets(self, octets: bytes) -> None:
         if self._skip:
-            self._skip -= 1
-        else:
-            self._raw.append(octet)
+            skipped = min(self._skip, len(octets))
+            self._skip -= skipped
+            octets = octets[skipped:]
+        self._raw += octets
 
     def _say(self, text: str) -> None:
         if text.isascii():

@@ -33,7 +33,7 @@ async def test_every_file_is_read_by_a_worker(tmp_path: Path) -> None:
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
 
-    outcomes = await measure(sorted(tmp_path.iterdir()), deadline=20, peer=None)
+    outcomes, cpu = await measure(sorted(tmp_path.iterdir()), deadline=20, peer=None)
 
     formats = {one.name: one for one in summarise(outcomes)}
     assert {name: one.files for name, one in formats.items()} == {
@@ -45,6 +45,7 @@ async def test_every_file_is_read_by_a_worker(tmp_path: Path) -> None:
     assert (formats[".docx"].text, formats[".docx"].unscannable) == (1, 0)
     assert (formats[".pdf"].encrypted, formats[".txt"].empty, formats["(none)"].unscannable) == (1, 1, 1)
     assert all(one.deaths == 0 and 0 < one.p50 <= one.p95 <= one.longest for one in formats.values())
+    assert cpu > 0
 
 
 async def test_a_peer_is_asked_about_the_same_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +58,8 @@ async def test_a_peer_is_asked_about_the_same_files(tmp_path: Path, monkeypatch:
         files.append(tmp_path / name)
         files[-1].write_bytes(b"four words by Bob")
 
-    formats = {one.name: one for one in summarise(await measure(files, 20, Peer(sys.executable, 20)))}
+    outcomes, _ = await measure(files, 20, Peer(sys.executable, 20))
+    formats = {one.name: one for one in summarise(outcomes)}
 
     assert {name: one.peer for name, one in formats.items()} == {
         ".text": {"text": 2},

@@ -26,7 +26,7 @@ async def test_every_gap_in_the_box_is_wrong(tmp_path: Path) -> None:
 
     start, *wrong = await said(tmp_path, "workers")
 
-    assert start == Check("workers", True, "1 ready")
+    assert start == Check("workers", True, "2 ready")
     assert wrong == [Check("workers", False, gap) for gap in gaps]
 
 

@@ -13,6 +13,8 @@ from tests.gateway.extract.files import attachment, docx, entity, multipart, par
 from tests.gateway.extract.office_files import doc, label, odf, xls
 
 Rows = Sequence[Sequence[str]]
+FIRST_NAMES = ["Mary", "Peter", "Susan", "David", "Helen", "Simon", "Janet", "Colin", "Wendy", "Barry"]
+LAST_NAMES = ["Walker", "Cooper", "Hughes", "Morris", "Turner", "Carter", "Bailey", "Palmer", "Foster"]
 TITLES = ["Recall list", "Made by reception", "Asthma"]
 
 
@@ -155,3 +157,49 @@ def test_patients_are_counted_across_files(inspector: Inspector) -> None:
     one, other = [*headings, *patients(0, 30)], [*headings, *patients(20, 60), *patients(50, 60)]
     message = sent(("one.xlsx", as_xlsx(one)), ("other.csv", as_csv(other)))
     assert inspector.inspect(message).judgement.patients == 60
+
+
+def test_of_a_long_list_numbers_count_to_the_end(
+    inspector: Inspector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once patients are identified, names are not asked about; health numbers count as before."""
+    rows = [["NHS No", "Name", "DOB"]]
+    rows += [["", f"{first} {last}", "01/02/1950"] for first in FIRST_NAMES for last in LAST_NAMES]
+    rows += [[nhs_number(n), "Jane Smith", "01/02/1950"] for n in range(50)]
+    rows += [["", "GB82 WEST 1234 5698 7654 32", ""]]
+    message = sent(("list.csv", as_csv(rows)))
+    whole = inspector.inspect(message)
+    monkeypatch.setattr("gateway.inspection._ENOUGH", 1_000)
+    begun = inspector.inspect(message)
+
+    assert begun.parts == whole.parts
+    assert (begun.judgement.patients, whole.judgement.patients) == (50, 91)
+    assert begun.judgement.bank_or_card
+
+
+def test_a_long_text_is_judged_to_its_end_where_the_beginning_says_nothing(
+    inspector: Inspector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A patient who stands behind a thousand lines of something else is one."""
+    monkeypatch.setattr("gateway.inspection._ENOUGH", 1_000)
+    text = "Dr Jane Doe is on leave.\n" * 1_000 + "Patient: John Smith, DOB 01/02/1950, asthma"
+
+    assert inspector.inspect(sent(("text.txt", text.encode()))).judgement.patient_identifiable
+
+
+def test_a_long_list_of_patients_is_looked_through_for_what_is_new(
+    inspector: Inspector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind its beginning only health numbers and bank details are found; who masks it has all of it."""
+    message = sent(("list.csv", as_csv(listed(2_500))))
+    whole = counted(inspector.inspect(message))
+    monkeypatch.setattr("detectors.engine.ENOUGH", 50_000)
+    inspection = inspector.inspect(message)
+    found = counted(inspection)
+
+    kept = ("NHS_NUMBER", "UK_BANK_ACCOUNT")
+    assert [found[kind] for kind in kept] == [whole[kind] for kind in kept] == [2_500, 5_000]
+    assert 500 < found["DATE_OF_BIRTH"] < 2_000 < whole["DATE_OF_BIRTH"]
+    assert inspection.judgement.patients == 2_500
+    (table,) = (node.text for node in inspector.mask(message) if node.name == "list.csv")
+    assert "/19" not in table

@@ -455,11 +455,22 @@ def test_damaged_presentations_are_unscannable() -> None:
         (rb"{\rtf1\bin3 {{{999}", "999"),
         (rb"{\rtf1 cut {\b short", "cut short"),
         (rb"{\rtf1 end} and more", "end and more"),
+        (rb"{\rtf1 a\par\b b\i0\fs20 {\cf1\cb2 c}{\i d\par}\b0", "a\nbcd"),
+        (rb"{\rtf1\b\'39\'39\b0\'39{\i  }{}{{000}} {\b\parx 0018}}", "999 000 0018"),
+        (rb"{\rtf1{\ansicpg1253 a\'e1\ansicpg1252 \'e1}", "aαá"),
     ],
 )
 def test_rich_text_is_as_it_reads(rtf: bytes, text: str) -> None:
     """Groups join, what is hidden or stands aside does not cut the text, and nothing ends it early."""
     assert texts(rtf)["a"] == text
+
+
+def test_rich_text_of_too_many_words_is_unscannable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes too long to read is not read by half; what only looks different takes no time."""
+    monkeypatch.setattr("gateway.extract.rtf._MOST_TOKENS", 100)
+
+    assert [node.state for node in nodes(b"{\\rtf1 a" + b"\\~" * 100 + b"b}")] == [State.UNSCANNABLE]
+    assert texts(b"{\\rtf1 a" + b"\\b\\i0 " * 100 + b"b}")["a"] == "ab"
 
 
 @pytest.mark.parametrize(
@@ -473,6 +484,7 @@ def test_rich_text_is_as_it_reads(rtf: bytes, text: str) -> None:
         (rb"{\rtf1 a{\info{\title NHS 999 000 0018}}}", "properties"),
         (rb"{\rtf1 a{\field{\*\fldinst NHS 999 000 0018}{\fldrslt b}}}", "fields"),
         (rb"{\rtf1 a{\*\unheardof NHS 999 000 0018}}", "beside the text"),
+        (b"{\\rtf1 a{\\*\r\n\\b NHS 999 000 0018}}", "beside the text"),
         (rb"{\rtf1 a{\shp{\*\shpinst{\sp{\sn wzDescription}{\sv NHS 999 000 0018}}}}}", "shapes"),
         (rb"{\rtf1 a{\shp{\*\shpinst{\shptxt NHS 999 000 0018}}}}", "text boxes"),
         (rb"{\rtf1 a{\stylesheet{\s1 NHS 999 000 0018;}}}", "tables"),
