@@ -20,7 +20,7 @@ _KNOWN = re.compile(
     r"[\x01\x03].*|\x02OlePres\d{3}|Ctls|Equation Native|PRINT|Properties"
     r"|_?VBA_PROJECT|dir|__SRP_[0-9a-f]+|PROJECT(?:wm|lk)?|VBFrame"
     r"|Current User|User Names|Revision Log|DataSpaceMap|Version|Primary"
-    r"|RichEditFlags|MailStream|MailMsgAttFld"
+    r"|RichEditFlags|MailStream|MailMsgAttFld|Olk10SideProps_\d{4}|XCB|WpsCustomData"
     r"|properties_stream"  # of LibreOffice
     r"|[fox]|contents"  # forms and their controls ([MS-OFORMS] 2.1.2), strings as they are
 )
@@ -31,7 +31,10 @@ _NATIVE = "\x01Ole10Native"
 
 def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     """A storage of no application that has a reader."""
-    yield from rest(source, ole.storage_of(source), set())
+    storage = ole.storage_of(source)
+    yield from rest(source, storage, set())
+    if not (storage.streams or storage.storages):
+        yield source.text("", empty="a compound file without streams")
 
 
 def rest(source: Source, storage: Storage, own: set[str]) -> Iterator[Node | Source]:

@@ -22,10 +22,12 @@ from gateway.extract.xml import local
 
 _WORD, _SPREADSHEET = "wordprocessingml", "spreadsheetml"
 _SHEET = re.compile(rb"<(?:[\w.-]+:)?worksheet[\s>]")
-_RECORDS = re.compile(r"xl/(?!printersettings/|embeddings/|activex/|vbaproject|media/).*\.bin")
+_RECORDS = re.compile(
+    r"xl/(?!printersettings/|embeddings/|activex/|vbaproject|media/|attachedtoolbars).*\.bin"
+)
 """Parts of an XLSB that hold records."""
-_SETTINGS = re.compile(r"/(?:printersettings|activex)/[^/]*\.bin$")
-"""DEVMODE structures with the name of a printer, and values of controls ([MS-OFORMS]): nothing is packed."""
+_SETTINGS = re.compile(r"/(?:(?:printersettings|activex)/[^/]*|attachedtoolbars)\.bin$")
+"""DEVMODE structures with the name of a printer, values of controls ([MS-OFORMS]): nothing is packed."""
 _LETTERS = re.compile(r"[^\W_][ -~]{3,}")
 
 

@@ -17,6 +17,10 @@ Element: TypeAlias = Any
 """An element of lxml, which ships no types."""
 
 DOCTYPE = b"<!DOCTYPE"
+_OF_OPEN_OFFICE = re.compile(
+    rb"<!DOCTYPE [a-z:]{1,40} PUBLIC \"-//OpenOffice\.org//DTD [\w. ]{1,60}//EN\" \"[\w.-]{1,40}\">"
+)
+"""What OpenOffice writes into macros and manifests: it declares no entities, and nobody fetches it."""
 HAS_DOCTYPE = "XML with a document type declaration"
 """Entities are expanded by some readers and not by others, and may expand without end."""
 NOT_WELL_FORMED = "XML that is not well-formed"
@@ -55,6 +59,8 @@ _ESCAPED = re.compile(r'[\\"]')
 
 def parse(data: bytes) -> Element:
     """The root element; raises Unreadable where two readers might not read the same."""
+    if DOCTYPE in data:
+        data = _OF_OPEN_OFFICE.sub(b"", data, count=1)
     if DOCTYPE in data:
         raise Unreadable(HAS_DOCTYPE)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, collect_ids=False)
