@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from lxml import etree  # type: ignore[import-untyped]  # ships no types
 
-from gateway.extract import grid, noise, package, words, xml
+from gateway.extract import grid, noise, package, pictures, words, xml
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source, Unreadable
 from gateway.extract.xml import Element, local
@@ -105,6 +105,9 @@ def _read_part(source: Source, name: str, data: bytes, limits: Limits) -> Iterat
     step = "" if name == "content.xml" else str(path.with_suffix(""))
     if name == _PLACES_OF_PAGES or data.startswith(_METAFILE):
         yield from _words_of(source, name, data)
+        return
+    if name.startswith("Thumbnails/"):
+        yield pictures.preview(source.within(name), data)
         return
     if path.suffix not in {".xml", ".rdf"}:
         yield Source(source.within(name), data)

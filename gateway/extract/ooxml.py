@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from gateway.extract import cells, grid, package, types, xlsb, xml
+from gateway.extract import cells, grid, package, pictures, types, xlsb, xml
 from gateway.extract.node import Limits, Node
 from gateway.extract.sheets import read_sheet
 from gateway.extract.source import Source, Unreadable
@@ -194,6 +194,8 @@ def _links(source: Source, step: str, root: xml.Element) -> Iterator[Node]:
 
 
 def _file(source: Source, step: str, name: str, data: bytes) -> Node | Source:
+    if name.lower().startswith("docprops/thumbnail."):
+        return pictures.preview(source.within(step), data)
     known = types.true_type(data, name=name)
     if known == types.UNKNOWN and _SETTINGS.search(name.lower()):
         words = _LETTERS.findall(data.replace(b"\0", b"").decode("latin-1"))

@@ -12,6 +12,7 @@ import io
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import rarfile  # type: ignore[import-untyped]  # ships no types
@@ -75,7 +76,8 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
     except (rarfile.Error, ValueError, LookupError, struct.error):
         archive, partial = None, "a damaged RAR archive"
     if partial:
-        yield from (content for _, content in _unpacked(source, limits))
+        with suppress(Unreadable):
+            yield from (content for _, content in _unpacked(source, limits))
         raise Unreadable(partial)
     if archive.needs_password() and not archive.infolist():
         yield from _locked_headers(source, limits)
@@ -278,7 +280,7 @@ def _of_one_5(info: Any, octets: bytes) -> bytes:
 
 
 def _end_of_blocks(packed: bytes) -> int:
-    """Behind the last of the blocks that a member of version 5 is packed in: flags, checksum, size, content."""
+    """Behind the last of the blocks that a member of version 5 is packed in."""
     place = 0
     while place < len(packed):
         flags = packed[place]

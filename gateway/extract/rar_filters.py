@@ -14,7 +14,8 @@ from gateway.extract.source import Unreadable
 
 _UNKNOWN = "packed in a way that cannot be undone here"
 _DAMAGED = "a damaged member of a RAR archive"
-_DELTA, _CALLS, _CALLS_AND_JUMPS = 0x0E06077D, 0xAD576887, 0x3CD7E57E
+_DELTA, _CALLS, _CALLS_AND_JUMPS = (29, 0x0E06077D), (53, 0xAD576887), (57, 0x3CD7E57E)
+"""Octets of each program, and its checksum."""
 _ADDRESSES = 1 << 24
 _MOST = 1 << 22
 """Octets that a filter works on."""
@@ -25,7 +26,7 @@ class Filter(NamedTuple):
 
     start: int
     length: int
-    program: int
+    program: tuple[int, int]
     channels: int
 
     def undo(self, data: bytes, offset: int) -> bytes:
@@ -39,7 +40,7 @@ class Filters:
     """The programs of one archive, and what of them is remembered from one use to the next."""
 
     def __init__(self) -> None:
-        self._programs: list[int] = []
+        self._programs: list[tuple[int, int]] = []
         self._last_lengths: list[int] = []
         self._last = 0
 
@@ -63,7 +64,7 @@ class Filters:
             registers = [numbers.number() if mask >> register & 1 else 0 for register in range(7)]
         if not known:
             program = bytes(numbers.bits(8) for _ in range(min(numbers.number(), 1 << 16)))
-            self._programs.append(zlib.crc32(program))
+            self._programs.append((len(program), zlib.crc32(program)))
             self._last_lengths.append(0)
         self._last_lengths[index] = length
         program_ = self._programs[index]

@@ -52,6 +52,7 @@ ISO = "application/vnd.efi.iso"
 CPIO = "application/x-cpio"
 AR = "application/x-archive"
 APPLE_DOUBLE = "application/applefile"
+YENC = "application/x-yenc"
 CMS = "application/pkcs7-mime"
 PGP = "application/x-pgp-message"
 UNKNOWN = "application/octet-stream"
@@ -178,6 +179,8 @@ def signatures(data: bytes) -> Iterator[str]:
 
 def _by_structure(data: bytes) -> str:
     """The type of octets that no signature tells."""
+    if _YENC.match(data):
+        return YENC
     if pgp_packets.begins_message(data):
         return PGP
     return TAR if _has_tar_checksum(data[:512]) else UNKNOWN
@@ -239,6 +242,7 @@ def _textual(opening: str, declared: str, suffix: str) -> str:
 
 _OF_CMS = rb"\x06(?:\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07|\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01)"
 """Object identifiers that begin with 1.2.840.113549.1.7, or 1.9.16.1 (RFC 5652 section 3)."""
+_YENC = re.compile(rb"(?:[^\n]{0,1000}\n){0,1000}=ybegin ")
 _PACKED = re.compile(
     rb"\x28\xb5\x2f\xfd|\xfd7zXZ\0|7z\xbc\xaf\x27\x1c|\x1f\x8b\x08|\x1f\x9d[\x89-\x90]|LZIP\x01|\x04\x22\x4d\x18|Rar!\x1a\x07[\0\x01]"
 )
