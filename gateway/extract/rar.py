@@ -159,9 +159,8 @@ def _unpacked_here(source: Source, infos: list[Any]) -> Iterator[Found]:
                 broken = True
                 yield source.unscannable(str(refusal), step(info.filename))
                 continue
-            broken = False
             yield (place := Source(source.within(step(info.filename)), content))
-            if not _is_whole(info, content):
+            if broken := not _is_whole(info, content):
                 yield place.unscannable(_DAMAGED)
 
 
