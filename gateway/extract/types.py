@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import PurePath
 
@@ -129,6 +130,13 @@ _ZIPPED = (
     ("visio/", "application/vnd.ms-visio.drawing"),
 )
 """Parts of a package by which its application knows it (ECMA-376 part 1, sections 8.1, 11 to 13)."""
+_CONTENT_TYPES, _MOST_STATED = "[Content_Types].xml", 1 << 20
+_MAIN_PARTS = (
+    (re.compile(rb"wordprocessingml\.document\.main|ms-word\.document\.macroEnabled\.main"), DOCX),
+    (re.compile(rb"spreadsheetml\.sheet\.main|ms-excel\.sheet\.macroEnabled\.main"), XLSX),
+    (re.compile(rb"presentationml\.presentation\.main"), PPTX),
+)
+"""What the main part is, in a package whose parts are in no folders that an office program uses."""
 _STREAMS = (
     ("EncryptedPackage", ENCRYPTED_OFFICE),
     ("WordDocument", DOC),
@@ -197,12 +205,19 @@ def _zipped(data: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             names = [name.replace("\\", "/").lower() for name in package.namelist()]
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+            stated = _stated_parts(package)
+    except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, RuntimeError, OSError):
         return ZIP
     if "[content_types].xml" not in names:
         return _open_document(data, names)
     found = (type_ for part, type_ in _ZIPPED if any(name.startswith(part) for name in names))
-    return next(found, ZIP)
+    return next(found, "") or next((type_ for mark, type_ in _MAIN_PARTS if mark.search(stated)), ZIP)
+
+
+def _stated_parts(package: zipfile.ZipFile) -> bytes:
+    """The types of all parts as the package states them; empty without, and where they are too long."""
+    listed = next((info for info in package.infolist() if info.filename == _CONTENT_TYPES), None)
+    return package.read(listed) if listed and listed.file_size <= _MOST_STATED else b""
 
 
 def _open_document(data: bytes, names: list[str]) -> str:

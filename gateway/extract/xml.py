@@ -26,6 +26,8 @@ HAS_DOCTYPE = "XML with a document type declaration"
 NOT_WELL_FORMED = "XML that is not well-formed"
 _RUNS = {"t", "delText", "instrText"}
 """Elements that hold a piece of a line; the text of any other is a line of its own."""
+_PIECES = etree.XPath("//text()[normalize-space() or local-name(..)='t'] | //*[local-name()='br']")
+"""Text, also the blank between two words that is a run of its own; and breaks of lines."""
 _NO_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 _RUN_FRAMES = {"r", "fld", "ins", "del"}
 _SPOKEN = {
@@ -98,9 +100,14 @@ def lines(root: Element) -> str:
     """All text in document order, pieces of one paragraph joined, anything else on a line of its own."""
     pieces: list[str] = []
     frame = None
-    for text in root.xpath("//text()[normalize-space()]"):
+    for text in _PIECES(root):
+        if not isinstance(text, str):
+            pieces.append("\n")
+            continue
         parent = text.getparent()
         outer = _frame(parent) if local(parent) in _RUNS else None
+        if text.isspace() and (outer is None or outer is not frame):
+            continue
         if pieces and (outer is None or outer is not frame):
             pieces.append("\n")
         pieces.append(text)

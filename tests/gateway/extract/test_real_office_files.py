@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import struct
+from datetime import UTC, datetime, timedelta
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
@@ -12,11 +13,22 @@ from msoffcrypto.method.ecma376_agile import ECMA376Agile  # type: ignore[import
 from PIL import Image, ImageDraw
 
 from gateway.extract.shared_strings import strings
+from gateway.extract.types import XLSX
 from gateway.mail import State
 from tests.gateway.extract.archive_files import plain, zip_of
 from tests.gateway.extract.compound_files import compound
-from tests.gateway.extract.files import NOISE, docx, paragraph, said_to_be_encrypted
-from tests.gateway.extract.office_files import atom, container, doc, odf, ppt, record, xls, xls_string
+from tests.gateway.extract.files import NOISE, docx, paragraph, said_to_be_encrypted, xlsx
+from tests.gateway.extract.office_files import (
+    atom,
+    container,
+    doc,
+    msg_streams,
+    odf,
+    ppt,
+    record,
+    xls,
+    xls_string,
+)
 from tests.gateway.extract.reading import nodes, reasons, texts
 
 HIDDEN = "NHS 999 000 0018"
@@ -212,3 +224,28 @@ def test_readable_words_of_a_preview_are_read() -> None:
     found = nodes(with_part(docx(paragraph("words")), "docProps/thumbnail.png", file.getvalue()))
     (shown,) = [node.text for node in found if node.name == "a › thumbnail"]
     assert re.sub(r"\s", "", shown) == "NHS9990000018"
+
+
+@pytest.mark.parametrize(("hour", "day"), [(0, "04/03/1980"), (23, "05/03/1980"), (11, "04/03/1980")])
+def test_the_birthday_of_a_contact_is_text(hour: int, day: str) -> None:
+    """Outlook keeps it as the time of midnight where somebody wrote it down."""
+    since = datetime(1980, 3, 4, hour, tzinfo=UTC) - datetime(1601, 1, 1, tzinfo=UTC)
+    ticks = since // timedelta(microseconds=1) * 10
+    born = bytes(32) + struct.pack("<HHIQ", 0x40, 0x3A42, 0, ticks)
+    found = nodes(compound(msg_streams({0x37: "Jane Doe"}) | {"__properties_version1.0": born}))
+    assert texts(found)["a › properties"] == f"Birthday: {day}"
+
+
+def test_a_package_is_told_by_what_it_says_of_its_parts() -> None:
+    """Excel opens a workbook whose parts are in no folder."""
+    main = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+    stated = f"<Types><Override PartName='/workbook.xml' ContentType='{main}'/></Types>"
+    old = ZipFile(io.BytesIO(xlsx({"List": '<row r="1"><c r="A1"><v>1</v></c></row>'})))
+    file = io.BytesIO()
+    with ZipFile(file, "w") as new:
+        for name in old.namelist():
+            flat = old.read(name).replace(b"xl/", b"").replace(b"worksheets/", b"")
+            is_list = name == "[Content_Types].xml"
+            new.writestr(name.replace("xl/worksheets/", "").replace("xl/", ""), stated if is_list else flat)
+    assert {node.type for node in nodes(file.getvalue())} == {XLSX}
+    assert texts(nodes(file.getvalue()))["a › List"] == "1"
