@@ -101,7 +101,8 @@ def lines(root: Element) -> str:
     pieces: list[str] = []
     frame = None
     for text in _PIECES(root):
-        if not isinstance(text, str):
+        is_break = not isinstance(text, str)
+        if is_break:
             pieces.append("\n")
             continue
         parent = text.getparent()
