@@ -27,10 +27,28 @@ _LABEL, _RICH_LABEL, _NUMBER = 0x204, 0xD6, 0x203
 _GRAPH_LABEL, _GRAPH_NUMBER = 0x04, 0x03
 _CELLS_OF_TEXT = {_GRAPH_LABEL, _LABEL, _RICH_LABEL, 0x207}
 _BESIDE_CELLS = {
-    *(0x16, 0x17, 0x18, 0x1C, 0x23, 0x5D, 0xEB, 0xEC, 0xED, 0x1AE, 0x1B0, 0x1B1, 0x1B6, 0x1B8, 0x218, 0x800),
+    *(
+        0x16,
+        0x17,
+        0x18,
+        0x1C,
+        0x23,
+        0x5D,
+        0xEB,
+        0xEC,
+        0xED,
+        0x1AE,
+        0x1B0,
+        0x1B1,
+        0x1B6,
+        0x1B8,
+        0x218,
+        0x293,
+        0x800,
+    ),
     *(0x879, 0x87A),
 }
-"""Records that xlrd would make sense of or fail, and that no cell needs: names, links, drawings, notes."""
+"""Records that xlrd would make sense of or fail, and that no cell needs: names, links, styles, notes."""
 _UNHEEDED = 0x0FFE
 """A kind of record that there is not, which xlrd passes over."""
 

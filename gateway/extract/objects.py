@@ -33,8 +33,8 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     """A storage of no application that has a reader."""
     storage = ole.storage_of(source)
     yield from rest(source, storage, set())
-    if not (storage.streams or storage.storages):
-        yield source.text("", empty="a compound file without streams")
+    if not storage.size:
+        yield source.text("", empty="a compound file without octets in streams")
 
 
 def rest(source: Source, storage: Storage, own: set[str]) -> Iterator[Node | Source]:

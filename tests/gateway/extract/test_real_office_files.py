@@ -249,3 +249,28 @@ def test_a_package_is_told_by_what_it_says_of_its_parts() -> None:
             new.writestr(name.replace("xl/worksheets/", "").replace("xl/", ""), stated if is_list else flat)
     assert {node.type for node in nodes(file.getvalue())} == {XLSX}
     assert texts(nodes(file.getvalue()))["a › List"] == "1"
+
+
+def font(tables: int = 10) -> bytes:
+    """The list of its tables, of which what is obfuscated is noise; then the tables."""
+    listed = b"".join(struct.pack(">4sLLL", b"GP%02d" % n, 0, 200, 100) for n in range(tables))
+    return (NOISE[:32] + (bytes(12) + listed)[32:]).ljust(400, b"-")
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("word/fonts/font1.odttf", font()),
+        ("ppt/fonts/font1.fntdata", struct.pack("<L30x2s", 500, b"LP").ljust(500, b"-")),
+        ("[trash]/0000.dat", b"\xff" * 4 + bytes(800)),
+    ],
+)
+def test_fonts_and_what_is_overwritten_hold_nothing(name: str, data: bytes) -> None:
+    """Word embeds fonts where it is told to, and leaves room where it deleted a part."""
+    assert not reasons(nodes(with_part(docx(paragraph("words")), name, data)))
+
+
+@pytest.mark.parametrize("data", [font(3), NOISE[:400], font()[:150]])
+def test_what_is_no_font_is_not_taken_for_one(data: bytes) -> None:
+    """The name of a part alone is no proof."""
+    assert reasons(nodes(with_part(docx(paragraph("words")), "word/fonts/font1.odttf", data)))
