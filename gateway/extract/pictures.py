@@ -70,8 +70,9 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
         yield source.text("", empty="a picture that is transparent all over")
     for number, frame in enumerate(frames, 1):
         step = f"picture {number}" if len(frames) > 1 else ""
-        nodes = list(_read_frame(source, frame, step, limits))
-        if source.type.endswith(_PREVIEW) and max(picture.size) <= _LARGEST_PREVIEW:
+        is_preview = source.type.endswith(_PREVIEW) and max(picture.size) <= _LARGEST_PREVIEW
+        nodes = list(_read_frame(source, frame, step, limits, once=is_preview))
+        if is_preview:
             seen = [node for node in nodes if node.state is not State.UNSCANNABLE]
             nodes = seen or [source.text("", step, empty="a preview in letters too small to be read")]
         yield from nodes
@@ -113,7 +114,9 @@ def _grey(picture: Image.Image) -> Iterator[Image.Image]:
             yield Image.composite(brightness, Image.new("L", picture.size, ground), opacity)
 
 
-def _read_frame(source: Source, grey: Image.Image, step: str, limits: Limits) -> Iterator[Node]:
+def _read_frame(
+    source: Source, grey: Image.Image, step: str, limits: Limits, *, once: bool
+) -> Iterator[Node]:
     """A node for its text, and one that says why there may be more."""
     small = grey.width * grey.height <= _SMALL_PIXELS
     if grey.width < _LEAST[0] or grey.height < _LEAST[1]:
@@ -127,7 +130,7 @@ def _read_frame(source: Source, grey: Image.Image, step: str, limits: Limits) ->
     if not sum(roughness[:_ROUGH]):
         yield source.unscannable(_NO_WORDS, step)
         return
-    found = ocr.read(grey.resize(_best_size(grey), Image.Resampling.BICUBIC), limits.ocr_until)
+    found = ocr.read(grey.resize(_best_size(grey), Image.Resampling.BICUBIC), limits.ocr_until, once=once)
     if found.text:
         yield source.text(found.text, step)
     if found.doubtful * 2 > found.sure or (not small and 0 < found.sure < _LEAST_LETTERS):
