@@ -25,6 +25,8 @@ _KNOWN = re.compile(
     r"|[fox]|contents"  # forms and their controls ([MS-OFORMS] 2.1.2), strings as they are
 )
 """Streams that hold numbers, names, and pictures of what stands elsewhere."""
+_SKELETON = 1536
+"""Octets of a compound file that has a header, a table and a directory, and nothing else."""
 _MODULES = "dir"
 _NATIVE = "\x01Ole10Native"
 
@@ -33,7 +35,7 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     """A storage of no application that has a reader."""
     storage = ole.storage_of(source)
     yield from rest(source, storage, set())
-    if not storage.size:
+    if not storage.size and storage.is_sound and len(source.data) <= _SKELETON:
         yield source.text("", empty="a compound file without octets in streams")
 
 

@@ -52,6 +52,11 @@ class Storage:
         return any(issue in _LOSSES for _, issue in self._file.parsing_issues)
 
     @property
+    def is_sound(self) -> bool:
+        """Whether nothing odd has been seen in the whole file."""
+        return not self._file.parsing_issues
+
+    @property
     def free(self) -> bytes:
         """Sectors of the whole file that belong to no stream any more."""
         data: bytes = self._file.fp.getvalue()
