@@ -13,7 +13,7 @@ Record = tuple[int, bytes]
 FILEPASS, PICTURES = 0x2F, 0xEB
 _CONTINUE, _STRINGS, _SHEET, _END = 0x3C, 0xFC, 0x85, 0x0A
 _BEGIN = {0x09, 0x209, 0x409, 0x809}
-_WORKSHEET, _CHART, _MACRO_SHEET = 0x10, 0x20, 0x40
+_WORKSHEET, _CHART, _MACRO_SHEET, _GRAPH = 0x10, 0x20, 0x40, 0x8000
 """What a part of the stream is, by the record that it begins with (section 2.4.21)."""
 _BEHIND = -1
 """Not a record: what stands behind the last one."""
@@ -24,12 +24,31 @@ _SPEAKING = {
 }
 """Records with words that stand in no cell: formulas, headers, names, notes, drawings, links, validations."""
 _LABEL, _RICH_LABEL, _NUMBER = 0x204, 0xD6, 0x203
-_CELLS_OF_TEXT = {0x04, _LABEL, _RICH_LABEL, 0x207}
+_GRAPH_LABEL, _GRAPH_NUMBER = 0x04, 0x03
+_CELLS_OF_TEXT = {_GRAPH_LABEL, _LABEL, _RICH_LABEL, 0x207}
 _BESIDE_CELLS = {
-    *(0x16, 0x17, 0x18, 0x1C, 0x23, 0x5D, 0xEB, 0xEC, 0xED, 0x1AE, 0x1B0, 0x1B1, 0x1B6, 0x1B8, 0x218, 0x800),
+    *(
+        0x16,
+        0x17,
+        0x18,
+        0x1C,
+        0x23,
+        0x5D,
+        0xEB,
+        0xEC,
+        0xED,
+        0x1AE,
+        0x1B0,
+        0x1B1,
+        0x1B6,
+        0x1B8,
+        0x218,
+        0x293,
+        0x800,
+    ),
     *(0x879, 0x87A),
 }
-"""Records that xlrd would make sense of or fail, and that no cell needs: names, links, drawings, notes."""
+"""Records that xlrd would make sense of or fail, and that no cell needs: names, links, styles, notes."""
 _UNHEEDED = 0x0FFE
 """A kind of record that there is not, which xlrd passes over."""
 
@@ -79,6 +98,29 @@ def strings(found: list[Record]) -> list[str]:
 def cells_of_text(found: list[Record]) -> Iterator[str]:
     """The words in cells, where nothing better can be had of them."""
     return (words.words(data) for kind, data in found if kind in _CELLS_OF_TEXT)
+
+
+def is_graph(found: list[Record]) -> bool:
+    """Whether it is a chart of Microsoft Graph, which keeps its cells in records of its own ([MS-OGRAPH])."""
+    return any(kind in _BEGIN and _begins(data) == _GRAPH for kind, data in found)
+
+
+def graph_cells(found: list[Record]) -> dict[tuple[int, int], str]:
+    """What the records Label and Number of [MS-OGRAPH] say, by row and column, both from 1."""
+    shown = {}
+    older = any(kind in _BEGIN and data[1:2] == b"\5" for kind, data in found)
+    for kind, data in found:
+        if kind == _GRAPH_LABEL and older:
+            text = data[8:].decode("cp1252", "replace")
+        elif kind == _GRAPH_LABEL:
+            text = data[9:].decode("utf-16-le" if data[8:9] == b"\1" else "latin-1", "replace")
+        elif kind == _GRAPH_NUMBER and len(data) == 15:
+            text = cells.digits(struct.unpack_from("<7xd", data)[0])
+        else:
+            continue
+        row, column = struct.unpack_from("<HH", data)
+        shown[row + 1, column + 1] = text
+    return shown
 
 
 def beside(found: list[Record]) -> Iterator[str]:

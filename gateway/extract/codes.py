@@ -1,7 +1,7 @@
 """Words and files that are written into a text in other letters, as far as a person could decode them.
 
-Base64 (RFC 4648), hexadecimal, uuencode, percent-encoding (RFC 3986), quoted-printable, ROT13, PGP
-armour; yEnc and BinHex are noticed, not decoded.
+Base64 (RFC 4648), hexadecimal, uuencode, yEnc, BinHex, percent-encoding (RFC 3986), quoted-printable,
+ROT13, PGP armour.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
-from gateway.extract import charset, transfer, types
+from gateway.extract import binhex, charset, transfer, types, yenc
 from gateway.extract.node import Node
 from gateway.extract.source import Source
 
@@ -44,17 +44,14 @@ _ROT13 = re.compile(r"\b(?:auf|cngvrag|cngvragf|ovegu|obea|qbo|ahzore|cbfgpbqr|n
 """"nhs", "patient", "patients", "birth", "born", "dob", "number", "postcode", "address"."""
 _UUENCODED = re.compile(r"^begin [0-7]{3,4} [^\r\n]{0,200}\r?\n((?:[!-`][ -`]{0,100}\r?\n)+)", re.MULTILINE)
 _ARMOUR = "-----BEGIN PGP MESSAGE"
-_UNREAD = (
-    ("=ybegin ", "yEnc file", "a file in yEnc"),
-    ("must be converted with BinHex", "BinHex file", "a file in BinHex"),
-)
 
 
 def within(source: Source, text: str) -> Iterator[Node | Source]:
     """Everything that the text holds in other letters."""
-    for mark, step, reason in _UNREAD:
-        if mark in text:
-            yield source.unscannable(reason, step)
+    if "=ybegin " in text:
+        yield from yenc.within(source)
+    if binhex.MARK in text:
+        yield from binhex.within(source, text)
     for armour in text.split(_ARMOUR)[1:]:
         yield Source(source.within("PGP message"), _from_armour(armour), type=types.PGP)
     if "begin " in text:

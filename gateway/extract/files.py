@@ -43,6 +43,7 @@ from gateway.extract import (
     tnef,
     types,
     xls,
+    yenc,
     zip_archive,
 )
 from gateway.extract.node import Limits, Node
@@ -74,6 +75,7 @@ READERS: dict[str, Reader] = {
     types.APPLE_DOUBLE: apple_double.read,
     types.CMS: cms.read,
     types.PGP: pgp.read,
+    types.YENC: yenc.read,
     types.SEVEN_ZIP: seven_zip.read,
     types.RAR: rar.read,
     **dict.fromkeys((types.GZIP, types.BZIP2, types.XZ, types.ZSTD), compressed.read),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import compressed_rtf  # type: ignore[import-untyped]  # ships no types
@@ -16,7 +17,7 @@ from gateway.extract import codepages, fields, types
 from gateway.extract.node import Node
 from gateway.extract.source import Source
 
-NARROW, WIDE, BINARY, OBJECT = 0x1E, 0x1F, 0x102, 0x0D
+NARROW, WIDE, BINARY, OBJECT, TIME = 0x1E, 0x1F, 0x102, 0x0D, 0x40
 MULTIPLE = 0x1000
 SUBJECT, BODY, RTF, HTML, TRANSPORT_HEADERS = 0x0037, 0x1000, 0x1009, 0x1013, 0x007D
 SENDER_ADDRESS, SENDER_SMTP, SENT_FOR_SMTP, SENT_FOR_ADDRESS = 0x0C1F, 0x5D01, 0x5D02, 0x0065
@@ -30,6 +31,9 @@ _ELSEWHERE = {2, 3, 4, 7}
 _NAMES = {0x0C1A: "From", 0x0042: "From", 0x0E04: "To", 0x0E03: "Cc", 0x0E02: "Bcc"}
 _SHOWN_ELSEWHERE = {SUBJECT, 0x0E1D, 0x0070, 0x003D, BODY, RTF, HTML, TRANSPORT_HEADERS}
 _SHOWN_ELSEWHERE |= {*_NAMES, *_FILE_NAMES}
+_DAYS = {0x3A42: "Birthday", 0x3A41: "Wedding anniversary"}
+"""Days that somebody notes of a person: midnight where he was ([MS-OXOCNTC])."""
+_SINCE = datetime(1601, 1, 1, tzinfo=UTC)
 _MACHINE_WRITTEN = {0x001A, 0x1035, 0x1039, 0x1042, 0x3002, 0x0C1E, 0x0064, 0x0075, 0x0077, 0x3F08, 0x300B}
 """Class, identifiers and address types."""
 
@@ -74,6 +78,17 @@ class Properties:
             .replace("\0", "\n" if found.type & MULTIPLE else "")
             .strip("\n")
         )
+
+    def day(self, identifier: int) -> str:
+        """The day that began at a time ([MS-DTYP] 2.3.3), in whatever time zone; empty without one."""
+        found = self._found.get(identifier)
+        if found is None or found.type != TIME:
+            return ""
+        microseconds = int.from_bytes(found.value[:8], "little") // 10
+        try:
+            return f"{_SINCE + timedelta(microseconds=microseconds, hours=12):%d/%m/%Y}"
+        except OverflowError:
+            return ""
 
     @property
     def codepage(self) -> int:
@@ -153,6 +168,9 @@ def _header_items(headers: str) -> list[tuple[str, str]]:
 
 
 def _other_texts(properties: Properties) -> Iterator[str]:
+    for identifier, label in _DAYS.items():
+        if day := properties.day(identifier):
+            yield f"{label}: {day}"
     for identifier in properties:
         text = properties.text(identifier)
         machine_written = text.startswith(("/", "IPM.", "<")) or ("@" in text and " " not in text)

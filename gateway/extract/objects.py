@@ -20,18 +20,23 @@ _KNOWN = re.compile(
     r"[\x01\x03].*|\x02OlePres\d{3}|Ctls|Equation Native|PRINT|Properties"
     r"|_?VBA_PROJECT|dir|__SRP_[0-9a-f]+|PROJECT(?:wm|lk)?|VBFrame"
     r"|Current User|User Names|Revision Log|DataSpaceMap|Version|Primary"
-    r"|RichEditFlags|MailStream|MailMsgAttFld"
+    r"|RichEditFlags|MailStream|MailMsgAttFld|Olk10SideProps_\d{4}|XCB|WpsCustomData"
     r"|properties_stream"  # of LibreOffice
     r"|[fox]|contents"  # forms and their controls ([MS-OFORMS] 2.1.2), strings as they are
 )
 """Streams that hold numbers, names, and pictures of what stands elsewhere."""
+_SKELETON = 1536
+"""Octets of a compound file that has a header, a table and a directory, and nothing else."""
 _MODULES = "dir"
 _NATIVE = "\x01Ole10Native"
 
 
 def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     """A storage of no application that has a reader."""
-    yield from rest(source, ole.storage_of(source), set())
+    storage = ole.storage_of(source)
+    yield from rest(source, storage, set())
+    if not storage.size and storage.is_sound and len(source.data) <= _SKELETON:
+        yield source.text("", empty="a compound file without octets in streams")
 
 
 def rest(source: Source, storage: Storage, own: set[str]) -> Iterator[Node | Source]:

@@ -67,15 +67,15 @@ def engine() -> tesserocr.PyTessBaseAPI | None:
     return tesseract
 
 
-def read(picture: Image.Image, until: float) -> Words:
-    """The words of a grey picture, upright or not; by every attempt that it took.
+def read(picture: Image.Image, until: float, *, once: bool = False) -> Words:
+    """The words of a grey picture, upright or not; by every attempt that it took, or by the first.
 
     Raises Unreadable without OCR, or when `until` (of time.monotonic) passes.
     """
     attempts: list[Words] = []
     for turned, layout in _ways(picture, attempts):
         attempts.append(_read(turned, until, layout))
-        if attempts[-1].sure and attempts[-1].sure >= _CLEARLY * attempts[-1].doubtful:
+        if once or (attempts[-1].sure and attempts[-1].sure >= _CLEARLY * attempts[-1].doubtful):
             break
     telling = [words for words in attempts if words.text] or attempts
     best = max(telling, key=lambda words: words.sure - words.doubtful)

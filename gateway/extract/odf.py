@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from lxml import etree  # type: ignore[import-untyped]  # ships no types
 
-from gateway.extract import grid, noise, package, xml
+from gateway.extract import grid, noise, package, pictures, words, xml
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source, Unreadable
 from gateway.extract.xml import Element, local
@@ -20,6 +20,10 @@ from gateway.extract.xml import Element, local
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _DOCUMENTS = {f"{_OFFICE}{name}" for name in ("document", "document-content", "document-styles")}
 _MANIFEST = "META-INF/manifest.xml"
+_PLACES_OF_PAGES = "layout-cache"
+"""Where LibreOffice notes on which paragraph each page began."""
+_METAFILE = b"VCLMTF"
+"""How an object looked, in OpenOffice's own drawing format; the object itself stands beside it."""
 _ASIDE = {
     "annotation": "comments",
     "note": "notes",
@@ -99,6 +103,12 @@ def _locked(source: Source, name: str, data: bytes) -> Node:
 def _read_part(source: Source, name: str, data: bytes, limits: Limits) -> Iterator[Node | Source]:
     path = PurePosixPath(name)
     step = "" if name == "content.xml" else str(path.with_suffix(""))
+    if name == _PLACES_OF_PAGES or data.startswith(_METAFILE):
+        yield from _words_of(source, name, data)
+        return
+    if name.startswith("Thumbnails/"):
+        yield pictures.preview(source.within(name), data)
+        return
     if path.suffix not in {".xml", ".rdf"}:
         yield Source(source.within(name), data)
         return
@@ -106,6 +116,13 @@ def _read_part(source: Source, name: str, data: bytes, limits: Limits) -> Iterat
         yield from _read_xml(source, step, xml.parse(data), limits)
     except Unreadable as refusal:
         yield source.unscannable(str(refusal), step or "content")
+
+
+def _words_of(source: Source, name: str, data: bytes) -> Iterator[Node]:
+    if words.is_packed(data):
+        yield source.unscannable("octets that look packed where office programs keep none", name)
+    elif text := words.words(data):
+        yield source.text(text, name)
 
 
 def _read_xml(source: Source, step: str, root: Element, limits: Limits) -> Iterator[Node | Source]:
@@ -123,7 +140,10 @@ def _read_xml(source: Source, step: str, root: Element, limits: Limits) -> Itera
     for place, rows in sheets:
         yield source.sheet(rows, " › ".join(filter(None, (step, place))))
     for number, data in enumerate(files, 1):
-        yield Source(source.within(f"file {number}"), data)
+        if data.startswith(_METAFILE):
+            yield from _words_of(source, f"file {number}", data)
+        else:
+            yield Source(source.within(f"file {number}"), data)
 
 
 def _lines(source: Source, step: str, root: Element) -> Iterator[Node]:

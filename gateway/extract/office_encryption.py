@@ -15,6 +15,7 @@ from typing import Any
 import msoffcrypto  # type: ignore[import-untyped]  # ships no types
 from msoffcrypto.exceptions import InvalidKeyError  # type: ignore[import-untyped]
 from msoffcrypto.format import doc97, ppt97, xls97  # type: ignore[import-untyped]
+from msoffcrypto.method import ecma376_agile  # type: ignore[import-untyped]
 from msoffcrypto.method.ecma376_agile import ECMA376Agile  # type: ignore[import-untyped]
 from msoffcrypto.method.ecma376_standard import ECMA376Standard  # type: ignore[import-untyped]
 
@@ -33,6 +34,15 @@ class _InMemory:
 for _format in (doc97, ppt97, xls97):
     _format.tempfile = _InMemory
 
+
+def _derived_key(hashed: bytes, block_key: bytes, algorithm: str, bits: int) -> bytes:
+    """Section 2.3.4.11: a hash shorter than the key is padded, which msoffcrypto leaves out."""
+    digest: bytes = ecma376_agile.ALGORITHM_HASH[algorithm](hashed + block_key).digest()
+    return digest[: bits // 8].ljust(bits // 8, b"\x36")
+
+
+ECMA376Agile._derive_encryption_key = staticmethod(_derived_key)
+
 _DEFAULT_PASSWORDS = ("VelvetSweatshop", "/01Hannes Ruescher/01")
 """Of Excel and of PowerPoint, for what is only write-protected."""
 _SPINS = re.compile(rb'spinCount="([0-9]{1,20})"')
@@ -42,12 +52,17 @@ _DOCUMENT_HEADER = 1024
 """Octets in front of a stream of Word or PowerPoint that may stay plain."""
 _SMALLEST = 512
 """Octets of the smallest document."""
+_BLOCK = 16
+"""Octets of a block of AES. Standard encryption (section 2.3.4.5) keeps alike blocks alike."""
 _SEGMENT = 4096
 """Octets that are encrypted one by one (section 2.3.4.15)."""
 _PACKAGE = b"PK\3\4"
 _FILEPASS = 0x2F
+_OLD_FILEPASS = 4
+"""Octets of that record in Excel 5 and 95, which only knew how to obfuscate."""
 _PLAIN_RECORDS = {0x809, _FILEPASS, 0xE1, 0x194, 0x195, 0x85}
 """[MS-XLS] section 2.2.10."""
+_OBFUSCATED = "obfuscated as Excel 95 did, which protects nothing"
 _UNCHECKED = "encrypted in a way that cannot be checked"
 
 
@@ -55,6 +70,8 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
     """The document as it is without encryption, if a default password opens it; else the proof."""
     storage = storage_of(source)
     obfuscated = _is_obfuscated(storage)
+    if obfuscated and "Book" in storage.streams:  # which msoffcrypto does not open
+        raise Unreadable(_OBFUSCATED)
     content = _content(storage)
     if not obfuscated and (len(content) < _SMALLEST or not is_noise(content)):
         raise Unreadable("says that it is encrypted, but is not")
@@ -69,15 +86,16 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
             return
         except WrongPassword:
             continue
-    proof, weakness = "opens with a password only", "obfuscated as Excel 95 did, which protects nothing"
-    node = source.unscannable(weakness) if obfuscated else source.encrypted(proof)
+    node = source.unscannable(_OBFUSCATED) if obfuscated else source.encrypted("opens with a password only")
     yield Locked(source, node, open_, rounds)
 
 
 def _content(storage: Storage) -> bytes:
     """Octets that encryption would cover."""
     if "EncryptedPackage" in storage.streams:
-        return storage.stream("EncryptedPackage")[8:]
+        package = storage.stream("EncryptedPackage")[8:]
+        blocks = (package[place : place + _BLOCK] for place in range(0, len(package), _BLOCK))
+        return b"".join(dict.fromkeys(blocks))
     for name in ("WordDocument", "PowerPoint Document"):
         if name in storage.streams:
             return storage.stream(name)[_DOCUMENT_HEADER:].rstrip(b"\0")
@@ -86,7 +104,7 @@ def _content(storage: Storage) -> bytes:
 
 def _records(storage: Storage) -> Iterator[tuple[int, bytes]]:
     """Kind and content of the records of a workbook ([MS-XLS] section 2.1.4)."""
-    stream = storage.stream("Workbook")
+    stream = storage.stream("Workbook" if "Workbook" in storage.streams else "Book")
     place = 0
     while place + 4 <= len(stream):
         kind, length = struct.unpack_from("<HH", stream, place)
@@ -96,8 +114,11 @@ def _records(storage: Storage) -> Iterator[tuple[int, bytes]]:
 
 def _is_obfuscated(storage: Storage) -> bool:
     """Whether a workbook is merely combined with a short key by XOR (section 2.3.7)."""
-    records = _records(storage) if "Workbook" in storage.streams else ()
-    return any(kind == _FILEPASS and content[:2] == b"\0\0" for kind, content in records)
+    records = _records(storage) if {"Workbook", "Book"}.intersection(storage.streams) else ()
+    return any(
+        kind == _FILEPASS and (len(content) == _OLD_FILEPASS or content[:2] == b"\0\0")
+        for kind, content in records
+    )
 
 
 def _spins(storage: Storage) -> int:

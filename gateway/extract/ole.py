@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DAMAGED = "a damaged compound file"
 CUT_SHORT = "damaged: octets of a compound file are missing"
+_SPELT = {
+    name.lower(): name
+    for name in (
+        *("WordDocument", "0Table", "1Table", "Data", "Workbook", "Book", "PowerPoint Document"),
+        *("EncryptedPackage", "EncryptionInfo"),
+    )
+}
+"""Streams as their applications call them; names that differ in case only are the same (section 2.6.4)."""
 _LEVELS = 50
 _LOSSES = {"OLE stream size is less than declared", "OLE DirEntry index out of range"}
 """What olefile notes where it goes on without octets that should be there."""
@@ -26,7 +34,7 @@ class Storage:
 
     def __init__(self, file: olefile.OleFileIO, entry: olefile.OleDirectoryEntry) -> None:
         self._file = file
-        self._entries = {kid.name: kid for kid in entry.kids}
+        self._entries = {_SPELT.get(kid.name.lower(), kid.name): kid for kid in entry.kids}
         if len({name.lower() for name in self._entries}) < len(entry.kids):
             raise Unreadable("two streams of the same name in a compound file")
         self.streams = self._named(olefile.STGTY_STREAM)
@@ -42,6 +50,11 @@ class Storage:
     def cut_short(self) -> bool:
         """Whether anything read so far, of the whole file, was not there to its end."""
         return any(issue in _LOSSES for _, issue in self._file.parsing_issues)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing odd has been seen in the whole file."""
+        return not self._file.parsing_issues
 
     @property
     def free(self) -> bytes:
@@ -89,7 +102,7 @@ def open_file(data: bytes) -> Storage:
     _check_tree(file.root)
     for entry in filter(None, file.direntries):
         if entry.size > len(data):  # olefile would read in circles
-            file.parsing_issues.append((olefile.OleFileError, "OLE stream size is less than declared"))
+            file.parsing_issues.append((OSError, "OLE stream size is less than declared"))
             entry.size = len(data)
     return Storage(file, file.root)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from gateway.extract import cells, grid, package, types, xlsb, xml
+from gateway.extract import cells, grid, package, pictures, types, xlsb, xml
 from gateway.extract.node import Limits, Node
 from gateway.extract.sheets import read_sheet
 from gateway.extract.source import Source, Unreadable
@@ -22,10 +22,17 @@ from gateway.extract.xml import local
 
 _WORD, _SPREADSHEET = "wordprocessingml", "spreadsheetml"
 _SHEET = re.compile(rb"<(?:[\w.-]+:)?worksheet[\s>]")
-_RECORDS = re.compile(r"xl/(?!printersettings/|embeddings/|activex/|vbaproject|media/).*\.bin")
+_RECORDS = re.compile(
+    r"xl/(?!printersettings/|embeddings/|activex/|vbaproject|media/|attachedtoolbars).*\.bin"
+)
 """Parts of an XLSB that hold records."""
-_SETTINGS = re.compile(r"/(?:printersettings|activex)/[^/]*\.bin$")
-"""DEVMODE structures with the name of a printer, and values of controls ([MS-OFORMS]): nothing is packed."""
+_SETTINGS = re.compile(r"/(?:(?:printersettings|activex)/[^/]*|attachedtoolbars)\.bin$")
+"""DEVMODE structures with the name of a printer, values of controls ([MS-OFORMS]): nothing is packed."""
+_OVERWRITTEN = b"\0\xff"
+"""What Office fills parts with that it has thrown away ([trash]/0000.dat)."""
+_FONT = re.compile(r"/fonts/[^/]*\.(?:odttf|ttf|otf|fntdata)$")
+_TABLES = range(44, 92, 16)
+"""Where the third table of a font and those behind it are listed; what is in front may be obfuscated."""
 _LETTERS = re.compile(r"[^\W_][ -~]{3,}")
 
 
@@ -124,7 +131,7 @@ def _relation(attributes: dict[str, str], folder: str) -> Relation:
 def _read_part(
     source: Source, step: str, name: str, data: bytes, office: _Office, limits: Limits
 ) -> Iterator[Node | Source]:
-    if name.lower() == office.strings or not data:
+    if name.lower() == office.strings or not data.strip(_OVERWRITTEN):
         return
     if name.lower().endswith(".rels"):
         yield from _links(source, step, xml.parse(data))
@@ -192,9 +199,25 @@ def _links(source: Source, step: str, root: xml.Element) -> Iterator[Node]:
 
 
 def _file(source: Source, step: str, name: str, data: bytes) -> Node | Source:
+    if name.lower().startswith("docprops/thumbnail."):
+        return pictures.preview(source.within(step), data)
     known = types.true_type(data, name=name)
     if known == types.UNKNOWN and _SETTINGS.search(name.lower()):
         words = _LETTERS.findall(data.replace(b"\0", b"").decode("latin-1"))
         return source.text("\n".join(words), step, empty="no words in it")
+    if known == types.UNKNOWN and _FONT.search(name.lower()) and _is_font(data):
+        return source.text("", step, empty="a font")
     # Drawings of comments are XML by name only: Excel itself writes unclosed elements.
     return Source(source.within(step), data, type=types.HTML if name.lower().endswith(".vml") else known)
+
+
+def _is_font(data: bytes) -> bool:
+    """OpenType, its first 32 octets obfuscated (ECMA-376 part 1, 17.8.1) or not, or as PowerPoint has it."""
+    embedded = int.from_bytes(data[:4], "little") == len(data) and data[34:36] == b"LP"
+    return embedded or all(_lists_table(data[place : place + 16], len(data)) for place in _TABLES)
+
+
+def _lists_table(record: bytes, size: int) -> bool:
+    tag: bytes
+    tag, _, start, length = struct.unpack(">4sLLL", record.ljust(16, b"\0"))
+    return tag.replace(b"/", b"").strip().isalnum() and 0 < start <= size - length

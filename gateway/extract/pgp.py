@@ -12,7 +12,8 @@ from gateway.extract.members import TOO_LARGE, step
 from gateway.extract.node import Limits
 from gateway.extract.noise import is_noise
 from gateway.extract.pgp_packets import Packet, packets
-from gateway.extract.source import Found, Source, Unreadable
+from gateway.extract.pgp_password import PasswordKey, content
+from gateway.extract.source import Found, Locked, Source, Unreadable
 
 _FOR_A_KEY, _SIGNATURE, _FOR_A_PASSWORD, _ONE_PASS = 1, 2, 3, 4
 _COMPRESSED, _ENCRYPTED, _MARKER, _LITERAL, _PROTECTED, _AEAD, _PADDING = 8, 9, 10, 11, 18, 20, 21
@@ -35,12 +36,27 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
     if tags and tags[-1] in _CONTENT_OF_IT and tags[:-1] and set(tags[:-1]) <= _KEYS_TO_IT:
         if not is_noise(found[-1].body):
             raise Unreadable("says that it is encrypted, but is not")
-        yield source.encrypted("PGP: opens with a key or password only")
+        yield _locked(source, found)
         return
     if not tags:
         yield source.text("", empty="PGP signatures without content")
     for packet in found:
         yield _content(source, packet, limits)
+
+
+def _locked(source: Source, found: list[Packet]) -> Found:
+    """The proof, and how to try passwords where there is one that this can try."""
+    node = source.encrypted("PGP: opens with a key or password only")
+    keys = list(filter(None, (PasswordKey.of(one.body) for one in found if one.tag == _FOR_A_PASSWORD)))
+    protected = found[-1]
+    if not keys or protected.tag != _PROTECTED or protected.body[:1] != b"\1":
+        return node
+
+    def open_(word: str) -> list[Source]:
+        packets_within = content(keys, protected.body, word)
+        return [Source(source.within("content"), packets_within, type=types.PGP)]
+
+    return Locked(source, node, open_, sum(key.rounds for key in keys))
 
 
 def _content(source: Source, packet: Packet, limits: Limits) -> Source:

@@ -13,9 +13,10 @@ from itertools import islice
 
 from PIL import ExifTags, Image, ImageChops, ImageOps, ImageSequence
 
-from gateway.extract import charset, ocr, words
+from gateway.extract import charset, ocr, types, words
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source, Unreadable
+from gateway.mail import State
 
 Image.init()  # registers the formats
 
@@ -23,6 +24,9 @@ TYPES = (
     *("image/png", "image/jpeg", "image/tiff", "image/gif", "image/bmp", "image/webp"),
     *("image/avif", "image/jp2", "image/vnd.microsoft.icon", "image/x-portable-graymap"),
 )
+_PREVIEW = "; preview"
+_LARGEST_PREVIEW = 256
+"""Pixels, of a side: what office programs make of a first page, on which only headings can be read."""
 _FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP", "DIB", "WEBP", "AVIF", "JPEG2000", "ICO", "PPM")
 _BEST_PIXELS = 4_000_000
 """A4 at 200 dots per inch; Tesseract reads as well from it as from more, and in a third of the time."""
@@ -48,12 +52,30 @@ _USER_COMMENT = 0x9286
 _PACKETS = ("xmp", "XML:com.adobe.xmp", "comment", "photoshop", "iptc")
 
 
+def preview(name: str, data: bytes) -> Source:
+    """What a document keeps as the picture of its first page.
+
+    Small as it is, nobody reads in it what does not stand in the document; so doubtful words are no reason
+    to hold it.
+    """
+    known = types.true_type(data)
+    return Source(name, data, type=known + _PREVIEW if known in TYPES else known)
+
+
 def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     """The text of each frame or page of the picture; then its properties."""
     picture = _load(source.data, limits)
     frames = _frames(picture, limits.ocr_pages)
+    if not frames:
+        yield source.text("", empty="a picture that is transparent all over")
     for number, frame in enumerate(frames, 1):
-        yield from _read_frame(source, frame, f"picture {number}" if len(frames) > 1 else "", limits)
+        step = f"picture {number}" if len(frames) > 1 else ""
+        is_preview = source.type.endswith(_PREVIEW) and max(picture.size) <= _LARGEST_PREVIEW
+        nodes = list(_read_frame(source, frame, step, limits, once=is_preview))
+        if is_preview:
+            seen = [node for node in nodes if node.state is not State.UNSCANNABLE]
+            nodes = seen or [source.text("", step, empty="a preview in letters too small to be read")]
+        yield from nodes
     if getattr(picture, "n_frames", 1) > limits.ocr_pages:
         yield source.unscannable("more pictures than are read", "further pictures")
     if words := list(dict.fromkeys(filter(str.strip, _properties(picture)))):
@@ -92,7 +114,9 @@ def _grey(picture: Image.Image) -> Iterator[Image.Image]:
             yield Image.composite(brightness, Image.new("L", picture.size, ground), opacity)
 
 
-def _read_frame(source: Source, grey: Image.Image, step: str, limits: Limits) -> Iterator[Node]:
+def _read_frame(
+    source: Source, grey: Image.Image, step: str, limits: Limits, *, once: bool
+) -> Iterator[Node]:
     """A node for its text, and one that says why there may be more."""
     small = grey.width * grey.height <= _SMALL_PIXELS
     if grey.width < _LEAST[0] or grey.height < _LEAST[1]:
@@ -106,7 +130,7 @@ def _read_frame(source: Source, grey: Image.Image, step: str, limits: Limits) ->
     if not sum(roughness[:_ROUGH]):
         yield source.unscannable(_NO_WORDS, step)
         return
-    found = ocr.read(grey.resize(_best_size(grey), Image.Resampling.BICUBIC), limits.ocr_until)
+    found = ocr.read(grey.resize(_best_size(grey), Image.Resampling.BICUBIC), limits.ocr_until, once=once)
     if found.text:
         yield source.text(found.text, step)
     if found.doubtful * 2 > found.sure or (not small and 0 < found.sure < _LEAST_LETTERS):

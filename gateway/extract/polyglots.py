@@ -31,16 +31,17 @@ _WORDS = re.compile(rb"[\x20-\x7e]{16,}")
 
 def hidden(source: Source) -> Iterator[Source]:
     """What else the octets are, apart from their true type."""
-    if not _HOSTS.fullmatch(source.type):
+    own = source.type.partition(";")[0]
+    if not _HOSTS.fullmatch(own):
         return
-    for known in {*types.signatures(source.data)} - {source.type}:
+    for known in {*types.signatures(source.data)} - {own}:
         if known in _ELSEWHERE or known.startswith("image/"):
             yield Source(source.within(f"as {known}"), source.data, type=known)
     if archive := _ARCHIVE.search(source.data, 1):
         yield Source(source.within("archive behind it"), source.data[archive.start() :])
     if (start := _zip_start(source.data)) > 0:
         yield Source(source.within("archive behind it"), source.data[start:])
-    elif words := _WORDS.findall(_tail(source)):
+    elif words := _WORDS.findall(_tail(source.data, own)):
         yield Source(source.within("behind it"), b"\n".join(words), type=types.TEXT)
 
 
@@ -53,7 +54,7 @@ def _zip_start(data: bytes) -> int:
         return -1
 
 
-def _tail(source: Source) -> bytes:
+def _tail(data: bytes, known: str) -> bytes:
     """What follows the first end mark of a picture."""
-    end = _ENDS[source.type].search(source.data) if source.type in _ENDS else None
-    return source.data[end.end() :] if end else b""
+    end = _ENDS[known].search(data) if known in _ENDS else None
+    return data[end.end() :] if end else b""

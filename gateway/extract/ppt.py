@@ -14,6 +14,8 @@ from gateway.extract.source import Found, Source
 _HEADER = struct.Struct("<HHI")
 _CONTAINER = 0xF
 _WIDE_TEXT, _NARROW_TEXT, _STRING, _OBJECT = 0x0FA0, 0x0FA8, 0x0FBA, 0x1011
+_PACKAGE = b"PK\3\4"
+"""What PowerPoint 2007 and later keeps for itself in records (section 2.11), in containers too."""
 _PLACES = {0x03F0: "notes", 0x03F8: "masters", 0x0FC9: "masters", 0x2EE0: "comments", 0x07F0: "sounds"}
 """Containers whose text stands elsewhere than on a slide."""
 _SHAPE_WORDS = 0xF00B, 0xF122
@@ -94,7 +96,7 @@ class _Presentation:
             if place + length > end or not depth:
                 self.damaged = True
                 return
-            if version & 0xF == _CONTAINER:
+            if version & 0xF == _CONTAINER and not self._document.startswith(_PACKAGE, place):
                 self._walk(place, place + length, _PLACES.get(kind, where), depth - 1)
             else:
                 self._take(version >> 4, kind, self._document[place : place + length], where)
@@ -114,6 +116,8 @@ class _Presentation:
         elif kind in _SHAPE_WORDS:
             for text in words.wide(data):
                 self._add("shapes", text)
+        elif data.startswith(_PACKAGE):
+            self.objects.append(data)
         elif kind == _OBJECT:
             self.objects.append(_inflated(data, self._most) if instance else data)
 

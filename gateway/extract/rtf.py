@@ -108,6 +108,8 @@ _WORDS = re.compile(r"[^\W_]{2}")
 _MOST_TOKENS = 3_200_000
 """Without those that say only how something looks; a letter of a hundred pages has a tenth of that."""
 _NO_HEX = re.compile(rb"[^0-9a-fA-F]+")
+_OBJECT = b"\1\5\0\0\2\0\0\0"
+"""How an embedded object begins, as Word keeps custom XML in one, too ([MS-OLEDS] 2.2.5)."""
 
 
 class _State(NamedTuple):
@@ -134,7 +136,8 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     for number, file in enumerate(document.files, 1):
         if data := file.data:
             name = source.within(f"{file.kind} {number}")
-            yield _object(name, data) if file.kind == "object" else Source(name, data, type=file.type)
+            is_object = file.kind == "object" or data.startswith(_OBJECT)
+            yield _object(name, data) if is_object else Source(name, data, type=file.type)
 
 
 class _File:

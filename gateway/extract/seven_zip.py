@@ -42,6 +42,9 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
     except py7zr.PasswordRequired:
         yield from _locked(source, [_header_octets(source.data)], limits, lambda _: True)
         return
+    if len(source.data) == _SIGNATURE_HEADER:
+        yield source.text("", empty="an archive without members")
+        return
     yield from _names(source, archive)
     _refuse_excess(archive, limits)
     locked = {member.filename for member in archive.files if _is_encrypted(member)}

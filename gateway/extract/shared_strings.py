@@ -25,16 +25,18 @@ def strings(pieces: list[bytes]) -> Iterator[str]:
 
 
 def _characters(octets: _Octets, length: int, flags: int) -> str:
-    """A string that runs on into the next record says there anew how it is written."""
+    """A string that runs on, or begins, in the next record says there anew how it is written."""
     text = ""
-    while True:
+    while length:
+        if octets.at_end:
+            flags = octets.take(1)[0]
         width = 2 if flags & _WIDE else 1
         units = min(length, octets.left // width)
+        if not units:
+            raise LookupError
         text += octets.take(units * width).decode("utf-16-le" if width == 2 else "latin-1", "replace")
         length -= units
-        if not length:
-            return text
-        flags = octets.take(1)[0]
+    return text
 
 
 class _Octets:
@@ -44,6 +46,11 @@ class _Octets:
         self._pieces = iter(pieces)
         self._piece = next(self._pieces)
         self._place = 0
+
+    @property
+    def at_end(self) -> bool:
+        """Whether nothing is left of the record that is being read."""
+        return self._place == len(self._piece)
 
     @property
     def left(self) -> int:

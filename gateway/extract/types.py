@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import PurePath
 
@@ -52,6 +53,7 @@ ISO = "application/vnd.efi.iso"
 CPIO = "application/x-cpio"
 AR = "application/x-archive"
 APPLE_DOUBLE = "application/applefile"
+YENC = "application/x-yenc"
 CMS = "application/pkcs7-mime"
 PGP = "application/x-pgp-message"
 UNKNOWN = "application/octet-stream"
@@ -128,6 +130,13 @@ _ZIPPED = (
     ("visio/", "application/vnd.ms-visio.drawing"),
 )
 """Parts of a package by which its application knows it (ECMA-376 part 1, sections 8.1, 11 to 13)."""
+_CONTENT_TYPES, _MOST_STATED = "[Content_Types].xml", 1 << 20
+_MAIN_PARTS = (
+    (re.compile(rb"wordprocessingml\.document\.main|ms-word\.document\.macroEnabled\.main"), DOCX),
+    (re.compile(rb"spreadsheetml\.sheet\.main|ms-excel\.sheet\.macroEnabled\.main"), XLSX),
+    (re.compile(rb"presentationml\.presentation\.main"), PPTX),
+)
+"""What the main part is, in a package whose parts are in no folders that an office program uses."""
 _STREAMS = (
     ("EncryptedPackage", ENCRYPTED_OFFICE),
     ("WordDocument", DOC),
@@ -178,6 +187,8 @@ def signatures(data: bytes) -> Iterator[str]:
 
 def _by_structure(data: bytes) -> str:
     """The type of octets that no signature tells."""
+    if _YENC.match(data):
+        return YENC
     if pgp_packets.begins_message(data):
         return PGP
     return TAR if _has_tar_checksum(data[:512]) else UNKNOWN
@@ -194,12 +205,19 @@ def _zipped(data: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             names = [name.replace("\\", "/").lower() for name in package.namelist()]
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+            stated = _stated_parts(package)
+    except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, RuntimeError, OSError):
         return ZIP
     if "[content_types].xml" not in names:
         return _open_document(data, names)
     found = (type_ for part, type_ in _ZIPPED if any(name.startswith(part) for name in names))
-    return next(found, ZIP)
+    return next(found, "") or next((type_ for mark, type_ in _MAIN_PARTS if mark.search(stated)), ZIP)
+
+
+def _stated_parts(package: zipfile.ZipFile) -> bytes:
+    """The types of all parts as the package states them; empty without, and where they are too long."""
+    listed = next((info for info in package.infolist() if info.filename == _CONTENT_TYPES), None)
+    return package.read(listed) if listed and listed.file_size <= _MOST_STATED else b""
 
 
 def _open_document(data: bytes, names: list[str]) -> str:
@@ -239,6 +257,7 @@ def _textual(opening: str, declared: str, suffix: str) -> str:
 
 _OF_CMS = rb"\x06(?:\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07|\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01)"
 """Object identifiers that begin with 1.2.840.113549.1.7, or 1.9.16.1 (RFC 5652 section 3)."""
+_YENC = re.compile(rb"(?:[^\n]{0,1000}\n){0,1000}=ybegin ")
 _PACKED = re.compile(
     rb"\x28\xb5\x2f\xfd|\xfd7zXZ\0|7z\xbc\xaf\x27\x1c|\x1f\x8b\x08|\x1f\x9d[\x89-\x90]|LZIP\x01|\x04\x22\x4d\x18|Rar!\x1a\x07[\0\x01]"
 )

@@ -27,12 +27,26 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
     if any(kind == biff.FILEPASS for kind, _ in records):
         yield from office_encryption.read(source, limits)
         return
-    yield from _workbook(source, stream, records, limits)
+    yield from (
+        _graph(source, records) if biff.is_graph(records) else _workbook(source, stream, records, limits)
+    )
     yield from drawings.pictures(source, biff.joined(records, biff.PICTURES))
     if storage:
         yield from _caches(source, storage)
         yield from _kept_by_wps(source, storage)
         yield from objects.rest(source, storage, {name, _WPS, *pivots.STORAGES})
+
+
+def _graph(source: Source, records: list[Record]) -> Iterator[Node]:
+    cells_of = biff.graph_cells(records)
+    rows: dict[int, dict[int, str]] = {}
+    for (row, column), text in sorted(cells_of.items()):
+        rows.setdefault(row, {})[column] = grid.cell(text)
+    yield source.sheet(
+        (grid.row(list(shown.values()), shown, number) for number, shown in rows.items()), "data of a chart"
+    )
+    if text := "\n".join(filter(None, biff.beside(records))):
+        yield source.text(text, "beside the cells")
 
 
 def _workbook(source: Source, stream: bytes, records: list[Record], limits: Limits) -> Iterator[Node]:

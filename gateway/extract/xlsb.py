@@ -83,12 +83,22 @@ def workbook(part: bytes) -> tuple[list[tuple[str, str]], bool]:
     from_1904 = False
     for kind, data in records(part):
         if kind == _SHEET:
-            (length,) = struct.unpack_from("<i", data, 8)
-            length = max(length, 0)
-            sheets.append((_string(data, 8) if length else "", _string(data, 12 + 2 * length)))
+            sheets.append(_sheet_named(data))
         elif kind == _PROPERTIES:
             from_1904 = bool(data[:1] and data[0] & 1)
     return sheets, from_1904
+
+
+def _sheet_named(data: bytes) -> tuple[str, str]:
+    """Relationship and name, which end the record; before Excel 2007 was released, four octets later."""
+    for start in (8, 12):
+        length = max(struct.unpack_from("<i", data, start)[0], 0)
+        behind = start + 4 + 2 * length
+        if behind + 4 <= len(data) and behind + 4 + 2 * struct.unpack_from("<I", data, behind)[0] == len(
+            data
+        ):
+            return _string(data, start) if length else "", _string(data, behind)
+    raise Unreadable(_CUT_SHORT)
 
 
 def texts(part: bytes) -> Iterator[str]:

@@ -17,11 +17,17 @@ Element: TypeAlias = Any
 """An element of lxml, which ships no types."""
 
 DOCTYPE = b"<!DOCTYPE"
+_OF_OPEN_OFFICE = re.compile(
+    rb"<!DOCTYPE [a-z:]{1,40} PUBLIC \"-//OpenOffice\.org//DTD [\w. ]{1,60}//EN\" \"[\w.-]{1,40}\">"
+)
+"""What OpenOffice writes into macros and manifests: it declares no entities, and nobody fetches it."""
 HAS_DOCTYPE = "XML with a document type declaration"
 """Entities are expanded by some readers and not by others, and may expand without end."""
 NOT_WELL_FORMED = "XML that is not well-formed"
 _RUNS = {"t", "delText", "instrText"}
 """Elements that hold a piece of a line; the text of any other is a line of its own."""
+_PIECES = etree.XPath("//text()[normalize-space() or local-name(..)='t'] | //*[local-name()='br']")
+"""Text, also the blank between two words that is a run of its own; and breaks of lines."""
 _NO_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 _RUN_FRAMES = {"r", "fld", "ins", "del"}
 _SPOKEN = {
@@ -55,6 +61,8 @@ _ESCAPED = re.compile(r'[\\"]')
 
 def parse(data: bytes) -> Element:
     """The root element; raises Unreadable where two readers might not read the same."""
+    if DOCTYPE in data:
+        data = _OF_OPEN_OFFICE.sub(b"", data, count=1)
     if DOCTYPE in data:
         raise Unreadable(HAS_DOCTYPE)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, collect_ids=False)
@@ -92,9 +100,15 @@ def lines(root: Element) -> str:
     """All text in document order, pieces of one paragraph joined, anything else on a line of its own."""
     pieces: list[str] = []
     frame = None
-    for text in root.xpath("//text()[normalize-space()]"):
+    for text in _PIECES(root):
+        is_break = not isinstance(text, str)
+        if is_break:
+            pieces.append("\n")
+            continue
         parent = text.getparent()
         outer = _frame(parent) if local(parent) in _RUNS else None
+        if text.isspace() and (outer is None or outer is not frame):
+            continue
         if pieces and (outer is None or outer is not frame):
             pieces.append("\n")
         pieces.append(text)

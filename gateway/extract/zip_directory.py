@@ -35,6 +35,8 @@ _WORDLESS = {0x0001, 0x000A, 0x000D, 0x5455, 0x5855, 0x7855, 0x7875, 0x9901, 0xA
 _SHORT, _LONG = 0xFFFF, 0xFFFFFFFF
 """What stands where an extra field has the number (section 4.5.3)."""
 _STRAY = "octets that belong to no member"
+_BLANK = b"\0\t\r\n "
+"""What stands between members or behind them and hides nothing: a mailer adds a line end."""
 
 
 class Damaged(Unreadable):
@@ -95,10 +97,11 @@ class Directory(NamedTuple):
         described: Member | None = None
         for start, member in [*((member.start, member) for member in self.members), (self.start, None)]:
             gap = self.data[end:start]
-            if gap and not (described and _is_descriptor(gap, described.info)):
+            if gap.strip(_BLANK) and not (described and _is_descriptor(gap, described.info)):
                 yield gap
             end, described = (member.end, member) if member else (start, None)
-        if rest := self.data[self.data.rfind(_END_SIGNATURE) + _END.size + len(self.comment) :]:
+        rest = self.data[self.data.rfind(_END_SIGNATURE) + _END.size + len(self.comment) :]
+        if rest.strip(_BLANK):
             yield rest
 
     def _contradictions(self) -> list[str]:

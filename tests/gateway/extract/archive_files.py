@@ -7,7 +7,7 @@ import hmac
 import io
 import struct
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -150,14 +150,17 @@ def rar(
     *,
     split: bool = False,
     record: bytes = b"",
+    packed: Callable[[bytes], bytes] | None = None,
 ) -> bytes:
-    """An archive whose members are stored; with a password each is encrypted with AES-256.
+    """An archive whose members are stored, or `packed`; with a password each is encrypted with AES-256.
 
     A name that ends with a slash is a folder's; `record` is one more for the extra area of each.
     """
     out = b"Rar!\x1a\x07\x01\0" + _rar_block(b"\1\0" + (b"\1" if split else b"\0"))
     for name, data in members:
-        octets, extra = (data, b"") if password is None else _rar_encrypted(data, password)
+        octets, extra = packed(data) if packed else data, b""
+        if password is not None:
+            octets, extra = _rar_encrypted(octets, password)
         extra += record
         folder = name.endswith("/")
         fields = (
@@ -165,7 +168,8 @@ def rar(
             + _vint(len(data))
             + _vint(0x10 * folder)
             + struct.pack("<I", zlib.crc32(data))
-            + b"\0\0"
+            + _vint(0x180 if packed else 0)
+            + b"\0"
         )
         named = fields + _vint(len(name.encode())) + name.encode() + extra
         flags = 0x02 | (0x01 if extra else 0) | (0x10 if split else 0)

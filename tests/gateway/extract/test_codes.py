@@ -3,6 +3,9 @@ from __future__ import annotations
 import base64
 import binascii
 import codecs
+import re
+import struct
+import zlib
 
 import pytest
 
@@ -24,6 +27,30 @@ def uuencoded(data: bytes, name: str) -> bytes:
     return b"begin 644 %b\n%b`\nend\n" % (name.encode(), lines)
 
 
+def in_yenc(data: bytes, name: str, fields: bytes = b"", end: bytes = b"") -> bytes:
+    """As posters write it: what would be a line end, a zero or an escape is escaped."""
+    shifted = bytes((octet + 42) % 256 for octet in data)
+    escaped = re.sub(rb"[\0\r\n=]", lambda octet: bytes([0x3D, (octet[0][0] + 64) % 256]), shifted)
+    lines = b"\r\n".join(escaped[start : start + 128] for start in range(0, len(escaped), 128))
+    end = end or b"size=%d crc32=%08x" % (len(data), zlib.crc32(data))
+    begin = b"=ybegin %bline=128 size=%d name=%b\r\n" % (fields, len(data), name.encode())
+    return begin + (b"=ypart begin=1 end=9\r\n" if fields else b"") + lines + b"\r\n=yend " + end + b"\r\n"
+
+
+def in_binhex(data: bytes, name: str, resources: bytes = b"") -> bytes:
+    """With runs of the octet by which runs are told, and with no others."""
+    head = (
+        bytes([len(name)]) + name.encode() + b"\0TEXTttxt\0\0" + struct.pack(">LL", len(data), len(resources))
+    )
+    file = b"".join(piece + binascii.crc_hqx(piece, 0).to_bytes(2) for piece in (head, data, resources))
+    bits = "".join(f"{octet:08b}" for octet in file.replace(b"\x90", b"\x90\0"))
+    bits += "0" * (-len(bits) % 6)
+    letters = "!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdefhijklmpqr"
+    coded = ":" + "".join(letters[int(bits[place : place + 6], 2)] for place in range(0, len(bits), 6)) + ":"
+    lines = "\r\n".join(coded[start : start + 64] for start in range(0, len(coded), 64))
+    return f"(This file must be converted with BinHex 4.0)\r\n\r\n{lines}\r\n".encode()
+
+
 @pytest.mark.parametrize(
     ("text", "step"),
     [
@@ -35,6 +62,11 @@ def uuencoded(data: bytes, name: str) -> bytes:
         (base64.b64encode(uuencoded(NUMBER.encode(), "a.txt")), "base64 › uuencoded"),
         (uuencoded(NUMBER.encode(), "a.txt"), "uuencoded"),
         (b"hello\n" + uuencoded(docx(paragraph(NUMBER)), "a.docx"), "uuencoded"),
+        (b"hello\n" + in_yenc(NUMBER.encode(), "a.txt"), "a.txt"),
+        (b"hello\n" + in_yenc(docx(paragraph(NUMBER)), "a.docx"), "a.docx"),
+        (in_yenc(bytes(range(256)) + docx(paragraph(NUMBER)), "a.zip"), "a.zip › archive behind it"),
+        (b"hello\n" + in_binhex(NUMBER.encode() + b"\x90", "a.txt"), "a.txt"),
+        (in_binhex(docx(paragraph(NUMBER)), "a.docx", b"resources"), "a.docx"),
         (NUMBER.encode().hex(), "hexadecimal"),
         (NUMBER.encode().hex(" "), "hexadecimal"),
         (NUMBER.encode().hex(":").upper(), "hexadecimal"),
@@ -91,10 +123,28 @@ def test_a_picture_in_letters_is_a_picture() -> None:
     "text",
     [
         "-----BEGIN PGP MESSAGE-----\n\nhQEMA\n-----END PGP MESSAGE-----",
-        "=ybegin line=128 size=12 name=a.txt\ncccJZZZJZZ[b\n=yend size=12",
+        "=ybegin line=128 size=12 name=a.txt\ncccJZZZJZZ[b\n=yend size=13",
+        "see =ybegin 2026",
         "(This file must be converted with BinHex 4.0)\n:#h9c3d8",
     ],
 )
 def test_what_is_not_decoded_is_not_clean(text: str) -> None:
-    """PGP armour, yEnc and BinHex are told beside the text around them."""
-    assert [node.state for node in nodes(f"hello\n{text}\n")] == [State.CLEAN, State.UNSCANNABLE]
+    """PGP armour, yEnc and BinHex that are damaged are told beside the text around them."""
+    assert State.UNSCANNABLE in [node.state for node in nodes(f"hello\n{text}\n")]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (in_yenc(NUMBER.encode(), "a.txt", end=b"size=16 crc32=00000000"), "a damaged file in yEnc"),
+        (in_yenc(NUMBER.encode(), "a.txt")[:-35], "a damaged file in yEnc"),
+        (in_yenc(NUMBER.encode(), "a.txt", b"part=1 total=2 "), "a file in yEnc, of which this is a part"),
+        (in_binhex(NUMBER.encode(), "a.txt").replace(b"\r\n:", b"\r\n:!!!!"), "a damaged file in BinHex"),
+        (in_binhex(NUMBER.encode(), "a.txt").replace(b"\r\n:", b"\r\n:o"), "a damaged file in BinHex"),
+    ],
+)
+def test_a_damaged_file_is_told(data: bytes, reason: str) -> None:
+    """What there is of it is read, where that can be had."""
+    found = nodes(data)
+    assert [node.reason for node in found if node.state is State.UNSCANNABLE] == [reason]
+    assert ("yEnc" not in reason) or any(NUMBER[:9] in node.text for node in found[1:])

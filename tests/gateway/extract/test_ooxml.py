@@ -350,6 +350,14 @@ def pptx(parts: dict[str, bytes | str]) -> bytes:
     )
 
 
+def test_blanks_and_breaks_between_runs_are_kept() -> None:
+    """A blank is often a run of its own, where the spelling of the names beside it was in doubt."""
+    runs = "".join(f"<a:r><a:t>{text}</a:t></a:r>" for text in ("Jane", " ", "Doe")) + "<a:br/>"
+    runs += "<a:r><a:t>b</a:t></a:r>"
+    slide = f"<p:sld xmlns:p='x' xmlns:a='a'>\n<a:p> <a:r><a:t> </a:t></a:r></a:p><a:p>{runs}</a:p></p:sld>"
+    assert texts(pptx({"ppt/slides/slide1.xml": slide}), "a.pptx")["a.pptx › slides/slide1"] == "Jane Doe\nb"
+
+
 @pytest.mark.parametrize(
     ("part", "data", "name"),
     [

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import base64
 import bz2
+import hashlib
 import zlib
 
 import pytest
+from cryptography.hazmat.decrepit.ciphers.modes import CFB
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 
 from gateway.extract.node import Limits
-from gateway.mail import State
-from tests.gateway.extract.archive_files import LETTER, literal, pgp
+from gateway.mail import State, Trait
+from tests.gateway.extract.archive_files import LETTER, literal, pgp, plain, zip_of
 from tests.gateway.extract.files import NOISE
 from tests.gateway.extract.reading import nodes, reasons, texts
 
@@ -95,3 +98,58 @@ def test_a_bomb_ends_within_the_limits() -> None:
     data = pgp((8, b"\2" + zlib.compress(bytes(5_000_000))))
     found = nodes(data, limits=Limits(member_octets=1_000_000))
     assert reasons(found) == {"a": "more content than may be unfolded"}
+
+
+def encrypted(key: bytes, octets: bytes) -> bytes:
+    return Cipher(algorithms.AES(key), CFB(bytes(16))).encryptor().update(octets)
+
+
+def protected(key: bytes) -> tuple[int, bytes]:
+    """A letter behind a block of which the end is repeated, and in front of a checksum."""
+    data = NOISE[:16] + NOISE[14:16] + pgp(literal(LETTER)) + b"\xd3\x14"
+    return 18, b"\1" + encrypted(key, data + sha1(data))
+
+
+def sha1(data: bytes) -> bytes:
+    return hashlib.sha1(data, usedforsecurity=False).digest()
+
+
+SEED = NOISE[:8] + b"Surgery2026"
+SIMPLE = hashlib.sha256(SEED[8:]).digest()
+SALTED = sha1(SEED) + sha1(b"\0" + SEED)[:12]
+ITERATED = hashlib.sha256((SEED * 60)[:1088]).digest()
+SESSION = NOISE[100:116]
+
+
+@pytest.mark.parametrize(
+    ("for_a_password", "key"),
+    [
+        (b"\4\x09\0\x08", SIMPLE),
+        (b"\4\x09\1\2" + SEED[:8], SALTED),
+        (b"\4\x09\3\x08" + SEED[:8] + b"\1", ITERATED),
+        (b"\4\x09\3\x08" + SEED[:8] + b"\1" + encrypted(ITERATED, b"\7" + SESSION), SESSION),
+    ],
+)
+def test_a_password_beside_it_opens_a_message(for_a_password: bytes, key: bytes) -> None:
+    """However the password becomes a key, and whether that is the key of the message or of another."""
+    message = pgp(FOR_A_KEY, (3, for_a_password), protected(key))
+    found = nodes(zip_of(plain("a.pgp", message), plain("b.txt", b"password: Surgery2026")))
+    assert [node.text for node in found if Trait.OPENED in node.traits] == [TEXT]
+    assert reasons(nodes(message), State.ENCRYPTED) == {"a": PROOF}
+
+
+@pytest.mark.parametrize(
+    "packets",
+    [
+        [(3, b"\4\x09\0\x08"), (18, b"\1" + NOISE[:5000])],
+        [(3, b"\4\2\0\x08"), PROTECTED],
+        [(3, b"\4\x09\4\x08"), PROTECTED],
+        [(3, b"\5\x09\0\x08"), PROTECTED],
+        [(3, b"\4"), PROTECTED],
+        [(3, b"\4\x09\3\x08" + SEED[:8] + b"\1" + NOISE[:9]), PROTECTED],
+    ],
+)
+def test_what_no_password_opens_stays_encrypted(packets: list[tuple[int, bytes]]) -> None:
+    """Wrong passwords, and ways that are not tried."""
+    found = nodes(zip_of(plain("a.pgp", pgp(*packets)), plain("b.txt", b"password: Surgery2026")))
+    assert reasons(found, State.ENCRYPTED) == {"a › a.pgp": PROOF}

@@ -114,3 +114,10 @@ def test_a_bomb_ends_within_the_limits() -> None:
     """A member larger than may be unfolded is refused before it is unpacked (E38)."""
     found = nodes(seven_zip({"a.txt": bytes(5_000_000)}), limits=Limits(member_octets=1_000_000))
     assert reasons(found) == {"a": "more content than may be unfolded"}
+
+
+def test_an_archive_without_members_is_empty() -> None:
+    """7-Zip writes nothing but its header, whose checksum is right."""
+    start = struct.pack("<QQL", 0, 0, 0)
+    (found,) = nodes(b"7z\xbc\xaf\x27\x1c\0\4" + struct.pack("<L", zlib.crc32(start)) + start)
+    assert (found.state, found.reason) == (State.EMPTY, "an archive without members")
