@@ -56,21 +56,20 @@ def descendants(process: int) -> list[int]:
 
 def worker_processes() -> list[int]:
     """The processes that open mail: those that the zygote has forked."""
-    return [
-        grandchild
-        for zygote in descendants(os.getpid())
-        if b"gateway.worker" in Path(f"/proc/{zygote}/cmdline").read_bytes()
-        for grandchild in descendants(zygote)
-    ]
+    return [worker for zygote in zygotes() for worker in descendants(zygote)]
 
 
 def zygotes() -> list[int]:
-    return [
-        process
-        for process in descendants(os.getpid())
-        if b"gateway.worker" in Path(f"/proc/{process}/cmdline").read_bytes()
-        and process not in worker_processes()
-    ]
+    """The processes that fork those that open mail."""
+    return [process for process in descendants(os.getpid()) if b"gateway.worker" in command_line(process)]
+
+
+def command_line(process: int) -> bytes:
+    """Nothing when it has just ended."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -98,7 +97,7 @@ async def test_a_killed_worker_is_replaced_and_its_message_read_by_the_next() ->
 
         assert first.judgement.patient_identifiable
         assert second.judgement.patient_identifiable
-        await until(lambda: workers.alive == 2)
+        await until(lambda: workers.alive == 4)
 
 
 async def test_a_worker_that_hangs_is_ended_at_its_deadline() -> None:
@@ -253,7 +252,7 @@ async def test_the_zygote_may_die_too() -> None:
     """When the process that forks workers is killed, a new one takes its place."""
     async with pool() as workers:
         for process in descendants(os.getpid()):
-            if b"gateway.worker" in Path(f"/proc/{process}/cmdline").read_bytes():
+            if b"gateway.worker" in command_line(process):
                 os.kill(process, signal.SIGKILL)
 
         assert (await workers.inspect(LETTER)).judgement.patient_identifiable

@@ -48,7 +48,7 @@ async def test_a_gateway_that_takes_mail_says_so(tmp_path: Path) -> None:
         'postern_rules_fired_total{action="hold",clause="AUP-9c",rule="patient-data-to-insecure"} 1.0'
         in lines
     )
-    assert "postern_workers 1.0" in lines
+    assert "postern_workers 2.0" in lines
     assert "postern_octets_in_hand 0.0" in lines
     assert not any(word in metrics for word in ("sam@", "a.clerk", "Jane", "999 000"))
 
@@ -78,5 +78,5 @@ async def test_a_gateway_whose_idle_workers_died_is_ready_again_by_itself(tmp_pa
         await until(lambda: not {*killed} & {*worker_processes()})
 
         async with asyncio.timeout(15):
-            while await unready(gate) or "postern_workers 2.0" not in (await said(gate, "/metrics"))[1]:
+            while await unready(gate) or "postern_workers 4.0" not in (await said(gate, "/metrics"))[1]:
                 await asyncio.sleep(0.05)
