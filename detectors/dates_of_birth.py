@@ -118,7 +118,7 @@ _LABEL_AFTER = re.compile(
     r"[ ]?[(\[,=-]{0,2}[ ]?(?:d\.?o\.?b\b|date of birth|birth date)(?![^\w\n]{0,6}[0-9])"
 )
 _LIVED = re.compile(r"[ ]?-[ ]?[0-9]{1,2}[ ./][^\n()]{3,16}(?<=[0-9])\)")
-_AGED = re.compile(r"(?<![a-z])aged? [0-9]{1,3}[ ]?[,(]{1,2}[ ]?(?:the )?$")
+_AGED = re.compile(r"(?:(?<![a-z])aged? [0-9]{1,3}|(?<![a-z0-9])[0-9]{1,3} ?[mf])[ ]?[,(]{1,2}[ ]?(?:the )?$")
 """Before a date that says when somebody of an age was born."""
 _ABBREVIATED = re.compile(r"(?<![\w.])b(?:\.[ ]?|[ ])(?:the )?$|(?<![\w*])\*$")
 _IN_RECORD = re.compile(
@@ -131,6 +131,7 @@ _BEHIND_NAME = re.compile(
     r"(?P<first>[a-z'-]{2,25}|[a-z]\.?)(?:,[ ]?|[ ])(?:(?:[a-z]\.?|d[aeo]s?|van|von|el|al|bin|ap) )?"
     r"(?P<last>[a-z'-]{2,25})(?:[ ]?[,;:|/(][ \t]{0,2}\(?|[ \t]{1,4}(?:-[ ])?\(?|[ \t]{0,3}\n[ \t>|]{0,6})$"
 )
+_WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day,? $")
 _NO_BIRTH_BEFORE = re.compile(
     r"(?:signed|approved|by|author|from|sent|updated|reviewed|wrote|dated)[ :\n]{0,3}$"
 )
@@ -144,6 +145,7 @@ _CALLED = re.compile(r"(?<![a-z])(?:re|patients?|pts?|names?|mr|mrs|ms|miss|mast
 _YEAR_AT_END = re.compile(r"^(?:1[89]|20)[0-9]{2}|(?:1[89]|20)[0-9]{2}$|[0-9]{2}$")
 _BEHIND_NUMBER = re.compile(
     r"(?:(?<![a-z])(?:hosp[a-z]*\.? ?n[a-z]*\.?|mrn|nhs ?n[a-z]*\.?)[): ]{0,3}(?:[a-z]{0,4}[0-9/-]{5,11}[a-z]?)?\)?|"
+    r"(?<![a-z])[a-z'-]{2,25} [a-z'-]{2,25}[ ,]{1,3}(?:[a-z]{1,3}[0-9]{5,8}|[0-9]{6,8}[a-z]?|[0-9]{3}-[0-9]{4})|"
     r"(?:^|[\n,;|])[ \t>]{0,6}[4679][0-9]{2}[ .-]?[0-9]{3}[ .-]?[0-9]{4})[ \t,;|/]{0,4}\n?[ \t>|]{0,4}$"
 )
 _RECORD_AFTER = re.compile(
@@ -219,7 +221,7 @@ def _weigh(text: str, date: Date) -> tuple[float, str]:
         return 0.98, "a date labelled as a birth"
     if _LABEL_AFTER.match(text, date.end):
         return 0.95, "a date labelled as a birth"
-    if _AGED.search(text, max(0, date.start - 20), date.start):
+    if _AGED.search(text, max(0, date.start - 20), date.start) and _is_past(text[date.start : date.end]):
         return 0.9, "a date behind an age"
     if text[date.start - 1 : date.start] == "(" and _LIVED.match(text, date.end):
         return 0.8, "the first of two dates in brackets, as lives are given"
@@ -255,7 +257,8 @@ def _weigh_unlabelled(text: str, date: Date, *, others: bool) -> tuple[float, st
 
 def _stands_behind_patient(text: str, date: Date) -> bool:
     """Whether the date, from before the year before last, stands behind a full name among words of care."""
-    name = _BEHIND_NAME.search(text, max(0, date.start - 90), date.start)
+    weekday = _WEEKDAY.search(text, max(0, date.start - 12), date.start)
+    name = _BEHIND_NAME.search(text, max(0, date.start - 90), weekday.start() if weekday else date.start)
     if not name or not _is_past(text[date.start : date.end]) or _NO_BIRTH_AFTER.match(text, date.end):
         return False
     if _NO_BIRTH_BEFORE.search(text, max(0, name.start("first") - 12), name.start("first")):

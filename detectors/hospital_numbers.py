@@ -6,7 +6,7 @@ NHS Data Dictionary, LOCAL PATIENT IDENTIFIER: ten characters, twenty in the ext
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from detectors import clinical
 from detectors.findings import Finding
@@ -25,12 +25,17 @@ LABEL = (
     rf"{_NUMBER_WORD}|m\.?r\.?n\.?(?:[ ._-]{{0,2}}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|crn|"
     rf"rxr|lpi|hospno)"
 )
-_GAP = r"[ \t]{0,3}(?:\s?\([^()\n]{0,20}\))?[\s:=#.|,\"'>-]{0,8}(?:(?:is|was)\b[\s:]{0,3})?(?:\?[ ]?\n[A-Za-z' -]{2,25}:[ ])?"
+_GAP = (
+    r"[ \t]{0,3}(?:\s?\([^()\n]{0,20}\))?[\s:=#.|,\"'>-]{0,8}(?:(?:[a-z]{2,9} ){0,4}(?:is|was)\b[\s:]{0,3})?"
+    r"(?:\?[ ]?\n[A-Za-z' -]{2,25}:[ ])?"
+)
+"""Between a label and its number: "is", or the next line of a chat."""
 _BETWEEN = " \t\n:=#.|,\"'>-"
 """What may stand between a label, which ends with a letter, and its number."""
 _LABEL_BEFORE = re.compile(rf"{LABEL}{_GAP}$", re.IGNORECASE)
 _DIGITS = re.compile(
-    r"(?:[0-9]{3,4} [0-9]{3,4}[A-Z]?(?![^\W_]|[ /.-][0-9]))|[0-9](?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z])|[a-z](?![A-Za-z]))?(?![^\W_]|/|[.-][0-9])"
+    r"[0-9]{3,4} [0-9]{3,4}[A-Z]?(?![^\W_]|[ /.-][0-9])|"
+    r"[0-9](?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z])|[a-z](?![A-Za-z]))?(?![^\W_]|/|[.-][0-9])"
 )
 _LETTERS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,4}[ /-]?$")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
@@ -39,21 +44,34 @@ _LABEL_AFTER = re.compile(
     r"(?:[ ,]{1,2}\(?|[, ](?:[^.()]{0,100}) \()(?:hosp[a-z]*\.? ?n[a-z]*|mrns?|unit n[a-z]*)\.?\)",
     re.IGNORECASE,
 )
-_WORD_BEFORE = re.compile(r"[A-Z][A-Za-z'-]+ \(?$")
-_BORN_BEFORE = re.compile(r"[A-Za-z] \([0-9]{1,4}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{2,4}\)[ ,]{1,2}$")
-_OF_A_YEAR = re.compile(r"[0-9]{6}/[0-9]{2}")
-_YEAR_BEFORE = re.compile(r"[0-9]{2}\)?[ \t|,;]{1,4}$")
-_FIELD_GAP = re.compile(r"[ \t|,;-]{1,5}")
-_GOES_ON = re.compile(r" ?[-:,|;]")
+"""Behind a number, or the last of several: "(hospital number)"."""
+_NAME_BEFORE = re.compile(r"[A-Z][A-Za-z'-]+ \(?$")
 _SURNAME_BEFORE = re.compile(r"(?<![A-Za-z])[A-Z][A-Z'-]{2,24},? \(?$")
-_CARE_AFTER = re.compile(
-    r"\)?[ ,:-]{1,3}(?:[a-z]{2,10} ){0,3}(?:notes|discharged?|theatre|clinic|appointment|results?|admission|admitted|letter|"
-    r"bloods|referral|ward|scan)(?![a-z])",
+_FULL_NAME_BEFORE = re.compile(r"(?<![A-Za-z])[A-Za-z'-]{2,25},?[ ]{1,2}[A-Za-z'-]{1,25}\.?[ \t|,;]{1,4}$")
+_BORN_BEFORE = re.compile(r"[A-Za-z] \([0-9]{1,4}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{2,4}\)[ ,]{1,2}$")
+_YEAR_BEFORE = re.compile(r"[0-9]{2}\)?(?:[ \t|,;]{1,4}|\n{1,2})$")
+_AGE_AFTER = re.compile(r"[ \t|,;]{1,4}[0-9]{1,3} ?(?:y|yrs?|yo)? ?[MF](?![A-Za-z])")
+_GOES_ON = re.compile(r" ?[-:,|;]")
+_FIELD_GAP = re.compile(r"[ \t|,;-]{1,5}|\n{1,2}")
+CARE = (
+    r"(?:[a-z]{2,10} ){0,3}(?:notes|discharged?|theatre|clinic|appointment|results?|admission|admitted|"
+    r"letter|bloods|referral|ward|scan)(?![A-Za-z])"
+)
+"""What is wanted of somebody whose number stands before it: "notes needed for theatre"."""
+_CODE = re.compile(r"[A-Z]{1,3}-?[0-9]{5,8}|[0-9]{6,8}[A-Z]?|[0-9]{3}-[0-9]{4}")
+_NAMED_BEFORE = re.compile(
+    r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25})\.?,?[ ]{1,2}(?P<last>[A-Za-z'-]{2,25})(?:,? (?:on )?[Ww]ard [A-Za-z0-9]+)?"
+    r"(?:,[ ]?|[ ]?\(|[ ]{1,4}|[ ]-[ ])$"
+)
+_OF_CARE = re.compile(
+    r"(?<![a-z])(?:ward|bed|theatre|admi(?:tted|ssion)|report for|medicines reconciliation|clinic|sample|specimen|"
+    r"side room|positive|scan|x-?ray|mri|ct)(?![a-z])",
     re.IGNORECASE,
 )
-_LISTED_BEFORE = re.compile(r"(?<![A-Za-z])[A-Za-z'-]{2,25},?[ ]{1,2}[A-Za-z'-]{1,25}\.?[ \t|,;]{1,4}$")
-_LISTED_AFTER = re.compile(r"[ \t|,;]{1,4}[0-9]{1,3} ?(?:y|yrs?|yo)? ?[MF](?![A-Za-z])")
-"""Of a list of patients: name, number, age and sex."""
+_DATE_AFTER = re.compile(r"[ \t|,;]{1,4}[0-9]{1,2}[-/. ][0-9A-Za-z]{1,9}[-/. ](?:19|20)?[0-9]{2}(?![0-9])")
+_PID = re.compile(r"(?<![A-Za-z])PID\|[0-9]{0,2}\|{1,2}$")
+_CARE_AFTER = re.compile(rf"\)?[ ,:-]{{1,3}}{CARE}", re.IGNORECASE)
+_OF_A_YEAR = re.compile(r"[0-9]{6}/[0-9]{2}")
 _HL7 = re.compile(r"\^{3}(?:[A-Za-z0-9&.]{0,20}\^(?:MR|PI|PN|HOSP)|HOSP|MRN?|PAS|PI)(?![A-Za-z])")
 _FILE = re.compile(
     r"(?:[_ -][A-Za-z0-9_ -]{1,40})?"
@@ -100,27 +118,57 @@ def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> 
     for at in (start, begin):
         if _is_labelled(text, at) and not _is_quoted_list(text, at, end):
             return at, 0.9, "a number labelled as a hospital's"
-    if _HL7.match(text, end):
+    if _HL7.match(text, end) or _PID.search(text, max(0, begin - 8), begin):
         return begin, 0.95, "a medical record number of an HL7 field"
     if is_in_file_of_patient(text, begin, end):
         return begin, 0.7, "a number behind a name in a file's name"
     if is_within(columns, start, end):
         return begin, 0.9, "a number in a column headed as a hospital's"
-    long = end - begin >= SHORTEST_AGAIN
-    if long and _WORD_BEFORE.search(text, max(0, begin - 30), begin) and _LABEL_AFTER.match(text, end):
-        return begin, 0.9, "a number labelled as a hospital's"
-    if long and _HOSP.search(text, max(0, begin - 10), begin):
-        return begin, 0.9, "a number labelled as a hospital's"
-    if long and _YEAR_BEFORE.search(text, max(0, begin - 8), begin) and _is_before_treatment(text, end):
-        return begin, 0.7, "a number between a date and clinical content"
-    if _BORN_BEFORE.search(text, max(0, begin - 24), begin) and _GOES_ON.match(text, end):
-        return begin, 0.7, "a number behind a name and a date in brackets"
-    lettered = begin < start or text[end - 1].isalpha() or bool(_OF_A_YEAR.fullmatch(text, start, end))
-    if lettered and _SURNAME_BEFORE.search(text, max(0, begin - 30), begin) and _CARE_AFTER.match(text, end):
-        return begin, 0.7, "a number behind a surname in capitals, before words of care"
-    if _LISTED_AFTER.match(text, end) and _LISTED_BEFORE.search(text, max(0, begin - 60), begin):
-        return begin, 0.8, "a number between a name and an age with a sex"
+    for sign, score, why in _SIGNS:
+        if sign(text, begin, end):
+            return begin, score, why
     return begin, 0.0, ""
+
+
+def _is_labelled_otherwise(text: str, begin: int, end: int) -> bool:
+    """Whether "hosp" stands right before a long number, or a label behind it and a name before."""
+    if end - begin < SHORTEST_AGAIN:
+        return False
+    named = _NAME_BEFORE.search(text, max(0, begin - 30), begin) and _LABEL_AFTER.match(text, end)
+    return bool(named or _HOSP.search(text, max(0, begin - 10), begin))
+
+
+def _is_behind_birth(text: str, begin: int, end: int) -> bool:
+    """Whether a date stands before the number, and a name before that or treatment behind it."""
+    named = _BORN_BEFORE.search(text, max(0, begin - 24), begin) and _GOES_ON.match(text, end)
+    dated = end - begin >= SHORTEST_AGAIN and _YEAR_BEFORE.search(text, max(0, begin - 8), begin)
+    return bool(named or (dated and _is_before_treatment(text, end)))
+
+
+def _is_behind_surname(text: str, begin: int, end: int) -> bool:
+    """Whether a number with letters or a year stands between a surname in capitals and words of care."""
+    lettered = text[begin].isalpha() or text[end - 1].isalpha() or _OF_A_YEAR.fullmatch(text, begin, end)
+    surname = _SURNAME_BEFORE.search(text, max(0, begin - 30), begin)
+    return bool(lettered and surname and _CARE_AFTER.match(text, end))
+
+
+def _is_behind_name(text: str, begin: int, end: int) -> bool:
+    """Whether a code stands right behind a full name, where somebody is treated or before a date."""
+    name = _NAMED_BEFORE.search(text, max(0, begin - 70), begin)
+    if not name or not _CODE.fullmatch(text, begin, end):
+        return False
+    first, last = kind_of(name["first"]), kind_of(name["last"])
+    if last.everyday or last.common or last.title or (first.everyday and not first.title):
+        return False
+    if _DATE_AFTER.match(text, end) or _is_before_treatment(text, end):
+        return True
+    return bool(_OF_CARE.search(text, max(0, begin - 120), end + REACH))
+
+
+def _is_listed(text: str, begin: int, end: int) -> bool:
+    """Whether the number stands between a name and an age with a sex, as in a list for theatre."""
+    name = _FULL_NAME_BEFORE.search(text, max(0, begin - 60), begin)
+    return bool(name and _AGE_AFTER.match(text, end))
 
 
 def _is_before_treatment(text: str, end: int) -> bool:
@@ -133,6 +181,16 @@ def _is_before_treatment(text: str, end: int) -> bool:
 def _is_quoted_list(text: str, at: int, end: int) -> bool:
     """Whether a quoted value begins here that goes on with a comma: a list, as manuals have it."""
     return text[at - 1 : at] == '"' and text[end : end + 1] == ","
+
+
+_SIGNS: tuple[tuple[Callable[[str, int, int], bool], float, str], ...] = (
+    (_is_labelled_otherwise, 0.9, "a number labelled as a hospital's"),
+    (_is_behind_birth, 0.7, "a number behind a date of birth"),
+    (_is_behind_surname, 0.7, "a number behind a surname in capitals, before words of care"),
+    (_is_listed, 0.8, "a number between a name and an age with a sex"),
+    (_is_behind_name, 0.7, "a number behind a name, where somebody is treated"),
+)
+"""What else, from begin to end of a text, tells a hospital's number."""
 
 
 def is_in_file_of_patient(text: str, begin: int, end: int) -> bool:

@@ -65,6 +65,11 @@ _DEAD = re.compile(
 _EVERYDAY = phrases("everyday_ailments").certain
 _HISTORICAL = phrases("historical").certain
 _CARE = re.compile(rf"(?<![a-z])(?:{any_of('care')})(?![a-z])", re.IGNORECASE)
+_SIGN_OFF = re.compile(
+    r"(?<![a-z])(?:regards|wishes|sincerely|faithfully|thanks|thank you)(?![a-z])", re.IGNORECASE
+)
+"""Before a signature: the address below is the writer's."""
+_LIVES = re.compile(r",? (?:flat |apt )?[0-9]{1,4}[A-Za-z]?,? [A-Z]")
 _TREATMENT = re.compile(rf"(?<![a-z])(?:{any_of('patients', 'treatment')})(?![a-z])", re.IGNORECASE)
 _OFFICE = re.compile(rf"(?<![a-z])(?:{any_of('office_life')})(?![a-z0-9])", re.IGNORECASE)
 _ANONYMISED = re.compile(
@@ -115,7 +120,8 @@ def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
         near = {
             finding.type
             for finding in company[_within(starts, person)]
-            if role is not Role.UNKNOWN or alone or _is_one_record(text, person, finding)
+            if (role is not Role.UNKNOWN or alone or _is_one_record(text, person, finding))
+            and not (finding.type in PLACES and _SIGN_OFF.search(text, person.end, finding.start))
         }
         if person in ill or (role in ABOUT and _goes_on_to(text, clinical, person)):
             near.add("CLINICAL")
@@ -195,7 +201,9 @@ def _identifying(text: str, person: Finding, role: Role, near: Set[str], *, ill:
     telling = set(numbered)
     if ill or role in ABOUT:
         telling |= near & {"CLINICAL"}
-    if role in ABOUT and _CARE.search(text, *_around(person)):
+    if (role in ABOUT and _CARE.search(text, *_around(person))) or _is_listed_with_address(
+        text, person, role
+    ):
         telling |= places
     if not telling:
         return ""
@@ -204,6 +212,13 @@ def _identifying(text: str, person: Finding, role: Role, near: Set[str], *, ill:
     if not record and not (numbered and places) and _says(_ANONYMISED, text, person):
         return ""
     return next(kind for kind in RECORD if kind in telling)
+
+
+def _is_listed_with_address(text: str, person: Finding, role: Role) -> bool:
+    """Whether the name begins a line and an address follows, in a text about treatment: a list for visits."""
+    begins = text[text.rfind("\n", 0, person.start) + 1 : person.start].strip(" >*-\t0123456789.")
+    lives = role is Role.UNKNOWN and not begins and _LIVES.match(text, person.end)
+    return bool(lives and _TREATMENT.search(text))
 
 
 def _around(person: Finding) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from detectors import clinical
 from detectors.digits import Number, numbers
 from detectors.findings import Finding, FindingType
 from detectors.hospital_numbers import is_in_file_of_patient
+from detectors.lexicons import words
 from detectors.names import kind_of
 from detectors.tables import cells, is_within
 
@@ -24,13 +25,14 @@ SHAPES = frozenset({(10,), (3, 3, 4), (3, 7), (6, 4), (3, 4, 3), (5, 5), (6, 3, 
 """Groups of digits in which a number may stand without a label directly before it."""
 PUBLISHED = frozenset({"9434765919", "9434765870", "4010232137", "4857773456", "9876543210"})
 """Examples printed in forms and guidance; nobody's number."""
+ISSUED_NOW = "4679"
+"""First digits of numbers in England, Wales and the Isle of Man, and of the test range."""
 
 _BRACKETED = re.compile(r"\(([0-9]{3})\)[ -]?([0-9]{3})[ -]?([0-9]{4})(?![0-9])")
 
-_SPOKEN = {
-    **{"zero": "0", "oh": "0", "nought": "0", "one": "1", "two": "2", "three": "3", "four": "4"},
-    **{"five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9"},
-}
+_SPOKEN = {"zero": "0", "oh": "0", "nought": "0", "one": "1", "two": "2", "three": "3", "four": "4"} | {
+    "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9"
+}  # fmt: skip
 _DIGIT_WORD = f"(?:{'|'.join(_SPOKEN)})"
 SPELT = re.compile(rf"(?<![a-z]){_DIGIT_WORD}(?:[ ,.;-]{{1,3}}{_DIGIT_WORD}){{9}}(?![a-z])", re.IGNORECASE)
 """Ten digits in words."""
@@ -55,27 +57,29 @@ _OTHER = (
     r"concept|consignment|"
     r"contract|customer|delivery|docket|doi|epoch|ext|extension|fax|incident|inv|invoice|isbn(?:-10)?|item|"
     r"job|licen[cs]e|log|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|phone|"
-    r"pcn|permit|control id|member|grn|credit note|created|updated|expires|iat|pin|po|policy|product|purchase|process|"
+    r"pcn|permit|control id|member|grn|credit note|created|updated|expires|iat|"
+    r"pin|po|policy|product|purchase|process|"
     r"quotation|quote|receipt|registration|request|revision|ring|session|sctid|serial|sku|snomed|tel|"
     r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)(?![a-z])"
 )
 _OTHER_LABEL = re.compile(rf"{_OTHER}[^\n]{{0,24}}\Z")
 _OTHER_HEADING = re.compile(rf"{_OTHER}|^(?:code|cat(?:alogue)?|ref(?:erence)?)(?![a-z])", re.IGNORECASE)
 _REFERENCE = re.compile(
-    r"(?<![a-z])(?:(?<!patient )(?<!pt )refs?(?:err?ence)?|award|awrad|grant|nihr|interaction|message|code|catalogue|supplier|wholesaler|"
-    r"portal|protocol|reader|employee|payroll|staff)(?:[ ,:#.-]{1,3}(?:no\.?|number|id|is|ref[a-z]{0,8}))*[ :#.-]{0,3}$"
+    r"(?<![a-z])(?:(?<!patient )(?<!pt )refs?(?:err?ence)?|award|awrad|grant|nihr|interaction|message|code|"
+    r"catalogue|supplier|wholesaler|portal|protocol|reader|employee|payroll|staff)"
+    r"(?:[ ,:#.-]{1,3}(?:no\.?|number|id|is|ref[a-z]{0,8}))*[ :#.-]{0,3}$"
 )
 """Labels of something else that letters about patients have, too: a health number's own outweighs them."""
 _GOODS = re.compile(
-    r"(?<![a-z])(?:qty|quantity|sku|price|unit cost|stock|box(?:es)? of|pack(?:s)? of|couch roll|gloves|toner|"
-    r"batteries|reorder|delivered)(?![a-z])"
+    r"(?<![a-z])(?:qty|quantity|sku|price|unit cost|stock|box(?:es)? of|packs? of|couch roll|gloves|"
+    r"toner|batteries|reorder|delivered)(?![a-z])"
 )
 """What is sold, not treated."""
 _BIRTH_AND_SEX = re.compile(r"[0-9]{2}[ \t,;|]{1,6}(?:m|f|male|female)[ \t,;|]{1,6}$")
 _DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-])?$")
 _NAMED = re.compile(
-    r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25})\.?(?:,[ ]?|[ ])(?P<last>[A-Za-z'-]{2,25})[ ]?[ ,;|/:(\t-][ ]?\"?"
-    r"(?:\(?[0-9]{1,4}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{2,4}\)?[ ]?[,;|/\t -][ ]?)?$"
+    r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25})\.?(?:,[ ]?|[ ])(?P<last>[A-Za-z'-]{2,25})"
+    r"[ ]?[ ,;|/:(\t-][ ]?\"?(?:\(?[0-9]{1,4}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{2,4}\)?[ ]?[,;|/\t -][ ]?)?$"
 )
 _BIRTH_AFTER = re.compile(
     r"[ ,;|/]{0,3}\n[ \t>]{0,4}[0-9]{1,2} ?[./-] ?[0-9]{1,2} ?[./-] ?(?:19|20)[0-9]{2}(?![0-9])"
@@ -88,7 +92,8 @@ _TELEPHONE_WORDS = re.compile(
 _PATIENT_WORDS = re.compile(
     r"(?<![a-z])(?:patients?|pts?|d\.?o\.?b|date of birth|birth|born|surname|forename|hospital n|mrn|emis|"
     r"systm\s?one|demographics?|spine|pds|pid\||referr\w+|recalls?|smear|screening|vaccin\w+|immunis\w+|"
-    r"prescri\w+|diagnos\w+|admitted|admission|discharged?|registered (?:with|at|patient)|deceased|resourcetype|fhir)(?![a-z])",
+    r"prescri\w+|diagnos\w+|admitted|admission|discharged?|registered (?:with|at|patient)|deceased|"
+    r"resourcetype|fhir)(?![a-z])",
 )
 
 
@@ -173,37 +178,42 @@ def _is_labelled(text: str, number: Number) -> bool:
 
 def _weigh_unlabelled(text: str, number: Number, *, alone: bool) -> tuple[float, str]:
     """The same for a number that nothing directly beside it names."""
-    around = (
-        text[max(0, number.start - 160) : number.start] + "\n" + text[number.end : number.end + 100]
-    ).lower()
-    if _BIRTH_AND_SEX.search(text[max(0, number.start - 20) : number.start].lower()):
+    before, behind = text[max(0, number.start - 160) : number.start], text[number.end : number.end + 100]
+    around = f"{before}\n{behind}".lower()
+    if _BIRTH_AND_SEX.search(before[-20:].lower()):
         return 0.85, "ten digits with a valid check digit behind a date and a sex"
     if is_in_file_of_patient(text, number.start, number.end):
         return 0.85, "ten digits with a valid check digit behind a name in a file's name"
     if _FAR_LABEL.search(around):
         return 0.95, "ten digits with a valid check digit near a health number's label"
-    if _REFERENCE.search(text[max(0, number.start - 40) : number.start].lower()) or _GOODS.search(around):
+    if _REFERENCE.search(before[-40:].lower()) or _GOODS.search(around):
         return 0.0, ""
-    if _stands_behind_person(text, number) and not _TELEPHONE_WORDS.search(around):
-        return 0.8, "ten digits with a valid check digit behind a person's name"
-    if number.digits[0] in "4679" and _BIRTH_AFTER.match(text, number.end):
-        return 0.8, "ten digits with a valid check digit in front of a date"
-    if _is_about_treatment(text, number):
-        return 0.8, "ten digits with a valid check digit in front of clinical content"
+    return _weigh_by_context(text, number, around, alone=alone)
+
+
+def _weigh_by_context(text: str, number: Number, around: str, *, alone: bool) -> tuple[float, str]:
+    """The same for one that is no reference and no goods', by what stands `around` it."""
+    may_be_telephone = _TELEPHONE_WORDS.search(around)
+    if number.digits[0] in ISSUED_NOW and (
+        (not may_be_telephone and _stands_behind_person(text, number))
+        or _BIRTH_AFTER.match(text, number.end)
+        or _is_about_treatment(text, number)
+    ):
+        return 0.8, "ten digits with a valid check digit beside a name, a date or clinical content"
     if _PATIENT_WORDS.search(around):
         return 0.85, "ten digits with a valid check digit in patient context"
-    if alone and _looks_issued(text, number) and not _TELEPHONE_WORDS.search(around):
+    if alone and not may_be_telephone and _looks_issued(text, number):
         return 0.7, "ten digits in groups of 3, 3 and 4 with a valid check digit"
     return 0.0, ""
 
 
 def _stands_behind_person(text: str, number: Number) -> bool:
-    """Whether a full name, or one with a date, stands directly before a number in the range in use."""
+    """Whether a full name, or one with a title or a date, stands directly before the number."""
     name = _NAMED.search(text, max(0, number.start - 90), number.start)
-    if not name or number.digits[0] not in "4679":
+    if not name:
         return False
     kinds = [kind_of(name["first"]), kind_of(name["last"])]
-    if name["first"] in ("Mr", "Mrs", "Miss", "Ms", "Mx", "Master", "Baby") and kinds[1].capital:
+    if name["first"].lower() in words("titles") and kinds[1].capital:
         return not kinds[1].everyday
     if any(kind.title or kind.everyday or not kind.capital for kind in kinds):
         return False
@@ -212,11 +222,9 @@ def _stands_behind_person(text: str, number: Number) -> bool:
 
 
 def _is_about_treatment(text: str, number: Number) -> bool:
-    """Whether a number in the range in use begins a line that goes on to clinical content."""
+    """Whether the number begins a line that goes on to clinical content."""
     begins = _LINE_BEGINS.search(text, max(0, number.start - 8), number.start)
-    return (
-        bool(begins) and number.digits[0] in "4679" and any(clinical.find(text[number.end : number.end + 60]))
-    )
+    return bool(begins) and any(clinical.find(text[number.end : number.end + 60]))
 
 
 def _is_decimal(text: str, number: Number) -> bool:
@@ -226,4 +234,4 @@ def _is_decimal(text: str, number: Number) -> bool:
 def _looks_issued(text: str, number: Number) -> bool:
     """Whether the number is in the range in use and printed as the NHS prints it: 3, 3 and 4 with spaces."""
     plain = text[number.start : number.end].replace(" ", "")
-    return number.shape == (3, 3, 4) and number.digits[0] in "4679" and plain == number.digits
+    return number.shape == (3, 3, 4) and number.digits[0] in ISSUED_NOW and plain == number.digits
