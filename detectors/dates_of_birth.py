@@ -83,7 +83,7 @@ _WORDS = _MONTHS | _DAYS | {f"{tens}{day}" for tens in ("twenty", "thirty") for 
 
 LABEL = (
     r"(?:(?<![a-z])(?:d[ ]?[./]?[ ]?[o0][ ]?[./]?[ ]?b|d\.? of b|dbo|d\.b\.o|bod|b/d|b-date)'?s?(?![a-z])\.?|"
-    r"(?:dates?|dat|daet|dtae|dte)[ _-]{0,2}(?:of|fo|f)[ _-]{0,2}b[a-z]{3,6}|"
+    r"(?:dates?|dat|daet|dtae|dte)[ _-]{0,2}(?:of|fo|f)[ _-]{0,2}b(?!oth)[a-z]{3,6}|"
     r"(?:date|day)of(?:birth|brith)|birth[ _-]{0,2}da(?:te|y)|(?<![a-z])bday(?![a-z])|"
     r"(?<![a-z])born(?![a-z])|(?<![a-z])birth(?![a-z]))"
 )
@@ -117,6 +117,7 @@ _LABEL_BEFORE = re.compile(rf"{LABEL}'?s?{_FILLER}{_PLACE}{_SAID}$")
 _LABEL_AFTER = re.compile(
     r"[ ]?[(\[,=-]{0,2}[ ]?(?:d\.?o\.?b\b|date of birth|birth date)(?![^\w\n]{0,6}[0-9])"
 )
+_IS = re.compile(r"(?<![a-z])(?:she|he)(?:'s| is) $")
 _LIVED = re.compile(r"[ ]?-[ ]?[0-9]{1,2}[ ./][^\n()]{3,16}(?<=[0-9])\)")
 _AGED = re.compile(r"(?:(?<![a-z])aged? [0-9]{1,3}|(?<![a-z0-9])[0-9]{1,3} ?[mf])[ ]?[,(]{1,2}[ ]?(?:the )?$")
 """Before a date that says when somebody of an age was born."""
@@ -137,7 +138,7 @@ _NO_BIRTH_BEFORE = re.compile(
 )
 _NO_BIRTH_AFTER = re.compile(r"[ ]?(?:at |[0-2]?[0-9][:.][0-5][0-9]|[ap]m(?![a-z])|-[ ]?[0-9]|to |until )")
 _CARE = re.compile(
-    r"(?<![a-z])(?:patients?|pts?|nhs|appointment|referr\w+|prescri\w+|results?|scan|bloods?|ward|clinic|"
+    r"(?<![a-z])(?:patients?|pts?|nhs|appointment|referr\w+|prescri\w+|results?|scan|bloods?|ward|clinic|letters?|"
     r"specimen|lab|gp|rang|review|admitted|meds)(?![a-z])"
 )
 _CALLED = re.compile(r"(?<![a-z])(?:re|patients?|pts?|names?|mr|mrs|ms|miss|master)[ :.-]{1,3}$")
@@ -221,7 +222,10 @@ def _weigh(text: str, date: Date) -> tuple[float, str]:
         return 0.98, "a date labelled as a birth"
     if _LABEL_AFTER.match(text, date.end):
         return 0.95, "a date labelled as a birth"
-    if _AGED.search(text, max(0, date.start - 20), date.start) and _is_past(text[date.start : date.end]):
+    aged = _AGED.search(text, max(0, date.start - 20), date.start) or _IS.search(
+        text, max(0, date.start - 8), date.start
+    )
+    if aged and _is_past(text[date.start : date.end]):
         return 0.9, "a date behind an age"
     if text[date.start - 1 : date.start] == "(" and _LIVED.match(text, date.end):
         return 0.8, "the first of two dates in brackets, as lives are given"

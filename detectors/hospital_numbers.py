@@ -61,13 +61,15 @@ CARE = (
 _CODE = re.compile(r"[A-Z]{1,3}-?[0-9]{5,8}|[0-9]{6,8}[A-Z]?|[0-9]{3}-[0-9]{4}")
 _NAMED_BEFORE = re.compile(
     r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25})\.?,?[ ]{1,2}(?P<last>[A-Za-z'-]{2,25})(?:,? (?:on )?[Ww]ard [A-Za-z0-9]+)?"
-    r"(?:,[ ]?|[ ]?\(|[ ]{1,4}|[ ]-[ ])$"
+    r"(?:,[ ]?|[ ]?\(|[ ]{1,4}|[ ]-[ ])(?:[0-9]{1,2}[-/. ][0-9A-Za-z]{1,9}[-/. ](?:19|20)?[0-9]{2},?[ ]{1,3})?$"
 )
 _OF_CARE = re.compile(
     r"(?<![a-z])(?:ward|bed|theatre|admi(?:tted|ssion)|report for|medicines reconciliation|clinic|sample|specimen|"
-    r"side room|positive|scan|x-?ray|mri|ct)(?![a-z])",
+    r"side room|positive|pre-?op|consent|medically fit|scan|x-?ray|mri|ct)(?![a-z])",
     re.IGNORECASE,
 )
+_REGISTER = re.compile(r"(?<![a-z])(?:gmc|nmc|gphc|gdc|hcpc|payroll|ext)(?![a-z])", re.IGNORECASE)
+"""Of numbers that people have at work."""
 _DATE_AFTER = re.compile(r"[ \t|,;]{1,4}[0-9]{1,2}[-/. ][0-9A-Za-z]{1,9}[-/. ](?:19|20)?[0-9]{2}(?![0-9])")
 _PID = re.compile(r"(?<![A-Za-z])PID\|[0-9]{0,2}\|{1,2}$")
 _CARE_AFTER = re.compile(rf"\)?[ ,:-]{{1,3}}{CARE}", re.IGNORECASE)
@@ -85,6 +87,7 @@ _NAMED_FILE = re.compile(
     r"[_ -](?P<first>[A-Za-z']{2,25})[_ -](?P<second>[A-Za-z']{2,25})(?:[_ -][A-Za-z0-9]{1,20}){0,3}"
     r"\.(?:pdf|docx?|tiff?|jpe?g|png|rtf|zip|msg|eml)(?![A-Za-z0-9])"
 )
+_OF_A_PURCHASE = re.compile(r"(?<![a-z])(?:po|inv|invoice|order|quote|receipt)[_ -]$", re.IGNORECASE)
 SHORTEST_AGAIN = 5
 """Characters of a labelled number from which on another mention of it, without a label, is no chance."""
 REACH = 60
@@ -160,9 +163,13 @@ def _is_behind_name(text: str, begin: int, end: int) -> bool:
     first, last = kind_of(name["first"]), kind_of(name["last"])
     if last.everyday or last.common or last.title or (first.everyday and not first.title):
         return False
+    if _REGISTER.search(text, max(0, begin - 3 * REACH), begin):
+        return False
     if _DATE_AFTER.match(text, end) or _is_before_treatment(text, end):
         return True
-    return bool(_OF_CARE.search(text, max(0, begin - 120), end + REACH))
+    return bool(_OF_CARE.search(text, max(0, begin - 120), end + REACH)) or any(
+        clinical.find(text[end : end + 2 * REACH])
+    )
 
 
 def _is_listed(text: str, begin: int, end: int) -> bool:
@@ -198,7 +205,7 @@ def is_in_file_of_patient(text: str, begin: int, end: int) -> bool:
     name = (
         _FILE.match(text, end) and _NAME_IN_FILE.search(text, max(0, begin - 60), begin)
     ) or _NAMED_FILE.match(text, end)
-    if not name:
+    if not name or _OF_A_PURCHASE.search(text, max(0, begin - 12), begin):
         return False
     kinds = [kind_of(name["first"]), kind_of(name["second"])]
     return not any(kind.common or kind.everyday or kind.title for kind in kinds)

@@ -69,6 +69,11 @@ _SIGN_OFF = re.compile(
     r"(?<![a-z])(?:regards|wishes|sincerely|faithfully|thanks|thank you)(?![a-z])", re.IGNORECASE
 )
 """Before a signature: the address below is the writer's."""
+_CALLED = re.compile(
+    r"(?<![a-z])(?:(?:mum|mother|dad|father|wife|husband|son|daughter|carer) of|rang|phoned)(?![a-z])",
+    re.IGNORECASE,
+)
+"""How a surgery hears of ailments."""
 _LIVES = re.compile(r",? (?:flat |apt )?[0-9]{1,4}[A-Za-z]?,? [A-Z]")
 _TREATMENT = re.compile(rf"(?<![a-z])(?:{any_of('patients', 'treatment')})(?![a-z])", re.IGNORECASE)
 _OFFICE = re.compile(rf"(?<![a-z])(?:{any_of('office_life')})(?![a-z0-9])", re.IGNORECASE)
@@ -114,7 +119,7 @@ def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
     addressed = [person for person, role in roles.items() if role in (Role.ADDRESSED, Role.UNKNOWN)]
     clinical = [finding for finding in company if finding.type == "CLINICAL"]
     ill = {*bearers(text, spoken_of, clinical), *treated(text, addressed, clinical)}
-    alone = len(spoken_of) == 1 and len(text) <= SHORT
+    alone = len(spoken_of) == 1 and len(text) <= SHORT and " " in _written(reading, spoken_of[0])
     starts = [finding.start for finding in company]
     for person, role in roles.items():
         near = {
@@ -136,7 +141,8 @@ def _company(reading: Reading) -> Iterator[Finding]:
     """What could identify a patient beside a name. Everyday ailments do not, where nothing else speaks of care."""
     found = [each for each in _of(reading, RECORD) if each.type != "CLINICAL" or each.score != HEARD]
     clinical = [each for each in found if each.type == "CLINICAL"]
-    serious = any(_written(reading, each) not in _EVERYDAY for each in clinical) or _CARE.search(reading.text)
+    serious = any(_written(reading, each) not in _EVERYDAY for each in clinical)
+    serious = serious or bool(_CARE.search(reading.text) or _CALLED.search(reading.text))
     yield from (each for each in found if serious or each.type != "CLINICAL")
 
 

@@ -57,7 +57,7 @@ _OTHER = (
     r"concept|consignment|"
     r"contract|customer|delivery|docket|doi|epoch|ext|extension|fax|incident|inv|invoice|isbn(?:-10)?|item|"
     r"job|licen[cs]e|log|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|phone|"
-    r"pcn|permit|control id|member|grn|credit note|created|updated|expires|iat|"
+    r"pcn|permit|control id|member|staff ?id|assignment|grn|credit note|created|updated|expires|iat|"
     r"pin|po|policy|product|purchase|process|"
     r"quotation|quote|receipt|registration|request|revision|ring|session|sctid|serial|sku|snomed|tel|"
     r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)(?![a-z])"
@@ -93,7 +93,7 @@ _PATIENT_WORDS = re.compile(
     r"(?<![a-z])(?:patients?|pts?|d\.?o\.?b|date of birth|birth|born|surname|forename|hospital n|mrn|emis|"
     r"systm\s?one|demographics?|spine|pds|pid\||referr\w+|recalls?|smear|screening|vaccin\w+|immunis\w+|"
     r"prescri\w+|diagnos\w+|admitted|admission|discharged?|registered (?:with|at|patient)|deceased|"
-    r"resourcetype|fhir)(?![a-z])",
+    r"deduct|gone away|resourcetype|fhir)(?![a-z])",
 )
 
 

@@ -79,7 +79,7 @@ _INITIALS_BEFORE = re.compile(
 _OF_AGE = r"[ ,(]{1,3}(?:the )?[0-9]{1,3}[ -]?(?:y(?:ea)?rs?|yo|y/o|months?|weeks?)[ -]"
 _INITIALS_IN_RECORD = re.compile(
     r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.)?|[a-z]\. ?[a-z]\.)(?:(?="
-    rf"{_OF_AGE})|(?=(?<=\.)[ ,(]{{1,3}}[0-9]{{1,2}}[-./ ]?(?:[0-9]{{1,2}}|[A-Za-z]{{3,9}})[-./ ]?[0-9]{{2,4}}[ ,)])|(?= (?i:(?:in )?(?:bed|bay) ?[0-9]))|(?=[ ,(]{{1,3}}(?i:our hospital|hosp[a-z]*\.? n|mrn|patient (?:id|n)|nhs n)))"
+    rf"{_OF_AGE})|(?=(?<=\.)[ ,(]{{1,3}}[0-9]{{1,2}}[-./ ]?(?:[0-9]{{1,2}}|[A-Za-z]{{3,9}})[-./ ]?[0-9]{{2,4}}[ ,)])|(?= (?i:(?:in )?(?:bed|bay) ?[0-9]))|(?= \([0-9]{{1,2}}[-./ ][0-9A-Za-z]{{2,9}}[-./ ])|(?=[ ,(]{{1,3}}(?i:our hospital|hosp[a-z]*\.? n|mrn|patient (?:id|n)|nhs n)))"
 )
 """Initials of somebody whose age or number follows."""
 _AGED = re.compile(

@@ -35,7 +35,7 @@ LETTER = 1_200
 _TITLE = r"(?:(?:mr|mrs|ms|miss|mx|master|baby)\.?[ ]{1,2})?"
 _IS = (
     r"(?:'s)?(?:[ ][0-9]{1,2})?(?: names?| is| was|,)?[ \t]{0,3}(?:\([^()\n]{1,20}\))?[ \t]{0,3}"
-    r"[:=|>-]{0,2}\s{0,4}[\"']?"
+    r"(?:[:=|>-]{1,2}\s{0,4}|[ \t]{0,4}\n?[ \t>]{0,4})[\"']?"
 )
 """Between a label and the name."""
 _MARGIN = r"(?:^|\n)[ \t>*|]{0,6}"
@@ -47,7 +47,7 @@ _LITTLE_WORDS = rf"(?:(?:{any_of('little_words')}) ){{0,5}}"
 
 
 def _before(*patterns: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:{'|'.join(patterns)})$", re.IGNORECASE)
+    return re.compile(rf"(?:{'|'.join(patterns)})\Z", re.IGNORECASE)
 
 
 def _after(*patterns: str) -> re.Pattern[str]:
