@@ -136,11 +136,17 @@ def _is_account(text: str, number: Number) -> bool:
 
 def _is_sort_code(text: str, number: Number) -> bool:
     before = text[max(0, number.start - 30) : number.start]
-    if number.shape not in {(6,), (2, 2, 2), (1,) * 6}:
+    if number.shape not in {(6,), (2, 2, 2), (1,) * 6} or len(set(_gaps(text, number))) > 1:
         return False
     if _SORT_LABEL.search(before) or _PAYING.search(text, max(0, number.start - 80), number.start):
         return True
     return not (_OTHER_LABEL.search(before) or (_may_be_date(number.digits) and _DATE_LABEL.search(before)))
+
+
+def _gaps(text: str, number: Number) -> Iterator[str]:
+    """What stands between its groups, space aside."""
+    for group, following in zip(number.groups, number.groups[1:], strict=False):
+        yield text[group.end : following.start].strip()
 
 
 def _nearest(code: Number, accounts: list[Number]) -> Number | None:

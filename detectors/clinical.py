@@ -88,9 +88,14 @@ def _matches(text: str, tokens: list[re.Match[str]]) -> Iterator[tuple[int, int,
             if _follows(text, tokens, at, phrase):
                 last, certain = at + len(phrase), sure
                 break
-        if last > at:
+        if last > at and not _is_of_address(text, tokens[at].start(), tokens[last - 1].end()):
             yield tokens[at].start(), tokens[last - 1].end(), certain
         at = max(last, at + 1)
+
+
+def _is_of_address(text: str, start: int, end: int) -> bool:
+    """Whether it belongs to an electronic address: "HOU/ECT@ECT"."""
+    return text[start - 1 : start] == "@" or text[end : end + 1] == "@"
 
 
 def _follows(text: str, tokens: list[re.Match[str]], at: int, phrase: tuple[str, ...]) -> bool:
@@ -107,12 +112,11 @@ def _follows(text: str, tokens: list[re.Match[str]], at: int, phrase: tuple[str,
 
 
 def _is_spelt(token: str, word: str, *, alone: bool) -> bool:
-    """Whether a word of the text is that of a phrase. By itself a short one keeps its case ("PE"), and "Parkinson's"
-    its possessive, or it would be the doctor."""
+    """Whether a word of the text is that of a phrase. By itself an abbreviation keeps its case ("PE"), and
+    "Parkinson's" its possessive, or it would be the doctor."""
     if alone:
-        return token == word or (
-            _key(token) == _key(word) and (token.endswith("'s") or not word.endswith("'s"))
-        )
+        possessive = token.endswith("'s") or not word.endswith("'s")
+        return token == word or (word.islower() and _key(token) == _key(word) and possessive)
     return token.lower().removesuffix("'s") == word.lower().removesuffix("'s")
 
 

@@ -136,7 +136,9 @@ _WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day,? $")
 _NO_BIRTH_BEFORE = re.compile(
     r"(?:signed|approved|by|author|from|sent|updated|reviewed|wrote|dated)[ :\n]{0,3}$"
 )
-_NO_BIRTH_AFTER = re.compile(r"[ ]?(?:at |[0-2]?[0-9][:.][0-5][0-9]|[ap]m(?![a-z])|-[ ]?[0-9]|to |until )")
+_NO_BIRTH_AFTER = re.compile(
+    r"[ ]?(?:at |[0-2]?[0-9] ?[:.] ?[0-5][0-9]|[ap]m(?![a-z])|-[ ]?[0-9]|to |until )"
+)
 _CARE = re.compile(
     r"(?<![a-z])(?:patients?|pts?|nhs|appointment|referr\w+|prescri\w+|results?|scan|bloods?|ward|clinic|letters?|"
     r"specimen|lab|gp|rang|review|admitted|meds)(?![a-z])"
@@ -245,9 +247,8 @@ def _weigh_unlabelled(text: str, date: Date, *, others: bool) -> tuple[float, st
         return 0.7, "a date some years back behind a full name, where care is spoken of"
     if others and _ANOTHER.search(text, max(0, date.start - 24), date.start):
         return 0.9, "a date that follows a date of birth"
-    if _BEHIND_NUMBER.search(text, max(0, date.start - 60), date.start) and _is_past(
-        text[date.start : date.end]
-    ):
+    behind = _BEHIND_NUMBER.search(text, max(0, date.start - 60), date.start)
+    if behind and _is_past(text[date.start : date.end]) and not _NO_BIRTH_AFTER.match(text, date.end):
         return 0.85, "a date some years back behind a patient's number"
     named = (
         others

@@ -20,7 +20,7 @@ _NUMBER_WORD = (
 LABEL = (
     r"(?<![a-z])(?:(?:hosp?(?:ital|itial|tial|itl)?|hopsital|pas|case[ _-]?notes?|local (?:patient )?|"
     r"district|medical record|"
-    r"health record|patient(?:'s)?(?: hospital| record)?|pt|unit|chart|rio|epr|episode|spell|"
+    r"health record|patient(?:'s)?(?: hospital| record)?|pt|unit(?! ?#)|chart|rio|epr|episode|spell|"
     r"clinic)[ ._\n-]{0,2}"
     rf"{_NUMBER_WORD}|m\.?r\.?n\.?(?:[ ._-]{{0,2}}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|crn|"
     rf"rxr|lpi|hospno)"
@@ -71,6 +71,7 @@ _OF_CARE = re.compile(
 _REGISTER = re.compile(r"(?<![a-z])(?:gmc|nmc|gphc|gdc|hcpc|payroll|ext)(?![a-z])", re.IGNORECASE)
 """Of numbers that people have at work."""
 _DATE_AFTER = re.compile(r"[ \t|,;]{1,4}[0-9]{1,2}[-/. ][0-9A-Za-z]{1,9}[-/. ](?:19|20)?[0-9]{2}(?![0-9])")
+_NHS_FIELD = re.compile(r"\^{2,3}NHS")
 _PID = re.compile(r"(?<![A-Za-z])PID\|[0-9]{0,2}\|{1,2}$")
 _CARE_AFTER = re.compile(rf"\)?[ ,:-]{{1,3}}{CARE}", re.IGNORECASE)
 _OF_A_YEAR = re.compile(r"[0-9]{6}/[0-9]{2}")
@@ -87,6 +88,7 @@ _NAMED_FILE = re.compile(
     r"[_ -](?P<first>[A-Za-z']{2,25})[_ -](?P<second>[A-Za-z']{2,25})(?:[_ -][A-Za-z0-9]{1,20}){0,3}"
     r"\.(?:pdf|docx?|tiff?|jpe?g|png|rtf|zip|msg|eml)(?![A-Za-z0-9])"
 )
+_DAY = re.compile(r"[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,4}|(?:19|20)[0-9]{2}")
 _OF_A_PURCHASE = re.compile(r"(?<![a-z])(?:po|inv|invoice|order|quote|receipt)[_ -]$", re.IGNORECASE)
 SHORTEST_AGAIN = 5
 """Characters of a labelled number from which on another mention of it, without a label, is no chance."""
@@ -121,7 +123,8 @@ def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> 
     for at in (start, begin):
         if _is_labelled(text, at) and not _is_quoted_list(text, at, end):
             return at, 0.9, "a number labelled as a hospital's"
-    if _HL7.match(text, end) or _PID.search(text, max(0, begin - 8), begin):
+    identified = _PID.search(text, max(0, begin - 8), begin) and not _NHS_FIELD.match(text, end)
+    if _HL7.match(text, end) or identified:
         return begin, 0.95, "a medical record number of an HL7 field"
     if is_in_file_of_patient(text, begin, end):
         return begin, 0.7, "a number behind a name in a file's name"
@@ -208,7 +211,10 @@ def is_in_file_of_patient(text: str, begin: int, end: int) -> bool:
     if not name or _OF_A_PURCHASE.search(text, max(0, begin - 12), begin):
         return False
     kinds = [kind_of(name["first"]), kind_of(name["second"])]
-    return not any(kind.common or kind.everyday or kind.title for kind in kinds)
+    if any(kind.common or kind.everyday or kind.title for kind in kinds):
+        return False
+    known = any(kind.known for kind in kinds) and not _DAY.fullmatch(text, begin, end)
+    return known or _CODE.fullmatch(text, begin, end) is not None
 
 
 def _is_labelled(text: str, at: int) -> bool:

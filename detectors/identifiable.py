@@ -69,6 +69,12 @@ _SIGN_OFF = re.compile(
     r"(?<![a-z])(?:regards|wishes|sincerely|faithfully|thanks|thank you)(?![a-z])", re.IGNORECASE
 )
 """Before a signature: the address below is the writer's."""
+_SURGERY = re.compile(
+    rf"(?<![a-z])(?:{any_of('treatment')}|patients?|paitent|pts?|gp|hospital|ward|clinic|surgery|nhs|doctor|nurse|"
+    r"chemist|pharmacy|tablets|dose|bloods|iapt|first session|practice|home visit|hv|k/c|p\.?m\.?h|dna)(?![a-z])",
+    re.IGNORECASE,
+)
+"""Words that make of an ailment somebody's treatment."""
 _CALLED = re.compile(
     r"(?<![a-z])(?:(?:mum|mother|dad|father|wife|husband|son|daughter|carer) of|rang|phoned)(?![a-z])",
     re.IGNORECASE,
@@ -142,7 +148,7 @@ def _company(reading: Reading) -> Iterator[Finding]:
     found = [each for each in _of(reading, RECORD) if each.type != "CLINICAL" or each.score != HEARD]
     clinical = [each for each in found if each.type == "CLINICAL"]
     serious = any(_written(reading, each) not in _EVERYDAY for each in clinical)
-    serious = serious or bool(_CARE.search(reading.text) or _CALLED.search(reading.text))
+    serious = serious or bool(_CALLED.search(reading.text) or _SURGERY.search(reading.text))
     yield from (each for each in found if serious or each.type != "CLINICAL")
 
 

@@ -194,8 +194,9 @@ def _weigh_unlabelled(text: str, number: Number, *, alone: bool) -> tuple[float,
 def _weigh_by_context(text: str, number: Number, around: str, *, alone: bool) -> tuple[float, str]:
     """The same for one that is no reference and no goods', by what stands `around` it."""
     may_be_telephone = _TELEPHONE_WORDS.search(around)
+    dialled = _TELEPHONE_WORDS.search(text[max(0, number.start - 40) : number.start].lower())
     if number.digits[0] in ISSUED_NOW and (
-        (not may_be_telephone and _stands_behind_person(text, number))
+        (not dialled and _stands_behind_person(text, number))
         or _BIRTH_AFTER.match(text, number.end)
         or _is_about_treatment(text, number)
     ):

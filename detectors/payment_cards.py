@@ -64,6 +64,8 @@ _CARD_WORDS = re.compile(
     re.IGNORECASE,
 )
 _MONEY_WORDS = re.compile(r"(?<![a-z])(?:payments?|pay|paid|charge|deposit|refund)(?![a-z])", re.IGNORECASE)
+USUAL = 16
+"""Digits; schemes allow more, and hardly any card has them: keys of programs have."""
 _OTHER_LABEL = re.compile(
     r"(?<![a-z])(?:imei|iccid|sim|serial|tracking|track|consignment|parcel|barcode|ean|gtin|sscc|snomed|sctid|"
     r"concept|mpan|order|invoice|ref|reference|meter|licen[cs]e|asset|document|id|uuid|ticket|job|case|batch|"
@@ -120,7 +122,7 @@ def _weigh(text: str, number: Number) -> tuple[float, str]:
         return 0.0, ""
     if number.shape in {(4, 4, 4, 4), (4, 6, 5), (4, 6, 4)}:
         return 0.95, "number grouped like a card, with a valid check digit in a scheme's range"
-    if in_context or number.shape == (len(number.digits),):
+    if in_context or (number.shape == (len(number.digits),) and len(number.digits) <= USUAL):
         return 0.8, "card number with a valid check digit in a scheme's range"
     return 0.0, ""
 

@@ -72,7 +72,7 @@ _OF_MYSELF = re.compile(
     re.IGNORECASE,
 )
 """Of who writes to the surgery about themselves."""
-_WRITER_BEFORE = _before(rf"{_MARGIN}(?:{any_of('writers')})[ \t]{{0,2}}:[^\n]{{0,120}}")
+_WRITER_BEFORE = _before(rf"{_MARGIN}(?:{any_of('writers')})[ \t]{{0,12}}[:=][^\n]{{0,140}}")
 _STAFF_AFTER = _after(
     r"(?:[ \t]{0,2}(?:[,(|/\n>–-][ \t]{0,3}){1,3}|[ ](?:is|was|as) (?:our|the|a) |[ ])"
     rf"(?:[a-z&'-]{{2,16}} ){{0,4}}(?:{any_of('job_titles')})(?![a-z])",
@@ -80,7 +80,7 @@ _STAFF_AFTER = _after(
     r"[ ,]{1,2}(?:at|from) (?:the )?(?:icb|ccg|council|university|agency|nhs england|royal college)(?![a-z])",
     r"(?:,[^.\n]{0,80})?,? et al(?![a-z])",
     r"[^\n]{0,60}\((?:19|20)[0-9]{2}[a-z]?\)",
-    r"[^\n]{0,120}(?:(?:19|20)[0-9]{2};[ ]?[0-9]|(?<![a-z])(?:doi|pmid|isbn)(?![a-z]))",
+    r"[^\n]{0,120}(?:(?:19|20)[0-9]{2};[ ]?[0-9]{1,4}[(:-]|(?<![a-z])(?:doi|pmid|isbn)(?![a-z]))",
 )
 _PATIENT_BEFORE = _before(
     rf"{_WORD}(?:{any_of('patients')}){_IS}{_TITLE}",
