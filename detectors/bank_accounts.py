@@ -33,7 +33,8 @@ _BANK_WORDS = re.compile(
 )
 _PAYING = re.compile(
     r"(?<![a-z])(?:bank(?: (?:details|acc(?:oun)?t|transfer))?|bacs|transfers? (?:it )?to|"
-    r"(?:pa(?:y|ys|id|yable|yments?)|go|goes|taken|debited) (?:to|from|into)|(?:new|old|our|my|her|his) (?:bank )?account|"
+    r"(?:pa(?:y|ys|id|yable|yments?)|go|goes|taken|debited) (?:to|from|into)|"
+    r"(?:new|old|our|my|her|his) (?:bank )?account|"
     r"(?:pay|donations?|contributions?|collection|deposit|money|rent|fees?)(?![a-z])"
     r"(?:(?!ref|inv|order|receipt)[^.\d\n]){0,40})[^\w\n]{0,4}$",
     re.IGNORECASE,
@@ -44,8 +45,8 @@ _SORT_LABEL = re.compile(
     re.IGNORECASE,
 )
 _OF_A_LEDGER = re.compile(
-    r"(?<![a-z])(?:supplier|customer|client|user|utility|ledger|trade|credit|portal) a(?:/c|cc?(?:oun)?t?s?)(?![a-z])"
-    r"[^\d\n]{0,24}$",
+    r"(?<![a-z])(?:supplier|customer|client|user|utility|ledger|trade|credit|portal) "
+    r"a(?:/c|cc?(?:oun)?t?s?)(?![a-z])[^\d\n]{0,24}$",
     re.IGNORECASE,
 )
 """Before the number under which a supplier or customer is kept: no bank's."""
@@ -55,7 +56,8 @@ _ACCOUNT_LABEL = re.compile(
 _OTHER_LABEL = re.compile(
     r"(?<![a-z])(?:invoice|order|po|ticket|tel|phone|telephone|fax|mobile|job|docket|asset|serial|list|"
     r"dob|birth|nhs|hospital|mrn|patient|user|member|payroll|works|customer|employee|reg|registration|charity|company|"
-    r"ref|reference|meter|policy|quote|claim|number is|build|version|cost (?:centre|code)|budget|ledger)\b[^\d\n]{0,12}$",
+    r"ref|reference|meter|policy|quote|claim|number is|build|version|cost (?:centre|code)|budget|"
+    r"ledger)\b[^\d\n]{0,12}$",
     re.IGNORECASE,
 )
 _SORT_HEADING = re.compile(r"(?<![a-z])(?:sort[ _-]?(?:code)?|s/c|sc)(?![a-z])", re.IGNORECASE)

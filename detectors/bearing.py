@@ -50,7 +50,8 @@ _THEIRS = re.compile(
 )
 _YOURS = re.compile(r"(?<![a-z])your[ \t\n>|]+(?:[a-z0-9-]+[ \t\n]+){0,4}$", re.IGNORECASE)
 _IS_DUE = re.compile(
-    r"(?:[ \t\n]+(?:appointment|appt|operation|procedure|injection|tablets|prescription|review|surgery|treatment))?"
+    r"(?:[ \t\n]+(?:appointment|appt|operation|procedure|injection|tablets|prescription|review|surgery|"
+    r"treatment))?"
     r"[ \t\n]+(?:is|are|was|were|has been|have been|will be|needs?|should)(?![a-z])"
     r"(?![^.\n]{0,20}(?:better|gone|clearing))",
     re.IGNORECASE,

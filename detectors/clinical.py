@@ -23,6 +23,8 @@ _CODE = re.compile(
     r"(?P<code>[A-TV-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,2})?|[1-9][0-9]{5,17}|(?=[A-Za-z.]{0,4}[0-9])[A-Za-z0-9.]{5})(?![\w.])",
     re.IGNORECASE,
 )
+DOUBTFUL = 0.5
+"""Score of a word that means something else, too."""
 _SUFFERED = re.compile(
     r"(?<![a-z])(?:has|had|suffers? from|suffering from|diagnosed with|history of|treated for|known)"
     r"(?: (?:a|an|mild|moderate|severe|chronic|recurrent|previous)){0,2} $",
@@ -46,7 +48,7 @@ def find(text: str) -> Iterator[Finding]:
                 "CLINICAL", start, end, 0.85, "a drug, diagnosis, procedure or symptom of the lexicon"
             )
         elif company or _SUFFERED.search(text, max(0, start - 40), start):
-            yield Finding("CLINICAL", start, end, 0.5, "a word of the lexicon among clinical content")
+            yield Finding("CLINICAL", start, end, DOUBTFUL, "a word of the lexicon among clinical content")
     yield from _codes(text)
 
 

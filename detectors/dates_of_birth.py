@@ -49,10 +49,12 @@ _FROM_FIGURES = re.compile(
     r"|(?:1[89]|20)[0-9]{2}[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:0[1-9]|[12][0-9]|3[01])(?![0-9])"
     r"|(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:(?:19|20)[0-9]{2}|[0-9]{2})(?![0-9])"
     rf"|{_DAY_FIGURES}{_IN_MONTH}"
-    rf"|(?:0?[1-9]|[12][0-9]|3[01])[ ]?[-./][ ]?{_ROMAN_MONTH}[ ]?[-./][ ]?(?:(?:1[89]|20)[0-9]{{2}}|[0-9]{{2}})(?![0-9])"
+    rf"|(?:0?[1-9]|[12][0-9]|3[01])[ ]?[-./][ ]?{_ROMAN_MONTH}[ ]?[-./][ ]?"
+    r"(?:(?:1[89]|20)[0-9]{2}|[0-9]{2})(?![0-9])"
 )
 _FROM_WORDS = re.compile(
-    rf"(?:the )?{_DAY_WORD}{_IN_MONTH}|{_MONTH}[ -]?(?:the )?(?:{_DAY_FIGURES}|{_DAY_WORD}),?[ \n-]{{1,2}}{_YEAR}"
+    rf"(?:the )?{_DAY_WORD}{_IN_MONTH}|"
+    rf"{_MONTH}[ -]?(?:the )?(?:{_DAY_FIGURES}|{_DAY_WORD}),?[ \n-]{{1,2}}{_YEAR}"
 )
 _FIGURES = re.compile(r"[0-9](?<![0-9].)")
 _MONTHS = frozenset(
@@ -147,8 +149,10 @@ _CALLED = re.compile(r"(?<![a-z])(?:re|patients?|pts?|names?|mr|mrs|ms|miss|mast
 """Before the name of whom a letter or a form is about."""
 _YEAR_AT_END = re.compile(r"^(?:1[89]|20)[0-9]{2}|(?:1[89]|20)[0-9]{2}$|[0-9]{2}$")
 _BEHIND_NUMBER = re.compile(
-    r"(?:(?<![a-z])(?:hosp[a-z]*\.? ?n[a-z]*\.?|mrn|nhs ?n[a-z]*\.?)[): ]{0,3}(?:[a-z]{0,4}[0-9/-]{5,11}[a-z]?)?\)?|"
-    r"(?<![a-z])[a-z'-]{2,25} [a-z'-]{2,25}[ ,]{1,3}(?:[a-z]{1,3}[0-9]{5,8}|[0-9]{6,8}[a-z]?|[0-9]{3}-[0-9]{4})|"
+    r"(?:(?<![a-z])(?:hosp[a-z]*\.? ?n[a-z]*\.?|mrn|nhs ?n[a-z]*\.?)[): ]{0,3}"
+    r"(?:[a-z]{0,4}[0-9/-]{5,11}[a-z]?)?\)?|"
+    r"(?<![a-z])[a-z'-]{2,25} [a-z'-]{2,25}[ ,]{1,3}"
+    r"(?:[a-z]{1,3}[0-9]{5,8}|[0-9]{6,8}[a-z]?|[0-9]{3}-[0-9]{4})|"
     r"(?:^|[\n,;|])[ \t>]{0,6}[4679][0-9]{2}[ .-]?[0-9]{3}[ .-]?[0-9]{4})[ \t,;|/]{0,4}\n?[ \t>|]{0,4}$"
 )
 _RECORD_AFTER = re.compile(
@@ -156,8 +160,8 @@ _RECORD_AFTER = re.compile(
 )
 """Behind a date: the number that a record goes on with."""
 _BEHIND_SURNAME = re.compile(
-    r"(?:^|[\n:;>|]|[.?!][ ])[ \t>|*-]{0,4}(?P<name>[A-Z]\. ?[A-Z]\.(?: ?[A-Z]\.)?|[A-Z]{2}|[A-Z][A-Z'-]{3,24})"
-    r"[ ]?[ ,:(/-][ ]{0,2}$"
+    r"(?:^|[\n:;>|]|[.?!][ ])[ \t>|*-]{0,4}"
+    r"(?P<name>[A-Z]\. ?[A-Z]\.(?: ?[A-Z]\.)?|[A-Z]{2}|[A-Z][A-Z'-]{3,24})[ ]?[ ,:(/-][ ]{0,2}$"
 )
 """Initials or a surname in capitals that begin a line or a sentence, as in a note."""
 _ANOTHER = re.compile(r"[0-9] (?:and|&|\+) $")
@@ -224,18 +228,21 @@ def _weigh(text: str, date: Date) -> tuple[float, str]:
         return 0.98, "a date labelled as a birth"
     if _LABEL_AFTER.match(text, date.end):
         return 0.95, "a date labelled as a birth"
-    aged = _AGED.search(text, max(0, date.start - 20), date.start) or _IS.search(
-        text, max(0, date.start - 8), date.start
-    )
-    if aged and _is_past(text[date.start : date.end]):
-        return 0.9, "a date behind an age"
-    if text[date.start - 1 : date.start] == "(" and _LIVED.match(text, date.end):
-        return 0.8, "the first of two dates in brackets, as lives are given"
     if _ABBREVIATED.search(text, max(0, date.start - 8), date.start):
         return 0.8, "a date after the abbreviation for born"
     if _HL7.search(text, text.rfind("\n", 0, date.start) + 1, date.start):
         return 0.98, "the birth date field of an HL7 PID segment"
+    if _is_of_somebody(text, date):
+        return 0.85, "a date behind an age, or the first of a life"
     return 0.0, ""
+
+
+def _is_of_somebody(text: str, date: Date) -> bool:
+    """Whether a date some years back follows an age or "she is", or begins a life in brackets."""
+    lived = text[date.start - 1 : date.start] == "(" and _LIVED.match(text, date.end)
+    aged = _AGED.search(text, max(0, date.start - 20), date.start)
+    spoken_of = _IS.search(text, max(0, date.start - 8), date.start)
+    return bool(lived or ((aged or spoken_of) and _is_past(text[date.start : date.end])))
 
 
 def _weigh_unlabelled(text: str, date: Date, *, others: bool) -> tuple[float, str]:

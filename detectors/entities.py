@@ -278,9 +278,7 @@ def _is_name(text: str, start: int, end: int) -> bool:
     name = tokenise(written)
     if not name or len(name) > 6 or any(map(str.isdigit, text[max(0, start - 1) : end])):
         return False
-    if is_company(written) or _is_tag(text, start, end):
-        return False
-    if is_of_organisation(text, end) or _CUT.match(text, end) or _CITED.match(text, end):
+    if _is_of_thing(text, start, end) or _CUT.match(text, end) or _CITED.match(text, end):
         return False
     if len(name) == 1:
         return _is_single_name(name[0]) and (
@@ -297,6 +295,11 @@ def _is_name(text: str, start: int, end: int) -> bool:
         any(not (word.kind.common or word.kind.title) for word in solid)
         or (len(solid) > 1 and all(word.kind.known for word in solid))
     )
+
+
+def _is_of_thing(text: str, start: int, end: int) -> bool:
+    """Whether it is called so: a firm, what an organisation or a disease is named for, or mark-up."""
+    return is_company(text[start:end]) or is_of_organisation(text, end) or _is_tag(text, start, end)
 
 
 def _is_tag(text: str, start: int, end: int) -> bool:

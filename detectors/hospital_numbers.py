@@ -60,12 +60,13 @@ CARE = (
 """What is wanted of somebody whose number stands before it: "notes needed for theatre"."""
 _CODE = re.compile(r"[A-Z]{1,3}-?[0-9]{5,8}|[0-9]{6,8}[A-Z]?|[0-9]{3}-[0-9]{4}")
 _NAMED_BEFORE = re.compile(
-    r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25})\.?,?[ ]{1,2}(?P<last>[A-Za-z'-]{2,25})(?:,? (?:on )?[Ww]ard [A-Za-z0-9]+)?"
-    r"(?:,[ ]?|[ ]?\(|[ ]{1,4}|[ ]-[ ])(?:[0-9]{1,2}[-/. ][0-9A-Za-z]{1,9}[-/. ](?:19|20)?[0-9]{2},?[ ]{1,3})?$"
+    r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25})\.?,?[ ]{1,2}(?P<last>[A-Za-z'-]{2,25})"
+    r"(?:,? (?:on )?[Ww]ard [A-Za-z0-9]+)?(?:,[ ]?|[ ]?\(|[ ]{1,4}|[ ]-[ ])"
+    r"(?:[0-9]{1,2}[-/. ][0-9A-Za-z]{1,9}[-/. ](?:19|20)?[0-9]{2},?[ ]{1,3})?$"
 )
 _OF_CARE = re.compile(
-    r"(?<![a-z])(?:ward|bed|theatre|admi(?:tted|ssion)|report for|medicines reconciliation|clinic|sample|specimen|"
-    r"side room|positive|pre-?op|consent|medically fit|scan|x-?ray|mri|ct)(?![a-z])",
+    r"(?<![a-z])(?:ward|bed|theatre|admi(?:tted|ssion)|report for|medicines reconciliation|clinic|sample|"
+    r"specimen|side room|positive|pre-?op|consent|medically fit|scan|x-?ray|mri|ct)(?![a-z])",
     re.IGNORECASE,
 )
 _REGISTER = re.compile(r"(?<![a-z])(?:gmc|nmc|gphc|gdc|hcpc|payroll|ext)(?![a-z])", re.IGNORECASE)

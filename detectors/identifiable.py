@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence, Set
 from itertools import islice
 
 from detectors.bearing import bearers, treated
+from detectors.clinical import DOUBTFUL
 from detectors.entities import HEARD
 from detectors.findings import Finding, Judgement, Reading
 from detectors.lexicons import any_of, phrases
@@ -70,8 +71,9 @@ _SIGN_OFF = re.compile(
 )
 """Before a signature: the address below is the writer's."""
 _SURGERY = re.compile(
-    rf"(?<![a-z])(?:{any_of('treatment')}|patients?|paitent|pts?|gp|hospital|ward|clinic|surgery|nhs|doctor|nurse|"
-    r"chemist|pharmacy|tablets|dose|bloods|iapt|first session|practice|home visit|hv|k/c|p\.?m\.?h|dna)(?![a-z])",
+    rf"(?<![a-z])(?:{any_of('treatment')}|patients?|paitent|pts?|gp|hospital|ward|clinic|surgery|nhs|doctor|"
+    r"nurse|chemist|pharmacy|tablets|dose|bloods|iapt|first session|practice|home visit|hv|k/c|p\.?m\.?h|"
+    r"dna)(?![a-z])",
     re.IGNORECASE,
 )
 """Words that make of an ailment somebody's treatment."""
@@ -144,12 +146,17 @@ def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
 
 
 def _company(reading: Reading) -> Iterator[Finding]:
-    """What could identify a patient beside a name. Everyday ailments do not, where nothing else speaks of care."""
+    """What could identify a patient beside a name; everyday ailments only where something speaks of care."""
     found = [each for each in _of(reading, RECORD) if each.type != "CLINICAL" or each.score != HEARD]
     clinical = [each for each in found if each.type == "CLINICAL"]
-    serious = any(_written(reading, each) not in _EVERYDAY for each in clinical)
+    serious = any(each.score > DOUBTFUL and _is_serious(_written(reading, each)) for each in clinical)
     serious = serious or bool(_CALLED.search(reading.text) or _SURGERY.search(reading.text))
     yield from (each for each in found if serious or each.type != "CLINICAL")
+
+
+def _is_serious(term: str) -> bool:
+    """Whether it is no everyday ailment, and no abbreviation that may mean something else."""
+    return len(term) > 3 and term not in _EVERYDAY
 
 
 def _written(reading: Reading, finding: Finding) -> str:
@@ -157,7 +164,7 @@ def _written(reading: Reading, finding: Finding) -> str:
 
 
 def _is_paid(reading: Reading, person: Finding, near: Set[str], identifying: str) -> bool:
-    """Whether the person is given as employers, shops and banks have people: with pay, and nothing of care."""
+    """Whether the person is given as employers, shops and banks have people, without a word of treatment."""
     if "CLINICAL" in near or _TREATMENT.search(reading.text):
         return False
     paid = EMPLOYED if identifying in NUMBERS else EMPLOYED | {"CREDIT_CARD"}

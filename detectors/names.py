@@ -123,6 +123,12 @@ def kind_of(word: str) -> Kind:
     )
 
 
+def may_be_named(word: str) -> bool:
+    """Whether a word that stands where a name is expected may be one."""
+    kind = kind_of(word)
+    return kind.known or not (kind.common or kind.title or kind.names_organisation)
+
+
 def is_english(lower: str) -> bool:
     """Whether the word, it without an ending, or each part of a hyphenated one is an everyday one."""
     if "-" in lower:
@@ -200,10 +206,9 @@ def _fits(kind: Kind, first: Kind, trust: Trust) -> bool:
     """Whether a word of this kind can stand in a name that begins with `first`."""
     if kind.title and not kind.known:
         return False
-    if trust is Trust.TITLED and kind is first and kind.capital:
-        return not kind.title
-    if trust is Trust.CERTAIN and kind is first and kind.capital:
-        return kind.known or kind.initial or kind.particle or not (kind.common or kind.names_organisation)
+    if trust >= Trust.CERTAIN and kind is first and kind.capital:
+        a_word = kind.common or kind.names_organisation
+        return trust is Trust.TITLED or kind.known or kind.initial or kind.particle or not a_word
     if first.capital:
         return kind.nameable or kind.initial or (kind.particle and kind is not first)
     if kind.capital or kind.common:

@@ -8,11 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from detectors import clinical
+from detectors import people_in_care
 from detectors.dates_of_birth import LABEL, LABEL_WORDS
 from detectors.findings import Finding
 from detectors.lexicons import phrases, words
-from detectors.names import Trust, Word, is_company, is_of_organisation, kind_of, name_at, read_words
+from detectors.names import (
+    Trust,
+    Word,
+    is_company,
+    is_of_organisation,
+    kind_of,
+    may_be_named,
+    name_at,
+    read_words,
+)
 from detectors.tables import cells
 from detectors.vocabulary import matches
 
@@ -65,44 +74,14 @@ _LAST_LINE = re.compile(
 _COMMA = re.compile(r"[ \t]{0,2},[ \t]{0,3}")
 INITIALS = re.compile(
     r"(?<![A-Za-z])(?i:patient|pt|client|resident|service user)(?i:'s)?(?:[ ]?[:=-])?[ ]"
-    r"(?P<name>[A-WY-Z](?:\.[ ]?)?[A-Z](?:\.[ ]?[A-Z])?\.?|[A-WY-Z][A-Z]{1,2}|[a-z]\.[ ]?[a-z]\.)(?![A-Za-z0-9])"
+    r"(?P<name>[A-WY-Z](?:\.[ ]?)?[A-Z](?:\.[ ]?[A-Z])?\.?|[A-WY-Z][A-Z]{1,2}|[a-z]\.[ ]?[a-z]\.)"
+    r"(?![A-Za-z0-9])"
 )
 INITIALLED = frozenset({"patient", "pt", "client", "resident", "service"})
 """First words of what stands in front of INITIALS."""
-_NO_INITIALS = frozenset(
-    {"GP", "ED", "OT", "MH", "OP", "AE", "ICU", "LD", "UK", "EU", "US", "NI", "PT", "DR", "FY"}
-)
 _BIRTH = re.compile(LABEL, re.IGNORECASE)
 _INITIALS_BEFORE = re.compile(
     r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.?)?|[a-z]\. ?[a-z]\.)[ ,(]{1,3}$"
-)
-_OF_AGE = r"[ ,(]{1,3}(?:the )?[0-9]{1,3}[ -]?(?:y(?:ea)?rs?|yo|y/o|months?|weeks?)[ -]"
-_INITIALS_IN_RECORD = re.compile(
-    r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.)?|[a-z]\. ?[a-z]\.)(?:(?="
-    rf"{_OF_AGE})|(?=(?<=\.)[ ,(]{{1,3}}[0-9]{{1,2}}[-./ ]?(?:[0-9]{{1,2}}|[A-Za-z]{{3,9}})[-./ ]?[0-9]{{2,4}}[ ,)])|(?= (?i:(?:in )?(?:bed|bay) ?[0-9]))|(?= \([0-9]{{1,2}}[-./ ][0-9A-Za-z]{{2,9}}[-./ ])|(?=[ ,(]{{1,3}}(?i:our hospital|hosp[a-z]*\.? n|mrn|patient (?:id|n)|nhs n)))"
-)
-"""Initials of somebody whose age or number follows."""
-_AGED = re.compile(
-    r"(?<![A-Za-z])(?P<name>[A-Z][a-z'-]+(?: [A-Z][a-z'-]+){1,2}),? \(?aged? [0-9]{1,3}(?![0-9])"
-)
-_IN_BED = re.compile(
-    r"(?<![A-Za-z'-])(?P<name>[A-Za-z'-]{3,25}) (?i:in (?:bed|bay|cubicle|side ?room) ?[0-9])|"
-    r"(?i:(?<![a-z])(?:bed|rm) ?[0-9]{1,2}[a-z]? )(?P<behind>[A-Z][A-Za-z'-]{2,25})(?![A-Za-z])"
-)
-_AGE_AND_SEX = re.compile(
-    r"(?<![A-Za-z0-9.])[0-9]{1,3} ?(?:y/?o ?)?[MmFf][ ,:]{1,2}(?P<name>[A-Za-z'-]{3,25})(?![A-Za-z'-])"
-)
-_BEFORE_LABEL = re.compile(
-    r"(?<![A-Za-z])(?P<name>[A-Z][A-Za-z'-]{2,24}) \((?i:hosp[a-z]*\.? n|mrn|nhs n|unit n|nhs [0-9])"
-)
-_BEFORE_NUMBER = re.compile(
-    r"(?<![A-Za-z])(?P<name>[A-Z][A-Z'-]{2,24}),? \(?(?:[A-Z]{1,3}[0-9]{2,8}(?:-[0-9]{3,6})?|[0-9]{5,8}[A-Z])\)?"
-    r"[ ,:-]{1,3}(?i:(?:[a-z]{2,10} ){0,3}(?:notes|discharged?|theatre|clinic|appointment|results?|admission|letter|"
-    r"bloods|referral|ward|scan))(?![A-Za-z])"
-)
-_WHOSE_DRUG = re.compile(
-    r"(?<![A-Za-z'-])(?P<name>[A-Z][A-Za-z-]{2,25})"
-    r"(?:'s?|(?:(?<=\n)|(?<=[.:>] )|(?<=^))?(?: is)? (?:due|on|needs|takes|given|started)(?: her| his| more)?) (?=[A-Za-z])"
 )
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z])(?P<name>[A-Za-z'-]{2,20}(?: [A-Za-z'-]{2,20}){1,2})[ ,;(-]{1,4}$")
 _HL7 = re.compile(
@@ -159,6 +138,7 @@ def _all(text: str) -> Iterator[Finding]:
             if not is_of_organisation(text, end):
                 yield Finding("PERSON", tokens[at].start, end, score, why)
     yield from _in_fixed_places(text)
+    yield from people_in_care.find(text)
 
 
 def _name(text: str, tokens: Sequence[Word], at: int) -> tuple[int, float, str]:
@@ -260,19 +240,12 @@ def _in_fixed_places(text: str) -> Iterator[Finding]:
             yield Finding("PERSON", *match.span("name"), 0.7, "initials of a patient")
     for birth in matches(_BIRTH, text, LABEL_WORDS):
         yield from _before_birth(text, birth.start())
-    for match in _INITIALS_IN_RECORD.finditer(text):
-        if (
-            not kind_of(match["name"].replace(".", "").replace(" ", "")).common
-            and match["name"] not in _NO_INITIALS
-        ):
-            yield Finding("PERSON", *match.span("name"), 0.7, "initials before an age or a patient's number")
-    yield from _beside_care(text)
     for match in _HL7.finditer(text) if "^" in text else ():
         if kind_of(match["family"]).known or kind_of(match["given"]).known:
             yield Finding("PERSON", *match.span("name"), 0.9, "a name in an HL7 field")
     for day in _ROTA.finditer(text):
         for name in _ON_DUTY.finditer(text, day.start("on"), day.end()):
-            if name["name"][0].isupper() and _may_be_named(name["name"]):
+            if name["name"][0].isupper() and may_be_named(name["name"]):
                 yield Finding("PERSON", *name.span("name"), 0.75, "a name in a rota")
     for match in _KEYED.finditer(text):
         if _is_known(match["name"]) if match["key"].lower() == "name" else _is_named(match["name"]):
@@ -283,41 +256,13 @@ def _in_fixed_places(text: str) -> Iterator[Finding]:
             yield Finding("PERSON", *value.span("name"), 0.85, "a name in a column headed so")
 
 
-def _beside_care(text: str) -> Iterator[Finding]:
-    """Names that age, bed or medicine beside them give away."""
-    for match in _AGED.finditer(text):
-        first = kind_of(match["name"].split()[0])
-        if not (first.title or first.everyday or first.names_organisation):
-            yield Finding("PERSON", *match.span("name"), 0.8, "a name before an age")
-    for pattern, why in (
-        (_IN_BED, "a name beside a bed's number"),
-        (_AGE_AND_SEX, "a name behind age and sex"),
-    ):
-        for match in pattern.finditer(text):
-            group = "name" if match["name"] else "behind"
-            kind = kind_of(match[group])
-            could_be = kind.known or (kind.capital and not any(clinical.find(match[group])))
-            if could_be and _may_be_named(match[group]) and not kind.everyday:
-                yield Finding("PERSON", *match.span(group), 0.7, why)
-    for match in (*_BEFORE_NUMBER.finditer(text), *_BEFORE_LABEL.finditer(text)):
-        if _may_be_named(match["name"]) and not kind_of(match["name"]).everyday:
-            yield Finding("PERSON", *match.span("name"), 0.7, "a surname before a hospital's number")
-    for match in _WHOSE_DRUG.finditer(text):
-        if not _may_be_named(match["name"]) or kind_of(match["name"]).everyday:
-            continue
-        begin = match.start()
-        found = list(clinical.find(text[begin : match.end() + 40]))
-        if found and found[0].start == match.end() - begin:
-            yield Finding("PERSON", *match.span("name"), 0.7, "a name before what is theirs to take")
-
-
 def _before_birth(text: str, end: int) -> Iterator[Finding]:
     """The initials or the name in front of a label of birth at `end`."""
     begin = max(0, end - 70)
     if initials := _INITIALS_BEFORE.search(text, begin, end):
         yield Finding("PERSON", *initials.span("name"), 0.7, "initials before a date of birth")
     name = _NAME_BEFORE.search(text, begin, end)
-    if name and all(map(_may_be_named, name["name"].split())):
+    if name and all(map(may_be_named, name["name"].split())):
         yield Finding("PERSON", *name.span("name"), 0.8, "a name before a date of birth")
 
 
@@ -328,9 +273,4 @@ def _is_known(written: str) -> bool:
 def _is_named(written: str) -> bool:
     """Whether the first word of what stands in a name's field, small ones aside, may be a name."""
     solid = [word for word in written.replace(",", " ").split() if len(word) > 1]
-    return bool(solid) and _may_be_named(solid[0])
-
-
-def _may_be_named(word: str) -> bool:
-    kind = kind_of(word)
-    return kind.known or not (kind.common or kind.title or kind.names_organisation)
+    return bool(solid) and may_be_named(solid[0])

@@ -67,8 +67,8 @@ _SIGNS_BEFORE = _before(
     r"[\s>|*-]{1,16}(?:(?:mr|mrs|ms|miss)\.? ?)?",
 )
 _OF_MYSELF = re.compile(
-    rf"{_WORD}(?:my (?:d\.?o\.?b|date of birth|nhs n|hospital n|symptoms|medication|tablets|prescription|operation|"
-    r"diagnosis|address is)|i am a patient|i'm a patient|looking after me|looked after me)",
+    rf"{_WORD}(?:my (?:d\.?o\.?b|date of birth|nhs n|hospital n|symptoms|medication|tablets|prescription|"
+    r"operation|diagnosis|address is)|i am a patient|i'm a patient|looking after me|looked after me)",
     re.IGNORECASE,
 )
 """Of who writes to the surgery about themselves."""
@@ -97,7 +97,8 @@ _PATIENT_BEFORE = _before(
 )
 _PATIENT_HERE = _after(
     rf"{_APPOSED}(?:an? |our |your |the )?(?:{_PATIENT_WORD}) (?:at|of|in|on|since|registered|here)(?![a-z])",
-    rf"{_APPOSED}(?:(?:is |was )?(?:on|in|at|from) )?(?:bed|bay|ward|cubicle|side ?room|cot) ?[0-9]{{1,2}}[a-z]?(?![a-z0-9])",
+    rf"{_APPOSED}(?:(?:is |was )?(?:on|in|at|from) )?(?:bed|bay|ward|cubicle|side ?room|cot) ?"
+    r"[0-9]{1,2}[a-z]?(?![a-z0-9])",
     r"[,;| \t][^\n]{0,40}[ ,|\t][0-9]{1,3} ?(?:y|yrs?|yo)? ?[mf](?![a-z])",
 )
 _PATIENT_AFTER = _after(
@@ -144,28 +145,39 @@ def role_of(text: str, person: Finding) -> Role:
     """Whose the name at `person` is, as far as the words around it say."""
     before = text[max(0, person.start - NEAR) : person.start]
     after = text[person.end : person.end + AFTER]
-    if (
+    if _is_at_work(text, person, before, after):
+        return Role.STAFF
+    if _is_patient(before, after):
+        return Role.PATIENT
+    signs = _SIGNS_BEFORE.search(before)
+    if signs or (person.start > LETTER // 10 and _LIVES_AT.match(after)):
+        if _OF_MYSELF.search(text, max(0, person.start - LETTER), person.start):
+            return Role.PATIENT
+        if signs:
+            return Role.STAFF
+    return _spoken_of_or_to(text, person, before, after)
+
+
+def _is_at_work(text: str, person: Finding, before: str, after: str) -> bool:
+    writes = _WRITER_BEFORE.search(text[max(0, person.start - BEFORE) : person.start])
+    return bool(
         (_STAFF_BEFORE.search(before) and not _KIN_BEFORE.search(before))
-        or (
-            _WRITER_BEFORE.search(text[max(0, person.start - BEFORE) : person.start])
-            and not _BORN.match(after)
-        )
+        or (writes and not _BORN.match(after))
         or _STAFF_AFTER.match(after)
         or (_MYSELF.search(before) and _OF_A_FIRM.match(after))
         or professional_numbers.follows(text, person.end)
-    ):
-        return Role.STAFF
-    if (
+    )
+
+
+def _is_patient(before: str, after: str) -> bool:
+    return bool(
         _PATIENT_BEFORE.search(before)
         or _PATIENT_HERE.match(after)
         or (_PICKED_UP.search(before) and _FROM_HOME.match(after))
-    ):
-        return Role.PATIENT
-    if _SIGNS_BEFORE.search(before) or (person.start > LETTER // 10 and _LIVES_AT.match(after)):
-        if _OF_MYSELF.search(text, max(0, person.start - LETTER), person.start):
-            return Role.PATIENT
-        if _SIGNS_BEFORE.search(before):
-            return Role.STAFF
+    )
+
+
+def _spoken_of_or_to(text: str, person: Finding, before: str, after: str) -> Role:
     if _PATIENT_AFTER.match(after) or (_COURTESY.search(before) and _SPOKEN_OF.match(after)):
         return Role.SPOKEN_OF
     if _SALUTATION.search(before) or (_LINE_START.search(before) and _VOCATIVE.match(after)):

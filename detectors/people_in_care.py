@@ -1,0 +1,101 @@
+"""Names of people that only what stands beside them gives away: an age, a bed, a number, a medicine.
+
+Notes and messages of a ward name patients by surname or initials alone: "Ohene in bed 4", "T.O. (the 91
+year old with asthma)", "Huynh's lithium". No list need know the name, but what stands beside it must be
+what patients have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from detectors import clinical
+from detectors.findings import Finding
+from detectors.hospital_numbers import CARE
+from detectors.names import kind_of, may_be_named
+
+_CAPITALISED = r"(?<![A-Za-z'-])(?P<name>[A-Z][A-Za-z'-]{2,25})"
+_AGED = re.compile(
+    r"(?<![A-Za-z])(?P<name>[A-Z][a-z'-]+(?: [A-Z][a-z'-]+){1,2}),? \(?aged? [0-9]{1,3}(?![0-9])"
+)
+_IN_BED = re.compile(
+    r"(?<![A-Za-z'-])(?P<name>[A-Za-z'-]{3,25}) (?i:in (?:bed|bay|cubicle|side ?room) ?[0-9])"
+)
+_BEHIND_BED = re.compile(
+    r"(?i:(?<![a-z])(?:bed|rm) ?[0-9]{1,2}[a-z]? )(?P<name>[A-Z][A-Za-z'-]{2,25})(?![A-Za-z])"
+)
+_BEHIND_AGE_AND_SEX = re.compile(
+    r"(?<![A-Za-z0-9.])[0-9]{1,3} ?(?:y/?o ?)?[MmFf][ ,:]{1,2}(?P<name>[A-Za-z'-]{3,25})(?![A-Za-z'-])"
+)
+_BEFORE_LABEL = re.compile(rf"{_CAPITALISED} \((?i:hosp[a-z]*\.? n|mrn|nhs n|unit n|nhs [0-9])")
+_BEFORE_NUMBER = re.compile(
+    r"(?<![A-Za-z])(?P<name>[A-Z][A-Z'-]{2,24}),? \(?"
+    rf"(?:[A-Z]{{1,3}}[0-9]{{2,8}}(?:-[0-9]{{3,6}})?|[0-9]{{5,8}}[A-Z])\)?[ ,:-]{{1,3}}(?i:{CARE})"
+)
+_BEFORE_MEDICINE = re.compile(
+    rf"{_CAPITALISED}(?:'s?|(?: is)? (?:due|on|needs|takes|given|started)(?: her| his| more)?) (?=[A-Za-z])"
+)
+_LONGEST_TERM = 40
+
+_RECORD = "|".join(
+    [
+        r"[ ,(]{1,3}(?:the )?[0-9]{1,3}[ -]?(?:y(?:ea)?rs?|yo|y/o|months?|weeks?)[ -]",
+        r"(?<=\.)[ ,(]{1,3}[0-9]{1,2}[-./ ]?(?:[0-9]{1,2}|[A-Za-z]{3,9})[-./ ]?[0-9]{2,4}[ ,)]",
+        r" \([0-9]{1,2}[-./ ][0-9A-Za-z]{2,9}[-./ ]",
+        r" (?i:(?:in )?(?:bed|bay) ?[0-9])",
+        r"[ ,(]{1,3}(?i:our hospital|hosp[a-z]*\.? n|mrn|patient (?:id|n)|nhs n)",
+    ]
+)
+"""Behind initials: an age, a date, a bed or the label of a number."""
+_INITIALS = re.compile(
+    rf"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.)?|[a-z]\. ?[a-z]\.)(?={_RECORD})"
+)
+_ABBREVIATIONS = frozenset(
+    ["AE", "DR", "ED", "EU", "FY", "GP", "ICU", "LD", "MH", "NI", "OP", "OT", "PT", "UK", "US"]
+)
+"""What looks like initials and stands before ages, dates and beds, too."""
+
+
+def find(text: str) -> Iterator[Finding]:
+    """Names of normalised `text` that what stands beside them gives away; they may overlap others."""
+    for match in _INITIALS.finditer(text):
+        letters = match["name"].replace(".", "").replace(" ", "")
+        if letters not in _ABBREVIATIONS and not kind_of(letters).common:
+            yield _finding(match, "initials before an age, a date, a bed or a number")
+    for match in _AGED.finditer(text):
+        first = kind_of(match["name"].split()[0])
+        if not (first.title or first.everyday or first.names_organisation):
+            yield _finding(match, "a name before an age")
+    for pattern, why in (
+        (_IN_BED, "a name beside a bed's number"),
+        (_BEHIND_BED, "a name beside a bed's number"),
+        (_BEHIND_AGE_AND_SEX, "a name behind age and sex"),
+        (_BEFORE_LABEL, "a name before a patient's number"),
+        (_BEFORE_NUMBER, "a surname before a hospital's number"),
+    ):
+        yield from (
+            _finding(match, why) for match in pattern.finditer(text) if _is_nobodys_word(match["name"])
+        )
+    for match in _BEFORE_MEDICINE.finditer(text):
+        if _is_nobodys_word(match["name"]) and _is_followed_by_term(text, match):
+            yield _finding(match, "a name before what is theirs to take")
+
+
+def _finding(match: re.Match[str], why: str) -> Finding:
+    return Finding("PERSON", *match.span("name"), 0.7, why)
+
+
+def _is_nobodys_word(word: str) -> bool:
+    """Whether the word means nothing but a name: no everyday word, and no illness."""
+    kind = kind_of(word)
+    if kind.everyday or not may_be_named(word):
+        return False
+    return kind.known or (kind.capital and not any(clinical.find(word)))
+
+
+def _is_followed_by_term(text: str, match: re.Match[str]) -> bool:
+    """Whether a clinical term begins right behind, and none with the name: "Huynh's lithium"."""
+    begin, end = match.start("name"), match.end()
+    terms = list(clinical.find(text[begin : end + _LONGEST_TERM]))
+    return bool(terms) and terms[0].start == end - begin
