@@ -7,8 +7,9 @@ word of a phrase is looked up. A code of SNOMED CT, ICD-10 or Read needs a label
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from stdnum import verhoeff
 
@@ -83,16 +84,21 @@ def telling_words() -> set[str]:
 
 def _matches(text: str, tokens: list[re.Match[str]]) -> Iterator[tuple[int, int, bool]]:
     """Start, end and whether certain of each phrase; phrases do not overlap."""
+    lexicon, folded = _lexicon(), [_fold(token[0]) for token in tokens]
     at = 0
     while at < len(tokens):
-        last, certain = at, False
-        for phrase, sure in _beginning_with(tokens[at][0]):
-            if _follows(text, tokens, at, phrase):
-                last, certain = at + len(phrase), sure
+        length, certain = 0, False
+        for phrase, sure in lexicon.longer.get(tuple(folded[at : at + 2]), ()):
+            if tuple(folded[at : at + len(phrase)]) == phrase and _is_joined(text, tokens, at, len(phrase)):
+                length, certain = len(phrase), sure
                 break
-        if last > at and not _is_of_address(text, tokens[at].start(), tokens[last - 1].end()):
-            yield tokens[at].start(), tokens[last - 1].end(), certain
-        at = max(last, at + 1)
+        else:
+            sure_alone = _alone(tokens[at][0])
+            if sure_alone is not None:
+                length, certain = 1, sure_alone
+        if length and not _is_of_address(text, tokens[at].start(), tokens[at + length - 1].end()):
+            yield tokens[at].start(), tokens[at + length - 1].end(), certain
+        at += max(length, 1)
 
 
 def _is_of_address(text: str, start: int, end: int) -> bool:
@@ -100,55 +106,50 @@ def _is_of_address(text: str, start: int, end: int) -> bool:
     return text[start - 1 : start] == "@" or text[end : end + 1] == "@"
 
 
-def _follows(text: str, tokens: list[re.Match[str]], at: int, phrase: tuple[str, ...]) -> bool:
-    """Whether the tokens from `at` on spell `phrase`, with nothing but space and hyphens between."""
-    if at + len(phrase) > len(tokens):
-        return False
-    for step, word in enumerate(phrase):
-        token = tokens[at + step]
-        if not _is_spelt(token[0], word, alone=len(phrase) == 1):
-            return False
-        if step and not _GAP.fullmatch(text, tokens[at + step - 1].end(), token.start()):
-            return False
-    return True
+def _is_joined(text: str, tokens: list[re.Match[str]], at: int, length: int) -> bool:
+    """Whether nothing but space and hyphens stands between the tokens from `at` on."""
+    return all(
+        _GAP.fullmatch(text, tokens[step].end(), tokens[step + 1].start())
+        for step in range(at, at + length - 1)
+    )
 
 
-def _is_spelt(token: str, word: str, *, alone: bool) -> bool:
-    """Whether a word of the text is that of a phrase. By itself an abbreviation keeps its case ("PE"), and
-    "Parkinson's" its possessive, or it would be the doctor."""
-    if alone:
-        possessive = token.endswith("'s") or not word.endswith("'s")
-        return token == word or (word.islower() and _key(token) == _key(word) and possessive)
-    return token.lower().removesuffix("'s") == word.lower().removesuffix("'s")
-
-
-def _key(word: str) -> str:
-    """Case folded, possessive dropped; words of two letters or fewer keep their case."""
-    word = word.removesuffix("'s")
-    return word.lower() if len(word) > 2 or word.islower() else word
+def _fold(word: str) -> str:
+    return word.lower().removesuffix("'s")
 
 
 @lru_cache(maxsize=50_000)
-def _beginning_with(word: str) -> Sequence[tuple[tuple[str, ...], bool]]:
-    key, table = _key(word), _phrases()
-    if len(word) > 2 or word.islower():
-        return table.get(key, ())
-    several = [option for option in table.get(word.lower(), ()) if len(option[0]) > 1]
-    return [*table.get(key, ()), *several]
+def _alone(word: str) -> bool | None:
+    """Whether a word by itself is a certain phrase or a doubtful one; None when it is none.
+
+    An abbreviation keeps its case ("PE"), and "Parkinson's" its possessive, or it would be the doctor.
+    """
+    words = _lexicon().words
+    spelt = {word, word.removesuffix("'s")}
+    if len(word.removesuffix("'s")) > 2:
+        spelt |= {each.lower() for each in spelt}
+    return max((words[each] for each in spelt if each in words), default=None)
+
+
+class _Lexicon(NamedTuple):
+    """Phrases of one word, and longer ones by their first two words folded, the longest first; each with
+    whether it is certain."""
+
+    words: dict[str, bool]
+    longer: dict[tuple[str, ...], list[tuple[tuple[str, ...], bool]]]
 
 
 @cache
-def _phrases() -> dict[str, list[tuple[tuple[str, ...], bool]]]:
-    """First word to the phrases it may begin, longest first, each with whether it is certain."""
-    table: dict[str, list[tuple[tuple[str, ...], bool]]] = {}
-    lexicon = phrases(*CLINICAL)
-    for phrase in lexicon.certain | lexicon.ambiguous:
-        spelt = tuple(_WORD.findall(phrase))
-        table.setdefault(_key(spelt[0]), []).append((spelt, phrase in lexicon.certain))
-    abbreviations = phrases("abbreviations")
-    for phrase in abbreviations.certain | abbreviations.ambiguous:
-        spelt = tuple(_WORD.findall(phrase))
-        table.setdefault(_key(spelt[0]), []).append((spelt, phrase in abbreviations.certain))
-    for options in table.values():
+def _lexicon() -> _Lexicon:
+    lexicon = _Lexicon({}, {})
+    for listed in (phrases(*CLINICAL), phrases("abbreviations")):
+        for phrase in listed.certain | listed.ambiguous:
+            words, sure = _WORD.findall(phrase), phrase in listed.certain
+            if len(words) == 1:
+                lexicon.words[words[0]] = sure or lexicon.words.get(words[0], False)
+            else:
+                folded = tuple(map(_fold, words))
+                lexicon.longer.setdefault(folded[:2], []).append((folded, sure))
+    for options in lexicon.longer.values():
         options.sort(key=lambda option: (-len(option[0]), not option[1]))
-    return table
+    return lexicon
