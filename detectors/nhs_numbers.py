@@ -36,6 +36,8 @@ _SPOKEN = {"zero": "0", "oh": "0", "nought": "0", "one": "1", "two": "2", "three
 _DIGIT_WORD = f"(?:{'|'.join(_SPOKEN)})"
 SPELT = re.compile(rf"(?<![a-z]){_DIGIT_WORD}(?:[ ,.;-]{{1,3}}{_DIGIT_WORD}){{9}}(?![a-z])", re.IGNORECASE)
 """Ten digits in words."""
+BOXES = re.compile(r"[0-9](?:\|[0-9]){9}(?![0-9|])")
+"""Ten digits in the boxes of a form."""
 _JOIN = r"[\s\"'():=#.|,\[\]*_/-]{0,12}"
 _LABEL = re.compile(
     rf"(?:(?<![a-z])n\.?h\.?s\.?{_JOIN}(?:n[a-z]{{0,8}}\.?|[mu]m?u?mb[a-z]{{1,3}}|id|identifier|#)?"

@@ -131,7 +131,7 @@ def _is_mark_up(text: str, finding: Finding) -> bool:
 def _all(text: str) -> Iterator[Finding]:
     tokens = read_words(text)
     done = 0
-    for at in [at for at, word in enumerate(tokens) if word.kind.may_begin]:
+    for at in [at for at, word in enumerate(tokens) if word.kind.may_begin or _is_titled(tokens, at)]:
         length, score, why = _name(text, tokens, at) if at >= done else (0, 0.0, "")
         if length:
             done, end = at + length, tokens[at + length - 1].end
@@ -139,6 +139,10 @@ def _all(text: str) -> Iterator[Finding]:
                 yield Finding("PERSON", tokens[at].start, end, score, why)
     yield from _in_fixed_places(text)
     yield from people_in_care.find(text)
+
+
+def _is_titled(tokens: Sequence[Word], at: int) -> bool:
+    return at > 0 and tokens[at].kind.capital and tokens[at - 1].text in _COURTESIES
 
 
 def _name(text: str, tokens: Sequence[Word], at: int) -> tuple[int, float, str]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from detectors import clinical
 from detectors.findings import Finding
 from detectors.hospital_numbers import CARE
+from detectors.lexicons import words
 from detectors.names import kind_of, may_be_named
 
 _CAPITALISED = r"(?<![A-Za-z'-])(?P<name>[A-Z][A-Za-z'-]{2,25})"
@@ -61,7 +62,7 @@ def find(text: str) -> Iterator[Finding]:
     """Names of normalised `text` that what stands beside them gives away; they may overlap others."""
     for match in _INITIALS.finditer(text):
         letters = match["name"].replace(".", "").replace(" ", "")
-        if letters not in _ABBREVIATIONS and not kind_of(letters).common:
+        if "." in match["name"] or not (letters in _ABBREVIATIONS or kind_of(letters).common):
             yield _finding(match, "initials before an age, a date, a bed or a number")
     for match in _AGED.finditer(text):
         first = kind_of(match["name"].split()[0])
@@ -90,6 +91,8 @@ def _is_nobodys_word(word: str) -> bool:
     """Whether the word means nothing but a name: no everyday word, and no illness."""
     kind = kind_of(word)
     if kind.everyday or not may_be_named(word):
+        return False
+    if not kind.capital and word in words("english"):
         return False
     return kind.known or (kind.capital and not any(clinical.find(word)))
 

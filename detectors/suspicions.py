@@ -293,7 +293,10 @@ def _is_initialled(text: str, start: int, _end: int) -> bool:
 
 
 def _is_spelt(text: str, _start: int, end: int) -> bool:
-    return nhs_numbers.SPELT.search(text, end, end + 120) is not None
+    """Whether a number follows in words, or with each digit in a box."""
+    return bool(
+        nhs_numbers.SPELT.search(text, end, end + 120) or nhs_numbers.BOXES.search(text, end, end + 60)
+    )
 
 
 def _greets(text: str, _start: int, end: int) -> bool:
