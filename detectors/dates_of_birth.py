@@ -142,8 +142,8 @@ _NO_BIRTH_AFTER = re.compile(
     r"[ ]?(?:at |[0-2]?[0-9] ?[:.] ?[0-5][0-9]|[ap]m(?![a-z])|-[ ]?[0-9]|to |until )"
 )
 _CARE = re.compile(
-    r"(?<![a-z])(?:patients?|pts?|nhs|appointment|referr\w+|prescri\w+|results?|scan|bloods?|ward|clinic|letters? for|"
-    r"specimen|lab|gp|rang|review|admitted|meds)(?![a-z])"
+    r"(?<![a-z])(?:patients?|pts?|nhs|appointment|referr\w+|prescri\w+|results?|scan|bloods?|ward|clinic|"
+    r"letters? for|specimen|lab|gp|rang|review|admitted|meds)(?![a-z])"
 )
 _CALLED = re.compile(r"(?<![a-z])(?:re|patients?|pts?|names?|mr|mrs|ms|miss|master)[ :.-]{1,3}$")
 """Before the name of whom a letter or a form is about."""

@@ -73,8 +73,8 @@ _REFERENCE = re.compile(
 )
 """Labels of something else that letters about patients have, too: a health number's own outweighs them."""
 _GOODS = re.compile(
-    r"(?<![a-z])(?:qty|quantity|sku|price|unit cost|stock|box(?:es)? of|packs? of|couch roll|gloves|"
-    r"toner|batteries|reorder|delivered)(?![a-z])"
+    r"(?<![a-z])(?:qty|quantity|sku|price|unit cost|box(?:es)? of|packs? of|couch roll|gloves|"
+    r"toner|batteries|reorder)(?![a-z])"
 )
 """What is sold, not treated."""
 _BIRTH_AND_SEX = re.compile(r"[0-9]{2}[ \t,;|]{1,6}(?:m|f|male|female)[ \t,;|]{1,6}$")
