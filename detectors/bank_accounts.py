@@ -35,7 +35,8 @@ _PAYING = re.compile(
     r"(?<![a-z])(?:bank(?: (?:details|acc(?:oun)?t|transfer))?|bacs|transfers? (?:it )?to|"
     r"(?:pa(?:y|ys|id|yable|yments?)|go|goes|taken|debited) (?:to|from|into)|"
     r"(?:new|old|our|my|her|his) (?:bank )?account|"
-    r"(?:pay|donations?|contributions?|collection|deposit|money|rent|fees?)(?![a-z])"
+    r"(?:pay|payee|standing order|direct debit|dd|"
+    r"donations?|contributions?|collection|deposit|money|rent|fees?)(?![a-z])"
     r"(?:(?!ref|inv|order|receipt)[^.\d\n]){0,40})[^\w\n]{0,4}$",
     re.IGNORECASE,
 )

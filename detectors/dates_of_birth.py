@@ -142,7 +142,7 @@ _NO_BIRTH_AFTER = re.compile(
     r"[ ]?(?:at |[0-2]?[0-9] ?[:.] ?[0-5][0-9]|[ap]m(?![a-z])|-[ ]?[0-9]|to |until )"
 )
 _CARE = re.compile(
-    r"(?<![a-z])(?:patients?|pts?|nhs|appointment|referr\w+|prescri\w+|results?|scan|bloods?|ward|clinic|"
+    r"(?<![a-z])(?:patients?|pts?|nhs|appointment|referr\w+|prescri\w+|results?|scan|bloods?|ward|clinic|flu|"
     r"letters? for|specimen|lab|gp|rang|review|admitted|meds)(?![a-z])"
 )
 _CALLED = re.compile(r"(?<![a-z])(?:re|patients?|pts?|names?|mr|mrs|ms|miss|master)[ :.-]{1,3}$")
@@ -228,13 +228,19 @@ def _weigh(text: str, date: Date) -> tuple[float, str]:
         return 0.98, "a date labelled as a birth"
     if _LABEL_AFTER.match(text, date.end):
         return 0.95, "a date labelled as a birth"
-    if _ABBREVIATED.search(text, max(0, date.start - 8), date.start):
+    if _is_abbreviated(text, date):
         return 0.8, "a date after the abbreviation for born"
     if _HL7.search(text, text.rfind("\n", 0, date.start) + 1, date.start):
         return 0.98, "the birth date field of an HL7 PID segment"
     if _is_of_somebody(text, date):
         return 0.85, "a date behind an age, or the first of a life"
     return 0.0, ""
+
+
+def _is_abbreviated(text: str, date: Date) -> bool:
+    """Whether "b." or "*" stands before the date; a bare letter counts only before one some years back."""
+    mark = _ABBREVIATED.search(text, max(0, date.start - 8), date.start)
+    return mark is not None and (mark[0].strip() != "b" or _is_past(text[date.start : date.end]))
 
 
 def _is_of_somebody(text: str, date: Date) -> bool:
@@ -262,9 +268,15 @@ def _weigh_unlabelled(text: str, date: Date, *, others: bool) -> tuple[float, st
         and text[date.end : date.end + 1] == ")"
         and _NAMED.search(text, max(0, date.start - 30), date.start)
     )
-    if named and not kind_of(named["name"]).common and not kind_of(named["name"]).everyday:
+    if named and not _is_word(named["name"]):
         return 0.7, "a date in brackets behind a name, after another date of birth"
     return 0.0, ""
+
+
+def _is_word(word: str) -> bool:
+    """Whether a word in small letters means something, an illness included."""
+    kind = kind_of(word)
+    return kind.common or kind.everyday or any(clinical.find(word))
 
 
 def _stands_behind_patient(text: str, date: Date) -> bool:

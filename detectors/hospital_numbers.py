@@ -49,9 +49,11 @@ _NAME_BEFORE = re.compile(r"[A-Z][A-Za-z'-]+ \(?$")
 _SURNAME_BEFORE = re.compile(r"(?<![A-Za-z])[A-Z][A-Z'-]{2,24},? \(?$")
 _FULL_NAME_BEFORE = re.compile(r"(?<![A-Za-z])[A-Za-z'-]{2,25},?[ ]{1,2}[A-Za-z'-]{1,25}\.?[ \t|,;]{1,4}$")
 _BORN_BEFORE = re.compile(r"[A-Za-z] \([0-9]{1,4}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{2,4}\)[ ,]{1,2}$")
-_YEAR_BEFORE = re.compile(r"[0-9]{2}\)?(?:[ \t|,;]{1,4}|\n{1,2})$")
+_YEAR_BEFORE = re.compile(r"[-/. a-z](?:19|20)?[0-9]{2}\)?(?:[ \t|,;]{1,4}|\n{1,2})$")
 _AGE_AFTER = re.compile(r"[ \t|,;]{1,4}[0-9]{1,3} ?(?:y|yrs?|yo)? ?[MF](?![A-Za-z])")
 _GOES_ON = re.compile(r" ?[-:,|;]")
+_LONGEST_UNLABELLED = 10
+"""Characters (NHS Data Dictionary): a telephone number has more."""
 _FIELD_GAP = re.compile(r"[ \t|,;-]{1,5}|\n{1,2}")
 CARE = (
     r"(?:[a-z]{2,10} ){0,3}(?:notes|discharged?|theatre|clinic|appointment|results?|admission|admitted|"
@@ -148,7 +150,8 @@ def _is_labelled_otherwise(text: str, begin: int, end: int) -> bool:
 def _is_behind_birth(text: str, begin: int, end: int) -> bool:
     """Whether a date stands before the number, and a name before that or treatment behind it."""
     named = _BORN_BEFORE.search(text, max(0, begin - 24), begin) and _GOES_ON.match(text, end)
-    dated = end - begin >= SHORTEST_AGAIN and _YEAR_BEFORE.search(text, max(0, begin - 8), begin)
+    long_enough = SHORTEST_AGAIN <= end - begin <= _LONGEST_UNLABELLED
+    dated = long_enough and _YEAR_BEFORE.search(text, max(0, begin - 8), begin)
     return bool(named or (dated and _is_before_treatment(text, end)))
 
 

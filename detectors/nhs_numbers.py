@@ -67,7 +67,8 @@ _OTHER = (
 _OTHER_LABEL = re.compile(rf"{_OTHER}[^\n]{{0,24}}\Z")
 _OTHER_HEADING = re.compile(rf"{_OTHER}|^(?:code|cat(?:alogue)?|ref(?:erence)?)(?![a-z])", re.IGNORECASE)
 _REFERENCE = re.compile(
-    r"(?<![a-z])(?:(?<!patient )(?<!pt )refs?(?:err?ence)?|award|awrad|grant|nihr|interaction|message|code|"
+    r"(?<![a-z])(?:(?<!patient )(?<!pt )refs?(?:err?ence)?|award|awrad|grant|nihr|uuid|search id|"
+    r"interaction|message|code|"
     r"catalogue|supplier|wholesaler|portal|protocol|reader|employee|payroll|staff)"
     r"(?:[ ,:#.-]{1,3}(?:no\.?|number|id|is|ref[a-z]{0,8}))*[ :#.-]{0,3}$"
 )
