@@ -57,7 +57,7 @@ SHORT = 500
 """Characters of a message so short that the only person in it and a date of birth belong together."""
 
 _BLANK_LINE = re.compile(r"\n[ \t>|]*\n")
-_LONG_AGO = re.compile(r"(?<![0-9])1(?:[0-8][0-9]|90|91)[0-9](?![0-9])")
+_LONG_AGO = re.compile(r"(?<![0-9])1(?:[0-8][0-9]|90(?=[0-8]))[0-9](?![0-9])")
 """A year in which nobody was born who is a patient now."""
 _DEAD = re.compile(
     r"(?:\(|born |in |[-/ ](?:[a-z]{3,9}|[0-9]{1,2})[ /-])1[5-8][0-9]{2}(?![0-9])", re.IGNORECASE
@@ -123,7 +123,12 @@ def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
     if not company:
         return
     roles = {person: role_of(text, person) for person in _people(reading, company)}
-    spoken_of = [person for person, role in roles.items() if role not in (Role.STAFF, Role.ADDRESSED)]
+    past = {person for person in roles if _written(reading, person) in _HISTORICAL}
+    spoken_of = [
+        person
+        for person, role in roles.items()
+        if role not in (Role.STAFF, Role.ADDRESSED) and person not in past
+    ]
     addressed = [person for person, role in roles.items() if role in (Role.ADDRESSED, Role.UNKNOWN)]
     clinical = [finding for finding in company if finding.type == "CLINICAL"]
     ill = {*bearers(text, spoken_of, clinical), *treated(text, addressed, clinical)}
@@ -136,7 +141,9 @@ def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
             if (role is not Role.UNKNOWN or alone or _is_one_record(text, person, finding))
             and not (finding.type in PLACES and _SIGN_OFF.search(text, person.end, finding.start))
         }
-        if person in ill or (role in ABOUT and _goes_on_to(text, clinical, person)):
+        if person in past and role is not Role.PATIENT:
+            near &= NUMBERS  # Patients bear such names, too.
+        elif person in ill or (role in ABOUT and _goes_on_to(text, clinical, person)):
             near.add("CLINICAL")
         identifying = _identifying(text, person, role, near, ill=person in ill)
         if identifying in NUMBERS | PLACES and _is_paid(reading, person, near, identifying):
@@ -180,8 +187,6 @@ def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[Finding]:
         if finding.type == "DATE_OF_BIRTH" and _LONG_AGO.search(reading.text, finding.start, finding.end)
     ]
     for person in _of(reading, frozenset({"PERSON"})):
-        if _written(reading, person) in _HISTORICAL:
-            continue
         dead = _DEAD.search(reading.text, person.end, person.end + AGO)
         if not dead and not any(abs(start - person.start) < REACH for start in long_ago):
             yield person

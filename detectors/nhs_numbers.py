@@ -59,7 +59,8 @@ _OTHER = (
     r"concept|consignment|"
     r"contract|customer|delivery|docket|doi|epoch|ext|extension|fax|incident|inv|invoice|isbn(?:-10)?|item|"
     r"job|licen[cs]e|log|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|phone|"
-    r"pcn|permit|control id|member|staff ?id|assignment|grn|credit note|created|updated|expires|iat|"
+    r"pcn|permit|control id|member (?:ref|no|num|id)|staff ?id|assignment|grn|credit note|"
+    r"\"(?:created|updated|expires|iat)|"
     r"pin|po|policy|product|purchase|process|"
     r"quotation|quote|receipt|registration|request|revision|ring|session|sctid|serial|sku|snomed|tel|"
     r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)(?![a-z])"
@@ -73,10 +74,7 @@ _REFERENCE = re.compile(
     r"(?:[ ,:#.-]{1,3}(?:no\.?|number|id|is|ref[a-z]{0,8}))*[ :#.-]{0,3}$"
 )
 """Labels of something else that letters about patients have, too: a health number's own outweighs them."""
-_GOODS = re.compile(
-    r"(?<![a-z])(?:qty|quantity|sku|price|unit cost|box(?:es)? of|packs? of|couch roll|gloves|"
-    r"toner|batteries|reorder)(?![a-z])"
-)
+_GOODS = re.compile(r"(?<![a-z])(?:qty|quantity|sku|unit cost|couch roll|toner|batteries|reorder)(?![a-z])")
 """What is sold, not treated."""
 _BIRTH_AND_SEX = re.compile(r"[0-9]{2}[ \t,;|]{1,6}(?:m|f|male|female)[ \t,;|]{1,6}$")
 _DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-])?$")

@@ -38,6 +38,14 @@ _LABEL_GAP = re.compile(
 _ALONE_BEFORE = re.compile(r"\n[ \t>]{0,8}$")
 _ALONE_AFTER = re.compile(r"[ ]?x{0,3}[ \t]{0,8}(?:\n|$)")
 _HAS_LETTER = re.compile("[A-Za-z]")
+_OF_A_PERSON = re.compile(
+    rf"{LABEL}|(?<![a-z])(?:patients?|pts?|nhs|hosp|mrn|aged?|clinic|ward|appointment)(?![a-z])|"
+    r"[0-9]{1,2}[-/. ][0-9a-z]{1,9}[-/. ][0-9]{2,4}",
+    re.IGNORECASE,
+)
+_BESIDE = 80
+GAZETTEER = 0.75
+"""Score of a name that nothing but the gazetteer tells."""
 _TAG_BEGINS = re.compile(r"</?[A-Za-z:]*$")
 _SALUTATIONS = frozenset({"dear", "hi", "hiya", "hello", "hey", "morning", "afternoon", "evening"})
 _PATIENT = frozenset({"patient", "pt"})
@@ -116,8 +124,14 @@ def find(text: str) -> Iterator[Finding]:
     """Names in normalised `text`, without their titles. Findings may overlap; the longest is right."""
     for finding in _all(text):
         written = text[finding.start : finding.end]
-        if _HAS_LETTER.search(written) and not is_company(written) and not _is_mark_up(text, finding):
+        firm = finding.score <= GAZETTEER and is_company(written) and not _is_recorded(text, finding)
+        if _HAS_LETTER.search(written) and not firm and not _is_mark_up(text, finding):
             yield finding
+
+
+def _is_recorded(text: str, finding: Finding) -> bool:
+    """Whether what stands beside a name is a person's: patients are called as firms are."""
+    return _OF_A_PERSON.search(text, max(0, finding.start - _BESIDE), finding.end + _BESIDE) is not None
 
 
 def _is_mark_up(text: str, finding: Finding) -> bool:
@@ -150,7 +164,7 @@ def _name(text: str, tokens: Sequence[Word], at: int) -> tuple[int, float, str]:
     trust, why = _place(text, tokens, at)
     length = _surname_first(text, tokens, at) or name_at(text, tokens, at, trust)
     if length:
-        return length, (0.75, 0.8, 0.9, 0.9)[trust], why
+        return length, (GAZETTEER, 0.8, 0.9, 0.9)[trust], why
     return 0, 0.0, ""
 
 
