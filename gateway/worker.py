@@ -13,8 +13,10 @@ hostile file takes over has nobody else's mail before it or after it.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import os
+import re
 import signal
 import socket
 import sys
@@ -31,6 +33,9 @@ from gateway.extract.source import FileWithin
 from gateway.inspection import Inspector
 from gateway.workers import LENGTH, Answer, Greeting, Request, WorkerOptions
 
+_LARGE_PAGE = 2 * 1024 * 1024
+_MADV_COLLAPSE = 25  # <asm-generic/mman-common.h>
+_ANONYMOUS = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw-p 0+ 00:00 0\b")  # proc_pid_maps(5)
 _SYSTEM = ("/usr", "/lib", "/lib64", "/etc/magic", "/etc/magic.mime", "/dev/urandom")
 
 
@@ -45,6 +50,7 @@ def main() -> None:
         return
     gc.collect()
     gc.freeze()  # Keep collections from copying the pages that all workers share.
+    _gather_pages()
     confinement = Confinement(_readable(options), options.memory)
     control.send(msgspec.msgpack.encode(Greeting(gaps=confinement.gaps)))
     signal.signal(signal.SIGCHLD, _bury)
@@ -63,6 +69,19 @@ def main() -> None:
         pidfd = os.pidfd_open(pid)
         socket.send_fds(control, [b"forked"], [pidfd])
         os.close(pidfd)
+
+
+def _gather_pages() -> None:
+    """Make large pages of our memory, where the kernel can (since Linux 6.1).
+
+    Half of what a fork costs is the table of small ones, which every worker gets a copy of.
+    """
+    libc = ctypes.CDLL(None)
+    for begin, end in _ANONYMOUS.findall(Path("/proc/self/maps").read_text(errors="replace")):
+        first, last = -(-int(begin, 16) // _LARGE_PAGE), int(end, 16) // _LARGE_PAGE
+        if first < last:
+            length = (last - first) * _LARGE_PAGE
+            libc.madvise(ctypes.c_void_p(first * _LARGE_PAGE), ctypes.c_size_t(length), _MADV_COLLAPSE)
 
 
 def _bury(*_: object) -> None:

@@ -67,6 +67,14 @@ def engine() -> tesserocr.PyTessBaseAPI | None:
     return tesseract
 
 
+def expect(until: float) -> None:
+    """Raises Unreadable without OCR, or when `until` (of time.monotonic) has passed."""
+    if engine() is None:
+        raise Unreadable(ABSENT)
+    if until <= time.monotonic():
+        raise Unreadable(TOO_SLOW)
+
+
 def read(picture: Image.Image, until: float, *, once: bool = False) -> Words:
     """The words of a grey picture, upright or not; by every attempt that it took, or by the first.
 

@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import re
 import string
+import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -18,7 +19,7 @@ import msgspec
 import pypdfium2 as pdfium  # type: ignore[import-untyped]  # ships no types
 from pypdfium2 import raw
 
-from gateway.extract import pdf_encryption, pdf_objects, pdf_pictures, types
+from gateway.extract import ocr, pdf_encryption, pdf_objects, pdf_pictures, types
 from gateway.extract.blank_page import is_blank
 from gateway.extract.node import Limits, Node
 from gateway.extract.pdf_pictures import octets
@@ -95,7 +96,7 @@ def _shown(source: Source, document: pdfium.PdfDocument, limits: Limits) -> Iter
     yield from _texts(source, pages)
     if len(document) > len(pages):
         yield source.unscannable("more pages than are read", "further pages")
-    yield from _pictures(source, document, pages, limits.ocr_pages)
+    yield from _pictures(source, document, pages, limits)
     yield from _beside_pages(source, document)
 
 
@@ -136,21 +137,25 @@ def _texts(source: Source, pages: list[_Page]) -> Iterator[Node]:
 
 
 def _pictures(
-    source: Source, document: pdfium.PdfDocument, pages: list[_Page], most: int
+    source: Source, document: pdfium.PdfDocument, pages: list[_Page], limits: Limits
 ) -> Iterator[Node | Source]:
-    """Pages whose text is not what they show, and pictures on the others."""
+    """Pages whose text is not what they show, and pictures on the others, for as long as there is time."""
     seen: set[bytes] = set()
+    left = limits.ocr_pages
+    scan = msgspec.structs.replace(source, type=pdf_pictures.LARGE)
     for number, shown in enumerate(pages, 1):
         if not (shown.drawn or shown.pictures):
             continue
+        if limits.ocr_until <= time.monotonic():
+            yield scan.unscannable(ocr.TOO_SLOW, "further pictures")
+            return
         page = document[number - 1]
         try:
             for step, view, type_ in _views(page, shown, seen):
-                if not most:
-                    scan = msgspec.structs.replace(source, type=type_)
+                if not left:
                     yield scan.unscannable("more pictures than are read", "further pictures")
                     return
-                most -= 1
+                left -= 1
                 yield Source(source.within(f"page {number}{step}"), view, type=type_)
         except pdfium.PdfiumError:
             yield source.unscannable("a damaged picture", f"page {number} › picture")

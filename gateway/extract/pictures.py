@@ -130,6 +130,7 @@ def _read_frame(
     if not sum(roughness[:_ROUGH]):
         yield source.unscannable(_NO_WORDS, step)
         return
+    ocr.expect(limits.ocr_until)
     found = ocr.read(grey.resize(_best_size(grey), Image.Resampling.BICUBIC), limits.ocr_until, once=once)
     if found.text:
         yield source.text(found.text, step)

@@ -388,6 +388,18 @@ def test_reads_letters_that_stand_for_others() -> None:
 
 
 @needs_ocr
+def test_pictures_past_the_time_are_not_passed_over() -> None:
+    """When there is no time left for OCR, no page is drawn for it; that there are pictures is said once."""
+    data = pdf(
+        *[show("NHS 999 000 0018") + PLACED.format("450 0 0 150 50 300")] * 3, objects=[picture(PRINT)]
+    )
+    found = nodes(data, Limits(ocr_seconds=0))
+    assert [node.name for node in found if node.reason == "more pictures than can be read in time"] == [
+        "a.pdf › further pictures"
+    ]
+
+
+@needs_ocr
 def test_pictures_past_the_limit_are_not_passed_over() -> None:
     """So many pages are read by OCR; that there are more is said."""
     data = pdf(*[PLACED.format("450 0 0 150 50 300")] * 3, objects=[picture(PRINT)])
