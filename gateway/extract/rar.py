@@ -310,8 +310,27 @@ class _Scheme3(NamedTuple):
         return _ROUNDS_OF_HEADERS
 
     def decrypt(self, octets: bytes, word: str) -> bytes:
-        key, vector = rarfile.rar3_s2k(word, self.salt)
-        return _decrypted(octets, key, vector)
+        return _decrypted(octets, *_key_3(word, self.salt))
+
+
+def _key_3(word: str, salt: bytes) -> tuple[bytes, bytes]:
+    """Key and vector of version 3: SHA-1 over the word and a counter, 262,144 times one after another.
+
+    As rarfile has it, in a quarter of the time; for words beyond a block, which RAR overwrites, by rarfile.
+    """
+    seed = word.encode("utf-16-le") + salt
+    if len(seed) > hashlib.sha1(usedforsecurity=False).block_size:
+        key, vector = rarfile.rar3_s2k(word, salt)
+        return key, vector
+    digest, vector = hashlib.sha1(usedforsecurity=False), b""
+    step = _ROUNDS_OF_HEADERS // 16
+    for begin in range(0, _ROUNDS_OF_HEADERS, step):
+        counters = (count.to_bytes(3, "little") for count in range(begin, begin + step))
+        digest.update(seed + next(counters))
+        vector += digest.digest()[-1:]
+        digest.update(seed + seed.join(counters))
+    key = digest.digest()[:16]
+    return b"".join(key[place : place + 4][::-1] for place in range(0, 16, 4)), vector
 
 
 def _decrypted(octets: bytes, key: bytes, vector: bytes) -> bytes:
