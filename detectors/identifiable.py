@@ -53,6 +53,8 @@ AGO = 60
 LINE_OF_A_FORM = 5
 """Words."""
 
+WIDER = 600
+LONG = 1_000
 SHORT = 500
 """Characters of a message so short that the only person in it and a date of birth belong together."""
 
@@ -119,7 +121,7 @@ def _of(reading: Reading, types: frozenset[str] | dict[str, str]) -> Iterator[Fi
 def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
     """People of one text who are patients, each with what identifies them."""
     text = reading.text
-    company = list(_company(reading))
+    company = _company(reading)
     if not company:
         return
     roles = {person: role_of(text, person) for person in _people(reading, company)}
@@ -152,13 +154,14 @@ def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
             yield person, RECORD[identifying]
 
 
-def _company(reading: Reading) -> Iterator[Finding]:
+def _company(reading: Reading) -> list[Finding]:
     """What could identify a patient beside a name; everyday ailments only where something speaks of care."""
     found = [each for each in _of(reading, RECORD) if each.type != "CLINICAL" or each.score != HEARD]
     clinical = [each for each in found if each.type == "CLINICAL"]
     serious = any(each.score > DOUBTFUL and _is_serious(_written(reading, each)) for each in clinical)
-    serious = serious or bool(_CALLED.search(reading.text) or _SURGERY.search(reading.text))
-    yield from (each for each in found if serious or each.type != "CLINICAL")
+    if clinical and not (serious or _CALLED.search(reading.text) or _SURGERY.search(reading.text)):
+        return [each for each in found if each.type != "CLINICAL"]
+    return found
 
 
 def _is_serious(term: str) -> bool:
@@ -223,7 +226,7 @@ def _identifying(text: str, person: Finding, role: Role, near: Set[str], *, ill:
     numbered, places = near & NUMBERS, near & PLACES
     record = bool(numbered) and "CLINICAL" in near and (ill or role in ABOUT)
     telling = set(numbered)
-    if ill or role in ABOUT:
+    if (ill or role in ABOUT) and (role is Role.PATIENT or _is_of_care(text, person)):
         telling |= near & {"CLINICAL"}
     if (role in ABOUT and _CARE.search(text, *_around(person))) or _is_listed_with_address(
         text, person, role
@@ -236,6 +239,12 @@ def _identifying(text: str, person: Finding, role: Role, near: Set[str], *, ill:
     if not record and not (numbered and places) and _says(_ANONYMISED, text, person):
         return ""
     return next(kind for kind in RECORD if kind in telling)
+
+
+def _is_of_care(text: str, person: Finding) -> bool:
+    """Whether what stands around the person speaks of care, as all of a short text may be taken to."""
+    around = max(0, person.start - WIDER), person.end + WIDER
+    return len(text) <= LONG or bool(_SURGERY.search(text, *around) or _CALLED.search(text, *around))
 
 
 def _is_listed_with_address(text: str, person: Finding, role: Role) -> bool:
