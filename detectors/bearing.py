@@ -144,12 +144,15 @@ def treated(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> I
     theirs = [term for term in terms if _YOURS.search(text, max(0, term.start - _CONTEXT), term.start)]
     due = [term.start for term in theirs if _IS_DUE.match(text, term.end)]
     for person in people:
-        formal = " " in text[person.start : person.end] or _TITLED.search(
-            text[max(0, person.start - 8) : person.start]
-        )
+        formal = " " in text[person.start : person.end] or is_titled(text, person)
         starts = [term.start for term in theirs] if formal else due
         if any(person.end <= start < person.end + FURTHEST for start in starts):
             yield person
+
+
+def is_titled(text: str, person: Finding) -> bool:
+    """Whether "Mr", "Mrs" … stands before the name."""
+    return bool(_TITLED.search(text[max(0, person.start - 8) : person.start]))
 
 
 def _is_told_apart(text: str, person: Finding, people: Sequence[Finding], terms: Sequence[Finding]) -> bool:
@@ -160,7 +163,7 @@ def _is_told_apart(text: str, person: Finding, people: Sequence[Finding], terms:
     name = text[person.start : person.end]
     if person.score <= HEARD and not (" " in name and (_is_written_as_names_are(name) or _is_known(name))):
         return False
-    if " " in name or _TITLED.search(text[max(0, person.start - 8) : person.start]):
+    if " " in name or is_titled(text, person):
         return True
     if any(name in text[other.start : other.end].split() for other in people if other != person):
         return True

@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence, Set
 from itertools import islice
 
-from detectors.bearing import bearers, treated
+from detectors.bearing import bearers, is_titled, treated
 from detectors.clinical import DOUBTFUL
 from detectors.entities import HEARD
 from detectors.findings import Finding, Judgement, Reading
@@ -41,6 +41,8 @@ NUMBERS = frozenset({"DATE_OF_BIRTH", "HOSPITAL_NUMBER"})
 PLACES = frozenset({"ADDRESS", "UK_POSTCODE"})
 ABOUT = (Role.PATIENT, Role.SPOKEN_OF, Role.HEADED)
 """Roles of those whom a text is about."""
+NEXT_TO = 5
+"""Characters between a name and the address that goes with it."""
 REACH = 220
 """Characters within which a name and what stands by it belong to one record."""
 MOST_EVIDENCE = 20
@@ -80,13 +82,18 @@ _SURGERY = re.compile(
 )
 """Words that make of an ailment somebody's treatment."""
 _CALLED = re.compile(
-    r"(?<![a-z])(?:(?:mum|mother|dad|father|wife|husband|son|daughter|carer) of|rang|phoned)(?![a-z])",
+    r"(?<![a-z])(?:(?:mum|mother|dad|father|wife|husband|son|daughter|carer) of|rang|rung|phoned)(?![a-z])",
     re.IGNORECASE,
 )
 """How a surgery hears of ailments."""
-_LIVES = re.compile(r",? (?:flat |apt )?[0-9]{1,4}[A-Za-z]?,? [A-Z]")
 _TREATMENT = re.compile(rf"(?<![a-z])(?:{any_of('patients', 'treatment')})(?![a-z])", re.IGNORECASE)
 _OFFICE = re.compile(rf"(?<![a-z])(?:{any_of('office_life')})(?![a-z0-9])", re.IGNORECASE)
+_HIRED = re.compile(
+    r"(?<![a-z])(?:curriculum vitae|(?:student|work) placement|job applica\w+|new starters?|interviewees?|"
+    r"occ(?:upational)? health cleared?|right to work|dbs (?:check|clear|certificate|number))(?![a-z])",
+    re.IGNORECASE,
+)
+"""Of those who are to work here, and bring their birth, address and vaccinations."""
 _ANONYMISED = re.compile(
     rf"(?<![a-z])(?:{any_of('anonymised')})(?![a-z])|names? (?:(?:have|has) been |was |were )?changed|"
     r"not (?:his|her|their) real name",
@@ -136,18 +143,20 @@ def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
     ill = {*bearers(text, spoken_of, clinical), *treated(text, addressed, clinical)}
     alone = len(spoken_of) == 1 and len(text) <= SHORT and " " in _written(reading, spoken_of[0])
     starts = [finding.start for finding in company]
+    homes = [finding.start for finding in company if finding.type == "ADDRESS"]
     for person, role in roles.items():
         near = {
             finding.type
             for finding in company[_within(starts, person)]
-            if (role is not Role.UNKNOWN or alone or _is_one_record(text, person, finding))
+            if (alone or _is_one_record(text, person, role, finding))
             and not (finding.type in PLACES and _SIGN_OFF.search(text, person.end, finding.start))
         }
         if person in past and role is not Role.PATIENT:
             near &= NUMBERS  # Patients bear such names, too.
         elif person in ill or (role in ABOUT and _goes_on_to(text, clinical, person)):
             near.add("CLINICAL")
-        identifying = _identifying(text, person, role, near, ill=person in ill)
+        at_home = any(0 <= start - person.end <= NEXT_TO for start in homes)
+        identifying = _identifying(text, person, role, near, ill=person in ill, at_home=at_home)
         if identifying in NUMBERS | PLACES and _is_paid(reading, person, near, identifying):
             continue
         if identifying:
@@ -205,15 +214,23 @@ def _within(starts: Sequence[int], person: Finding) -> slice:
     return slice(bisect_left(starts, person.start - REACH), bisect_left(starts, person.end + REACH))
 
 
-def _is_one_record(text: str, person: Finding, finding: Finding) -> bool:
-    """Whether no blank line parts them, or the name stands in a short line, as in a form."""
+def _is_one_record(text: str, person: Finding, role: Role, finding: Finding) -> bool:
+    """Whether no blank line parts them, or the name stands in a short line, as in a form.
+
+    Whoever's role is known may be written of in several paragraphs, but for who is greeted by first name.
+    """
     if not _BLANK_LINE.search(text, min(person.end, finding.end), max(person.start, finding.start)):
         return True
+    if role is Role.ADDRESSED:
+        return " " in text[person.start : person.end] or is_titled(text, person)
     begin, end = text.rfind("\n", 0, person.start) + 1, text.find("\n", person.end)
-    return len(text[begin : end if end >= 0 else None].split()) <= LINE_OF_A_FORM
+    in_a_form = len(text[begin : end if end >= 0 else None].split()) <= LINE_OF_A_FORM
+    return role is not Role.UNKNOWN or in_a_form
 
 
-def _identifying(text: str, person: Finding, role: Role, near: Set[str], *, ill: bool) -> str:
+def _identifying(
+    text: str, person: Finding, role: Role, near: Set[str], *, ill: bool, at_home: bool
+) -> str:
     """The type that stands by the person and makes a patient of them; empty when none does.
 
     A date of birth or hospital number makes a patient of anybody who is not at work. Clinical content
@@ -221,16 +238,16 @@ def _identifying(text: str, person: Finding, role: Role, near: Set[str], *, ill:
     care is spoken of: neighbours and parcels have these, too. That a text is of office life, or anonymised,
     outweighs one such fact, but not a record of several.
     """
-    if role is Role.STAFF:
+    if role is Role.STAFF or (role is not Role.PATIENT and _says(_HIRED, text, person)):
         return ""
     numbered, places = near & NUMBERS, near & PLACES
     record = bool(numbered) and "CLINICAL" in near and (ill or role in ABOUT)
     telling = set(numbered)
     if (ill or role in ABOUT) and (role is Role.PATIENT or _is_of_care(text, person)):
         telling |= near & {"CLINICAL"}
-    if (role in ABOUT and _CARE.search(text, *_around(person))) or _is_listed_with_address(
-        text, person, role
-    ):
+    if role in ABOUT and _CARE.search(text, *_around(person)):
+        telling |= places
+    elif at_home and role is Role.UNKNOWN and _is_treated_at_home(text, person):
         telling |= places
     if not telling:
         return ""
@@ -247,11 +264,10 @@ def _is_of_care(text: str, person: Finding) -> bool:
     return len(text) <= LONG or bool(_SURGERY.search(text, *around) or _CALLED.search(text, *around))
 
 
-def _is_listed_with_address(text: str, person: Finding, role: Role) -> bool:
-    """Whether the name begins a line and an address follows, in a text about treatment: a list for visits."""
+def _is_treated_at_home(text: str, person: Finding) -> bool:
+    """Whether treatment is spoken of where somebody is given with an address; in a list for visits, anywhere."""
     begins = text[text.rfind("\n", 0, person.start) + 1 : person.start].strip(" >*-\t0123456789.")
-    lives = role is Role.UNKNOWN and not begins and _LIVES.match(text, person.end)
-    return bool(lives and _TREATMENT.search(text))
+    return bool(_TREATMENT.search(text, *(_around(person) if begins else (0, len(text)))))
 
 
 def _around(person: Finding) -> tuple[int, int]:
@@ -260,10 +276,9 @@ def _around(person: Finding) -> tuple[int, int]:
 
 def _says(what: re.Pattern[str], text: str, person: Finding) -> bool:
     """Whether the person's paragraph, the surroundings or the text's first line has such a word."""
-    begin, end = _around(person)
-    paragraph = text.rfind("\n\n", 0, person.start), text.find("\n\n", person.end)
-    begin = max(min(begin, paragraph[0] + 1), person.start - PARAGRAPH)
-    end = min(max(end, paragraph[1]), person.end + PARAGRAPH)
+    begin = max(text.rfind("\n\n", 0, person.start) + 1, person.start - PARAGRAPH)
+    ends = text.find("\n\n", person.end)
+    end = min(ends if ends >= 0 else len(text), person.end + PARAGRAPH)
     return bool(
         what.search(text, max(0, begin), end) or what.search(text[:REACH].lstrip().partition("\n")[0])
     )

@@ -155,12 +155,22 @@ _PLACED = re.compile(
 """In front of a street's, a ward's or a building's name."""
 
 
-def _surname_of_place(text: str, tokens: Sequence[Word], at: int, end: int) -> bool:
+_RECORDED = re.compile(
+    r"[ ,]{0,2} \(?(?:d\.?o\.?b|born|nhs|hosp|mrn|aged? [0-9]|at (?:flat |apt )?[0-9])", re.IGNORECASE
+)
+"""Behind the name of somebody, not of a street or a ward."""
+
+
+def _surname_of_place(text: str, tokens: Sequence[Word], at: int, end: int, trust: Trust) -> bool:
     """Whether the word at `end`, which may name a street or a ward, is a surname here: "Daniel Hill"."""
     if end >= len(tokens) or text[tokens[end - 1].end : tokens[end].start] != " ":
         return False
     given, place = tokens[end - 1].kind, tokens[end].kind
-    if not (given.given and given.capital and place.capital and tokens[end].lower in _FAMILIES):
+    if not (given.capital and place.capital and tokens[end].lower in _FAMILIES):
+        return False
+    if trust is Trust.TITLED or (given.known and _RECORDED.match(text, tokens[end].end)):
+        return True
+    if not given.given:
         return False
     begin = tokens[at].start
     return not _PLACED.search(text, max(0, begin - 12), begin)
@@ -179,7 +189,7 @@ def name_at(text: str, tokens: Sequence[Word], at: int, trust: Trust) -> int:
         taken -= 1
     if not taken or not _convinces(tokens[at : at + taken], trust):
         return 0
-    return taken + _surname_of_place(text, tokens, at, at + taken)
+    return taken + _surname_of_place(text, tokens, at, at + taken, trust)
 
 
 def _sequence(text: str, tokens: Sequence[Word], at: int) -> Iterator[Word]:
@@ -192,6 +202,8 @@ def _sequence(text: str, tokens: Sequence[Word], at: int) -> Iterator[Word]:
         joined = gap in (" ", "  ", "_") or (last.kind.initial and gap in (". ", "."))
         if not joined and not (gap == "\n" and _is_wrapped(text, last, word)):
             return
+        if text[word.end : word.end + 1].isdigit():
+            return  # It is the beginning of a number.
         yield word
         last = word
 

@@ -47,7 +47,7 @@ _BESIDE = 80
 GAZETTEER = 0.75
 """Score of a name that nothing but the gazetteer tells."""
 _TAG_BEGINS = re.compile(r"</?[A-Za-z:]*$")
-_SALUTATIONS = frozenset({"dear", "hi", "hiya", "hello", "hey", "morning", "afternoon", "evening"})
+_SALUTATIONS = frozenset({"dear", "annwyl", "hi", "hiya", "hello", "hey", "morning", "afternoon", "evening"})
 _PATIENT = frozenset({"patient", "pt"})
 _SALUTED = re.compile(r"[ ]?[,!]?[ ]?\n|,[ ]|$")
 _SENTENCE_BEFORE = re.compile(r"[.!?][ ]{1,2}$")
@@ -156,14 +156,25 @@ def _all(text: str) -> Iterator[Finding]:
 
 
 def _is_titled(tokens: Sequence[Word], at: int) -> bool:
-    return at > 0 and tokens[at].kind.capital and tokens[at - 1].text in _COURTESIES
+    behind = at > 0 and tokens[at - 1].text in _COURTESIES
+    return behind and (tokens[at].kind.capital or _particles(tokens, at) > 0)
+
+
+def _particles(tokens: Sequence[Word], at: int) -> int:
+    """How many small words begin the name at `at`: two of "van der Berg"."""
+    count = 0
+    while at + count + 1 < len(tokens) and tokens[at + count].kind.particle and tokens[at + count].text.islower():
+        count += 1
+    return count if tokens[at + count].kind.capital else 0
 
 
 def _name(text: str, tokens: Sequence[Word], at: int) -> tuple[int, float, str]:
     """Number of words of the name that begins at `at`, how sure, and why."""
     trust, why = _place(text, tokens, at)
-    length = _surname_first(text, tokens, at) or name_at(text, tokens, at, trust)
+    small = _particles(tokens, at) if trust is Trust.TITLED else 0
+    length = _surname_first(text, tokens, at) or name_at(text, tokens, at + small, trust)
     if length:
+        length += small
         return length, (GAZETTEER, 0.8, 0.9, 0.9)[trust], why
     return 0, 0.0, ""
 

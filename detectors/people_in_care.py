@@ -43,7 +43,7 @@ _RECORD = "|".join(
     [
         r"[ ,(]{1,3}(?:the )?[0-9]{1,3}[ -]?(?:y(?:ea)?rs?|yo|y/o|months?|weeks?)[ -]",
         r"(?<=\.)[ ,(]{1,3}[0-9]{1,2}[-./ ]?(?:[0-9]{1,2}|[A-Za-z]{3,9})[-./ ]?[0-9]{2,4}[ ,)]",
-        r" \([0-9]{1,2}[-./ ][0-9A-Za-z]{2,9}[-./ ]",
+        r" \([0-9]{1,2}(?:st|nd|rd|th)?(?: of)?[-./ ][0-9A-Za-z]{2,9}[-./ ]",
         r" (?i:(?:in )?(?:bed|bay) ?[0-9])",
         r"[ ,(]{1,3}(?i:our hospital|hosp[a-z]*\.? n|mrn|patient (?:id|n)|nhs n)",
     ]
@@ -58,10 +58,15 @@ _ABBREVIATIONS = frozenset(
 """What looks like initials and stands before ages, dates and beds, too."""
 
 
+_LATIN = frozenset({"e.g.", "i.e.", "a.m.", "p.m.", "c.f.", "n.b."})
+
+
 def find(text: str) -> Iterator[Finding]:
     """Names of normalised `text` that what stands beside them gives away; they may overlap others."""
     for match in _INITIALS.finditer(text):
         letters = match["name"].replace(".", "").replace(" ", "")
+        if match["name"] in _LATIN:
+            continue
         if "." in match["name"] or not (letters in _ABBREVIATIONS or kind_of(letters).common):
             yield _finding(match, "initials before an age, a date, a bed or a number")
     for match in _AGED.finditer(text):

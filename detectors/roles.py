@@ -63,7 +63,7 @@ _STAFF_BEFORE = _before(
 )
 _KIN_BEFORE = _before(rf"{_WORD}(?:my|his|her|our|their) (?:sister|partner|carer) {_TITLE}")
 _SIGNS_BEFORE = _before(
-    r"(?:regards|wishes|sincerely|faithfully|thanks|thank you|cheers|signed|truly|love|bw|kr)[ \t]{0,2}[,.!]?"
+    r"(?:regards|wishes|sincerely|faithfully|thanks|thank you|cheers|signed|truly|love|bw|kr|diolch|cofion(?: cynnes)?|yn gywir|hwyl)[ \t]{0,2}[,.!]?"
     r"[\s>|*-]{1,16}(?:(?:mr|mrs|ms|miss)\.? ?)?",
 )
 _OF_MYSELF = re.compile(
@@ -77,7 +77,10 @@ _STAFF_AFTER = _after(
     r"(?:[ \t]{0,2}(?:[,(|/\n>–-][ \t]{0,3}){1,3}|[ ](?:is|was|as) (?:our|the|a) |[ ])"
     rf"(?:[a-z&'-]{{2,16}} ){{0,4}}(?:{any_of('job_titles')})(?![a-z])",
     r"[ \t]{0,2}[<(\[|,]{1,2}[ ]?[A-Za-z0-9._%+'-]{1,64}@",
-    r"[ ,]{1,2}(?:at|from) (?:the )?(?:icb|ccg|council|university|agency|nhs england|royal college)(?![a-z])",
+    r"[ ,]{1,2}(?:at|from|in|on) (?:the )?(?:icb|ccg|council|university|agency|nhs england|royal college|"
+    r"reception|front desk|admin|finance|payroll|accounts|hr|it|estates|switchboard|dispensary|secretaries|"
+    r"(?:human|it|patient) (?:resources|support|services))(?![a-z])",
+    rf",? who (?:is|was|has been) (?:our|the|a) (?:[a-z&'-]{{2,16}} ){{0,4}}(?:{any_of('job_titles')})(?![a-z])",
     r"(?:,[^.\n]{0,80})?,? et al(?![a-z])",
     r"[^\n]{0,60}\((?:19|20)[0-9]{2}[a-z]?\)",
     r"[^\n]{0,120}(?:(?:19|20)[0-9]{2};[ ]?[0-9]{1,4}[(:-]|(?<![a-z])(?:doi|pmid|isbn)(?![a-z]))",
@@ -92,8 +95,15 @@ _PATIENT_BEFORE = _before(
     rf"{_WORD}{_BED} ?[0-9]{{1,2}}[a-z]?(?:,? bed [0-9]{{1,2}})?[ ,:;|-]{{1,3}}{_TITLE}",
     rf"{_WORD}(?:transport (?:booked )?for|ambulance (?:booked )?for|registration|please register|"
     rf"(?:the|this) patient is|please visit|we act for)[ :]{{1,2}}{_TITLE}",
-    rf"{_WORD}(?:frame|seat|commode|hospital bed|wheelchair|crutches|hoist|mattress|oxygen|nebuli[sz]er)"
-    rf"[^.\n]{{0,30}}(?: to| for|:) {_TITLE}",
+    rf"{_WORD}(?:{any_of('equipment')})[^.\n]{{0,40}}(?: to| for| at home of|:) {_TITLE}",
+    rf"{_WORD}(?:please|pls|kindly|you|someone|anyone) (?:see|review|assess|admit|examine|triage) {_TITLE}",
+    rf"{_WORD}(?:home visit|hv|visit|call back|callback)(?: req\w*| please| pls| needed| today)*"
+    rf"[ ]?[-–:]{{0,2}} {_TITLE}",
+    rf"{_WORD}(?:escalate|escalating|escalation|handover|safeguarding|deterioration)[ ]?[-–:]{{0,2}} {_TITLE}",
+)
+_NUMBERED_BEFORE = _before(
+    rf"{_WORD}(?:mrn|crn|pas|hosp(?:ital)?|unit|nhs|chi|patient)(?: (?:no\.?|num(?:ber)?|id))?[:. ]{{1,3}}"
+    rf"(?=[a-z0-9/ -]{{4,16}} )[a-z]{{0,4}}[ -]?[0-9][0-9/ -]{{3,12}}[a-z]?[ ,:;|-]{{1,3}}{_TITLE}"
 )
 _PATIENT_HERE = _after(
     rf"{_APPOSED}(?:an? |our |your |the )?(?:{_PATIENT_WORD}) (?:at|of|in|on|since|registered|here)(?![a-z])",
@@ -116,7 +126,7 @@ _HEADED = _before(
     rf"{_WORD}(?:re|regarding|ref|subject|surname|forenames?|names?|full name|about){_IS}{_TITLE}"
 )
 _SALUTATION = _before(
-    rf"{_WORD}(?:dear|hi|hiya|hello|hey|(?:good )?(?:morning|afternoon|evening))[ ]{{1,2}}{_TITLE}"
+    rf"{_WORD}(?:dear|annwyl|hi|hiya|hello|hey|(?:good )?(?:morning|afternoon|evening))[ ]{{1,2}}{_TITLE}"
 )
 _LINE_START = re.compile(r"(?:^|\n)[ \t>|]*$")
 _VOCATIVE = re.compile(r"[ ]?[,–—-][ \t]*\n")
@@ -145,6 +155,8 @@ def role_of(text: str, person: Finding) -> Role:
     """Whose the name at `person` is, as far as the words around it say."""
     before = text[max(0, person.start - NEAR) : person.start]
     after = text[person.end : person.end + AFTER]
+    if _NUMBERED_BEFORE.search(before):
+        return Role.PATIENT
     if _is_at_work(text, person, before, after):
         return Role.STAFF
     if _is_patient(before, after):
@@ -161,7 +173,7 @@ def role_of(text: str, person: Finding) -> Role:
 def _is_at_work(text: str, person: Finding, before: str, after: str) -> bool:
     writes = _WRITER_BEFORE.search(text[max(0, person.start - BEFORE) : person.start])
     return bool(
-        (_STAFF_BEFORE.search(before) and not _KIN_BEFORE.search(before))
+        (_STAFF_BEFORE.search(before) and not _KIN_BEFORE.search(before) and not _BORN.match(after))
         or (writes and not _BORN.match(after))
         or _STAFF_AFTER.match(after)
         or (_MYSELF.search(before) and _OF_A_FIRM.match(after))
