@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 from presidio_analyzer import (
     AnalysisExplanation,
     AnalyzerEngine,
@@ -191,7 +192,10 @@ def _identifies(text: str, found: Iterable[Finding]) -> bool:
 
 
 def settle(found: Iterable[Finding]) -> list[Finding]:
-    """Findings in order of start, where each stretch of text belongs to the one with the best claim."""
+    """Findings in order of start, where each stretch of text belongs to the one with the best claim.
+
+    It is as sure as the surest of its type within it.
+    """
     kept: list[Finding] = []
     for finding in sorted(found, key=_claim):
         at = bisect(kept, finding.start, key=_start)
@@ -199,7 +203,13 @@ def settle(found: Iterable[Finding]) -> list[Finding]:
         free_after = at == len(kept) or finding.end <= kept[at].start
         if free_before and free_after:
             kept.insert(at, finding)
+        elif at and _is_surer(finding, kept[at - 1]):
+            kept[at - 1] = msgspec.structs.replace(kept[at - 1], score=finding.score, why=finding.why)
     return kept
+
+
+def _is_surer(inner: Finding, outer: Finding) -> bool:
+    return inner.type == outer.type and inner.end <= outer.end and inner.score > outer.score
 
 
 def _claim(finding: Finding) -> tuple[int, int, int]:

@@ -41,6 +41,8 @@ _FRAMES = words("titles").certain | words("greetings").certain | words("name_lab
 _SPACE = re.compile(r"\s")
 _CUT = re.compile(r"[a-z]|'(?!s(?![a-z]))[a-z]")
 """Behind what is only the beginning of a word."""
+_HANGS_ON = re.compile(r"'(?:d|s|ll|re|ve)\s")
+"""What belongs to the word before."""
 _CITED = re.compile(r"[ .,]{0,3}(?:19|20)[0-9]{2}[;:]")
 """Behind the name of a journal."""
 _FRAME_BEFORE = re.compile(
@@ -253,6 +255,8 @@ def _core(text: str, start: int, end: int, *, name: bool) -> tuple[int, int]:
         end = _line_end(text, start, end)
         if solid := _solid(text[start:end]):
             return start + solid[0].start, start + solid[-1].end
+    if cut := _HANGS_ON.match(text, start - 1):  # of "DNA'd her scan"
+        start = cut.end()
     written = text[start:end]
     return end - len(written.lstrip(_AROUND)), start + len(written.rstrip(_AROUND))
 

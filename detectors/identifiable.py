@@ -69,7 +69,7 @@ _DEAD = re.compile(
 """A year of somebody long dead, not a time of day."""
 _EVERYDAY = phrases("everyday_ailments").certain
 _HISTORICAL = phrases("historical").certain
-_CARE = re.compile(rf"(?<![a-z])(?:{any_of('care')})(?![a-z])", re.IGNORECASE)
+_CARE = re.compile(rf"(?<![a-z])(?:{any_of('care', 'equipment')})(?![a-z])", re.IGNORECASE)
 _SIGN_OFF = re.compile(
     r"(?<![a-z])(?:regards|wishes|sincerely|faithfully|thanks|thank you)(?![a-z])", re.IGNORECASE
 )
@@ -86,6 +86,7 @@ _CALLED = re.compile(
     re.IGNORECASE,
 )
 """How a surgery hears of ailments."""
+_TREATED = re.compile(rf"(?<![a-z])(?:{any_of('treatment')})(?![a-z])", re.IGNORECASE)
 _TREATMENT = re.compile(rf"(?<![a-z])(?:{any_of('patients', 'treatment')})(?![a-z])", re.IGNORECASE)
 _OFFICE = re.compile(rf"(?<![a-z])(?:{any_of('office_life')})(?![a-z0-9])", re.IGNORECASE)
 _HIRED = re.compile(
@@ -267,7 +268,7 @@ def _is_of_care(text: str, person: Finding) -> bool:
 def _is_treated_at_home(text: str, person: Finding) -> bool:
     """Whether treatment is spoken of where somebody is given with an address; in a list for visits, anywhere."""
     begins = text[text.rfind("\n", 0, person.start) + 1 : person.start].strip(" >*-\t0123456789.")
-    return bool(_TREATMENT.search(text, *(_around(person) if begins else (0, len(text)))))
+    return bool(_TREATED.search(text, *_around(person)) if begins else _TREATMENT.search(text))
 
 
 def _around(person: Finding) -> tuple[int, int]:

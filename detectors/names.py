@@ -192,6 +192,9 @@ def name_at(text: str, tokens: Sequence[Word], at: int, trust: Trust) -> int:
     return taken + _surname_of_place(text, tokens, at, at + taken, trust)
 
 
+_LABELS = frozenset({"NI", "NINO", "NHS", "CHI", "MRN", "DOB", "PAS", "TEL", "MOB"})
+
+
 def _sequence(text: str, tokens: Sequence[Word], at: int) -> Iterator[Word]:
     """Words from `at` on that only a space, an initial's full stop, an underscore or a wrap keeps apart."""
     last = tokens[at]
@@ -202,8 +205,8 @@ def _sequence(text: str, tokens: Sequence[Word], at: int) -> Iterator[Word]:
         joined = gap in (" ", "  ", "_") or (last.kind.initial and gap in (". ", "."))
         if not joined and not (gap == "\n" and _is_wrapped(text, last, word)):
             return
-        if text[word.end : word.end + 1].isdigit():
-            return  # It is the beginning of a number.
+        if text[word.end : word.end + 1].isdigit() or word.text in _LABELS:
+            return  # A number of theirs begins.
         yield word
         last = word
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from detectors import clinical
+from detectors.dates_of_birth import LABEL
 from detectors.findings import Finding
 from detectors.hospital_numbers import CARE
 from detectors.lexicons import words
@@ -37,6 +38,17 @@ _BEFORE_NUMBER = re.compile(
 _BEFORE_MEDICINE = re.compile(
     rf"{_CAPITALISED}(?:'s?|(?: is)? (?:due|on|needs|takes|given|started)(?: her| his| more)?) (?=[A-Za-z])"
 )
+_DOTTED = re.compile(r"(?<![A-Za-z.])(?P<name>(?:[a-z]\. ?){1,3}(?P<surname>[a-z][a-z'-]{2,20}))(?![A-Za-z'-])")
+_BEHIND_NUMBER = re.compile(
+    r"(?i:(?<![a-z])(?:mrn|hosp(?:ital)?|unit|patient|pas|crn) ?(?:no|number|id)?[.:]? )[A-Z]{0,3}[0-9]{5,9}[ ,:-]{1,3}"
+    r"(?P<name>[A-Z][A-Za-z'-]{2,25})(?![A-Za-z'-])"
+)
+_BIRTH = rf"(?i:{LABEL}|[0-9]{{1,2}}[-./ ](?:[0-9]{{1,2}}|[a-z]{{3,9}})[-./ ](?:19|20)?[0-9]{{2}}(?![0-9]))"
+_SURNAME_FIRST = re.compile(
+    r"(?<![A-Za-z'-])(?P<name>(?P<surname>[A-Za-z][a-z'-]{2,20}),? (?P<given>[A-Za-z][a-z'-]{2,20}|[A-Za-z]))[ ,(]{1,3}"
+    rf"(?={_BIRTH})"
+)
+"""Before a date, as lists and telegrams have people."""
 _LONGEST_TERM = 40
 
 _RECORD = "|".join(
@@ -58,7 +70,7 @@ _ABBREVIATIONS = frozenset(
 """What looks like initials and stands before ages, dates and beds, too."""
 
 
-_LATIN = frozenset({"e.g.", "i.e.", "a.m.", "p.m.", "c.f.", "n.b."})
+_LATIN = ("e.g.", "i.e.", "a.m.", "p.m.", "c.f.", "n.b.", "a.k.a.", "p.s.", "c.c.", "p.o.", "o.k.")
 
 
 def find(text: str) -> Iterator[Finding]:
@@ -73,11 +85,19 @@ def find(text: str) -> Iterator[Finding]:
         first = kind_of(match["name"].split()[0])
         if not (first.title or first.everyday or first.names_organisation):
             yield _finding(match, "a name before an age")
+    for match in _DOTTED.finditer(text):
+        if not match["name"].startswith(_LATIN) and _is_nobodys_word(match["surname"]):
+            yield _finding(match, "initials with dots before a surname")
+    for match in _SURNAME_FIRST.finditer(text):
+        given = match["given"]
+        if _is_nobodys_word(match["surname"]) and (len(given) == 1 or _is_nobodys_word(given)):
+            yield _finding(match, "a name before a date")
     for pattern, why in (
         (_IN_BED, "a name beside a bed's number"),
         (_BEHIND_BED, "a name beside a bed's number"),
         (_BEHIND_AGE_AND_SEX, "a name behind age and sex"),
         (_BEFORE_LABEL, "a name before a patient's number"),
+        (_BEHIND_NUMBER, "a name behind a hospital's number"),
         (_BEFORE_NUMBER, "a surname before a hospital's number"),
     ):
         yield from (

@@ -74,22 +74,24 @@ _OF_MYSELF = re.compile(
 """Of who writes to the surgery about themselves."""
 _WRITER_BEFORE = _before(rf"{_MARGIN}(?:{any_of('writers')})[ \t]{{0,12}}[:=][^\n]{{0,140}}")
 _STAFF_AFTER = _after(
-    r"(?:[ \t]{0,2}(?:[,(|/\n>–-][ \t]{0,3}){1,3}|[ ](?:is|was|as) (?:our|the|a) |[ ])"
+    r"(?:[ \t]{0,2}(?:[,(|/\n>–-][ \t]{0,3}){1,3}|[ ](?:is|was|as) (?:our|the|a) |[ ](?!and ))"
     rf"(?:[a-z&'-]{{2,16}} ){{0,4}}(?:{any_of('job_titles')})(?![a-z])",
     r"[ \t]{0,2}[<(\[|,]{1,2}[ ]?[A-Za-z0-9._%+'-]{1,64}@",
     r"[ ,]{1,2}(?:at|from|in|on) (?:the )?(?:icb|ccg|council|university|agency|nhs england|royal college|"
     r"reception|front desk|admin|finance|payroll|accounts|hr|it|estates|switchboard|dispensary|secretaries|"
     r"(?:human|it|patient) (?:resources|support|services))(?![a-z])",
-    rf",? who (?:is|was|has been) (?:our|the|a) (?:[a-z&'-]{{2,16}} ){{0,4}}(?:{any_of('job_titles')})(?![a-z])",
+    rf",? who (?:is|was|has been) (?:our|the|a) (?:[a-z&'-]{{2,16}}[ \n]){{0,4}}(?:{any_of('job_titles')})(?![a-z])",
     r"(?:,[^.\n]{0,80})?,? et al(?![a-z])",
     r"[^\n]{0,60}\((?:19|20)[0-9]{2}[a-z]?\)",
     r"[^\n]{0,120}(?:(?:19|20)[0-9]{2};[ ]?[0-9]{1,4}[(:-]|(?<![a-z])(?:doi|pmid|isbn)(?![a-z]))",
 )
 _PATIENT_BEFORE = _before(
     rf"{_WORD}(?:{any_of('patients')}){_IS}{_TITLE}",
-    rf"{_WORD}(?:{any_of('of_a_patient')})(?: is| are)?(?: back| ready| in| due| here)? "
+    rf"{_WORD}(?:{any_of('of_a_patient')})(?: is| are)?"
+    r"(?: back| ready| in| due| here| copied| sent| issued| printed| signed| done| needed| requested| chased)? "
     rf"(?:for|of|on) {_TITLE}",
     rf"{_WORD}(?:{any_of('patients')})(?:'s)? of {_TITLE}",
+    rf"{_WORD}patients[^.:\n]{{1,60}}:\s{{0,3}}{_TITLE}",
     r"(?<![0-9])[0-9]{1,3} ?(?:y/?o ?|year[- ]old ?)?(?:m|f|male|female|man|woman|lady|boy|girl)[,:]? "
     rf"(?:called )?{_TITLE}",
     rf"{_WORD}{_BED} ?[0-9]{{1,2}}[a-z]?(?:,? bed [0-9]{{1,2}})?[ ,:;|-]{{1,3}}{_TITLE}",
