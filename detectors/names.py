@@ -101,6 +101,8 @@ def kind_of(word: str) -> Kind:
     """What `word` could be; the parts of a hyphenated one are looked up too."""
     lower, capital = word.lower(), word[0].isupper()
     parts = (lower, *lower.split("-")) if "-" in lower else (lower,)
+    if len(parts) > 2 and parts[1] in words("particles"):
+        capital = capital or word[len(parts[1]) + 1].isupper()  # al-Khatib
     given, surnames, titles = words("given_names"), words("surnames"), words("titles")
     known = any(part in given or part in surnames for part in parts)
     common, everyday = lower in words("common_words"), not known and is_english(lower)
@@ -203,6 +205,7 @@ def _sequence(text: str, tokens: Sequence[Word], at: int) -> Iterator[Word]:
         word = tokens[next_at]
         gap = text[last.end : word.start]
         joined = gap in (" ", "  ", "_") or (last.kind.initial and gap in (". ", "."))
+        joined = joined or (gap == "." and last.kind.given and word.kind.capital and word.kind.known)
         if not joined and not (gap == "\n" and _is_wrapped(text, last, word)):
             return
         if text[word.end : word.end + 1].isdigit() or word.text in _LABELS:

@@ -43,9 +43,9 @@ _BEHIND_NUMBER = re.compile(
     r"(?i:(?<![a-z])(?:mrn|hosp(?:ital)?|unit|patient|pas|crn) ?(?:no|number|id)?[.:]? )[A-Z]{0,3}[0-9]{5,9}[ ,:-]{1,3}"
     r"(?P<name>[A-Z][A-Za-z'-]{2,25})(?![A-Za-z'-])"
 )
-_BIRTH = rf"(?i:{LABEL}|[0-9]{{1,2}}[-./ ](?:[0-9]{{1,2}}|[a-z]{{3,9}})[-./ ](?:19|20)?[0-9]{{2}}(?![0-9]))"
+_BIRTH = rf"(?i:{LABEL}|[0-9]{{1,2}}(?:st|nd|rd|th)?[-./\\ ](?:[0-9]{{1,2}}|[a-z]{{3,9}})[-./\\ ](?:19|20)?[0-9]{{2}}(?![0-9]))"
 _SURNAME_FIRST = re.compile(
-    r"(?<![A-Za-z'-])(?P<name>(?P<surname>[A-Za-z][a-z'-]{2,20}),? (?P<given>[A-Za-z][a-z'-]{2,20}|[A-Za-z]))[ ,(]{1,3}"
+    r"(?<![A-Za-z'-])(?P<name>(?:(?:o|ni|mac|mc|al|de|van|bin) )?(?P<surname>[A-Za-z][a-z'-]{2,20}),? (?P<given>[A-Za-z][a-z'-]{2,20}|[A-Za-z]))[ ,(]{1,3}"
     rf"(?={_BIRTH})"
 )
 """Before a date, as lists and telegrams have people."""
@@ -89,8 +89,8 @@ def find(text: str) -> Iterator[Finding]:
         if not match["name"].startswith(_LATIN) and _is_nobodys_word(match["surname"]):
             yield _finding(match, "initials with dots before a surname")
     for match in _SURNAME_FIRST.finditer(text):
-        given = match["given"]
-        if _is_nobodys_word(match["surname"]) and (len(given) == 1 or _is_nobodys_word(given)):
+        both = [word for word in (match["surname"], match["given"]) if len(word) > 1]
+        if any(map(_is_nobodys_word, both)) and not any(map(_is_a_word, both)):
             yield _finding(match, "a name before a date")
     for pattern, why in (
         (_IN_BED, "a name beside a bed's number"),
@@ -120,6 +120,12 @@ def _is_nobodys_word(word: str) -> bool:
     if not kind.capital and word in words("english"):
         return False
     return kind.known or (kind.capital and not any(clinical.find(word)))
+
+
+def _is_a_word(word: str) -> bool:
+    """Whether the word means something, or no name is like it."""
+    kind = kind_of(word)
+    return not kind.known and (kind.everyday or not may_be_named(word) or any(clinical.find(word)))
 
 
 def _is_followed_by_term(text: str, match: re.Match[str]) -> bool:
