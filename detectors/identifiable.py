@@ -41,8 +41,8 @@ NUMBERS = frozenset({"DATE_OF_BIRTH", "HOSPITAL_NUMBER"})
 PLACES = frozenset({"ADDRESS", "UK_POSTCODE"})
 ABOUT = (Role.PATIENT, Role.SPOKEN_OF, Role.HEADED)
 """Roles of those whom a text is about."""
-NEXT_TO = 5
-"""Characters between a name and the address that goes with it."""
+SIGNATURE = 100
+"""Characters behind a sign-off in which those who write are named."""
 REACH = 220
 """Characters within which a name and what stands by it belong to one record."""
 MOST_EVIDENCE = 20
@@ -86,6 +86,11 @@ _CALLED = re.compile(
     re.IGNORECASE,
 )
 """How a surgery hears of ailments."""
+_LIVES_AT = re.compile(
+    r"[,;:()\s-]{1,4}(?:(?:who |is |has )?(?:of|at|now at|moved to|lives at|living at|staying at)[: ]{1,2})?",
+    re.IGNORECASE,
+)
+"""Between a name and the address that goes with it."""
 _TREATED = re.compile(rf"(?<![a-z])(?:{any_of('treatment')})(?![a-z])", re.IGNORECASE)
 _TREATMENT = re.compile(rf"(?<![a-z])(?:{any_of('patients', 'treatment')})(?![a-z])", re.IGNORECASE)
 _OFFICE = re.compile(rf"(?<![a-z])(?:{any_of('office_life')})(?![a-z0-9])", re.IGNORECASE)
@@ -156,7 +161,7 @@ def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
             near &= NUMBERS  # Patients bear such names, too.
         elif person in ill or (role in ABOUT and _goes_on_to(text, clinical, person)):
             near.add("CLINICAL")
-        at_home = any(0 <= start - person.end <= NEXT_TO for start in homes)
+        at_home = any(_LIVES_AT.fullmatch(text, person.end, start) for start in homes)
         identifying = _identifying(text, person, role, near, ill=person in ill, at_home=at_home)
         if identifying in NUMBERS | PLACES and _is_paid(reading, person, near, identifying):
             continue
@@ -229,9 +234,7 @@ def _is_one_record(text: str, person: Finding, role: Role, finding: Finding) -> 
     return role is not Role.UNKNOWN or in_a_form
 
 
-def _identifying(
-    text: str, person: Finding, role: Role, near: Set[str], *, ill: bool, at_home: bool
-) -> str:
+def _identifying(text: str, person: Finding, role: Role, near: Set[str], *, ill: bool, at_home: bool) -> str:
     """The type that stands by the person and makes a patient of them; empty when none does.
 
     A date of birth or hospital number makes a patient of anybody who is not at work. Clinical content
@@ -246,9 +249,8 @@ def _identifying(
     telling = set(numbered)
     if (ill or role in ABOUT) and (role is Role.PATIENT or _is_of_care(text, person)):
         telling |= near & {"CLINICAL"}
-    if role in ABOUT and _CARE.search(text, *_around(person)):
-        telling |= places
-    elif at_home and role is Role.UNKNOWN and _is_treated_at_home(text, person):
+    cared_for = role in ABOUT and _CARE.search(text, *_around(person))
+    if cared_for or (at_home and role is Role.UNKNOWN and _is_treated_at_home(text, person)):
         telling |= places
     if not telling:
         return ""
@@ -266,9 +268,12 @@ def _is_of_care(text: str, person: Finding) -> bool:
 
 
 def _is_treated_at_home(text: str, person: Finding) -> bool:
-    """Whether treatment is spoken of where somebody is given with an address; in a list for visits, anywhere."""
+    """Whether treatment is spoken of around a name with an address; of one that heads a line, anywhere."""
     begins = text[text.rfind("\n", 0, person.start) + 1 : person.start].strip(" >*-\t0123456789.")
-    return bool(_TREATED.search(text, *_around(person)) if begins else _TREATMENT.search(text))
+    if not begins:
+        signs = _SIGN_OFF.search(text, max(0, person.start - SIGNATURE), person.start)
+        return not signs and bool(_TREATMENT.search(text))
+    return bool(_TREATED.search(text, *_around(person)))
 
 
 def _around(person: Finding) -> tuple[int, int]:

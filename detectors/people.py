@@ -163,7 +163,11 @@ def _is_titled(tokens: Sequence[Word], at: int) -> bool:
 def _particles(tokens: Sequence[Word], at: int) -> int:
     """How many small words begin the name at `at`: two of "van der Berg"."""
     count = 0
-    while at + count + 1 < len(tokens) and tokens[at + count].kind.particle and tokens[at + count].text.islower():
+    while (
+        at + count + 1 < len(tokens)
+        and tokens[at + count].kind.particle
+        and tokens[at + count].text.islower()
+    ):
         count += 1
     return count if tokens[at + count].kind.capital else 0
 

@@ -38,15 +38,17 @@ _BEFORE_NUMBER = re.compile(
 _BEFORE_MEDICINE = re.compile(
     rf"{_CAPITALISED}(?:'s?|(?: is)? (?:due|on|needs|takes|given|started)(?: her| his| more)?) (?=[A-Za-z])"
 )
-_DOTTED = re.compile(r"(?<![A-Za-z.])(?P<name>(?:[a-z]\. ?){1,3}(?P<surname>[a-z][a-z'-]{2,20}))(?![A-Za-z'-])")
-_BEHIND_NUMBER = re.compile(
-    r"(?i:(?<![a-z])(?:mrn|hosp(?:ital)?|unit|patient|pas|crn) ?(?:no|number|id)?[.:]? )[A-Z]{0,3}[0-9]{5,9}[ ,:-]{1,3}"
-    r"(?P<name>[A-Z][A-Za-z'-]{2,25})(?![A-Za-z'-])"
+_DOTTED = re.compile(
+    r"(?<![A-Za-z.])(?P<name>(?:[a-z]\. ?){1,3}(?P<surname>[a-z][a-z'-]{2,20}))(?![A-Za-z'-])"
 )
-_BIRTH = rf"(?i:{LABEL}|[0-9]{{1,2}}(?:st|nd|rd|th)?[-./\\ ](?:[0-9]{{1,2}}|[a-z]{{3,9}})[-./\\ ](?:19|20)?[0-9]{{2}}(?![0-9]))"
+_BEHIND_NUMBER = re.compile(
+    r"(?i:(?<![a-z])(?:mrn|hosp(?:ital)?|unit|patient|pas|crn) ?(?:no|number|id)?[.:]? )"
+    r"[A-Z]{0,3}[0-9]{5,9}[ ,:-]{1,3}(?P<name>[A-Z][A-Za-z'-]{2,25})(?![A-Za-z'-])"
+)
+_DATE = r"[0-9]{1,2}(?:st|nd|rd|th)?[-./\\ ](?:[0-9]{1,2}|[a-z]{3,9})[-./\\ ](?:19|20)?[0-9]{2}(?![0-9])"
 _SURNAME_FIRST = re.compile(
-    r"(?<![A-Za-z'-])(?P<name>(?:(?:o|ni|mac|mc|al|de|van|bin) )?(?P<surname>[A-Za-z][a-z'-]{2,20}),? (?P<given>[A-Za-z][a-z'-]{2,20}|[A-Za-z]))[ ,(]{1,3}"
-    rf"(?={_BIRTH})"
+    r"(?<![A-Za-z'-])(?P<name>(?:(?:o|ni|mac|mc|al|de|van|bin) )?(?P<surname>[A-Za-z][a-z'-]{2,20}),? "
+    rf"(?P<given>[A-Za-z][a-z'-]{{2,20}}|[A-Za-z]))[ ,(]{{1,3}}(?=(?i:{LABEL}|{_DATE}))"
 )
 """Before a date, as lists and telegrams have people."""
 _LONGEST_TERM = 40
@@ -57,6 +59,7 @@ _RECORD = "|".join(
         r"(?<=\.)[ ,(]{1,3}[0-9]{1,2}[-./ ]?(?:[0-9]{1,2}|[A-Za-z]{3,9})[-./ ]?[0-9]{2,4}[ ,)]",
         r" \([0-9]{1,2}(?:st|nd|rd|th)?(?: of)?[-./ ][0-9A-Za-z]{2,9}[-./ ]",
         r" (?i:(?:in )?(?:bed|bay) ?[0-9])",
+        r" (?:[Bb]\.?|born) ?[0-9]",
         r"[ ,(]{1,3}(?i:our hospital|hosp[a-z]*\.? n|mrn|patient (?:id|n)|nhs n)",
     ]
 )

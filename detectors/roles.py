@@ -63,12 +63,14 @@ _STAFF_BEFORE = _before(
 )
 _KIN_BEFORE = _before(rf"{_WORD}(?:my|his|her|our|their) (?:sister|partner|carer) {_TITLE}")
 _SIGNS_BEFORE = _before(
-    r"(?:regards|wishes|sincerely|faithfully|thanks|thank you|cheers|signed|truly|love|bw|kr|diolch|cofion(?: cynnes)?|yn gywir|hwyl)[ \t]{0,2}[,.!]?"
+    r"(?:regards|wishes|sincerely|faithfully|thanks|thank you|cheers|signed|truly|love|bw|kr|"
+    r"diolch|cynnes|yn gywir|hwyl)[ \t]{0,2}[,.!]?"
     r"[\s>|*-]{1,16}(?:(?:mr|mrs|ms|miss)\.? ?)?",
 )
 _OF_MYSELF = re.compile(
     rf"{_WORD}(?:my (?:d\.?o\.?b|date of birth|nhs n|hospital n|symptoms|medication|tablets|prescription|"
-    r"operation|diagnosis|address is)|i am a patient|i'm a patient|looking after me|looked after me)",
+    r"operation|diagnosis|address is)|i am a patient|i'm a patient|"
+    r"looking after me|looked after me|i am home now|my own home)",
     re.IGNORECASE,
 )
 """Of who writes to the surgery about themselves."""
@@ -80,7 +82,8 @@ _STAFF_AFTER = _after(
     r"[ ,]{1,2}(?:at|from|in|on) (?:the )?(?:icb|ccg|council|university|agency|nhs england|royal college|"
     r"reception|front desk|admin|finance|payroll|accounts|hr|it|estates|switchboard|dispensary|secretaries|"
     r"(?:human|it|patient) (?:resources|support|services))(?![a-z])",
-    rf",? who (?:is|was|has been) (?:our|the|a) (?:[a-z&'-]{{2,16}}[ \n]){{0,4}}(?:{any_of('job_titles')})(?![a-z])",
+    r",? who (?:is|was|has been) (?:our|the|a) (?:[a-z&'-]{2,16}[ \n]){0,4}"
+    rf"(?:{any_of('job_titles')})(?![a-z])",
     r"(?:,[^.\n]{0,80})?,? et al(?![a-z])",
     r"[^\n]{0,60}\((?:19|20)[0-9]{2}[a-z]?\)",
     r"[^\n]{0,120}(?:(?:19|20)[0-9]{2};[ ]?[0-9]{1,4}[(:-]|(?<![a-z])(?:doi|pmid|isbn)(?![a-z]))",
@@ -88,7 +91,7 @@ _STAFF_AFTER = _after(
 _PATIENT_BEFORE = _before(
     rf"{_WORD}(?:{any_of('patients')}){_IS}{_TITLE}",
     rf"{_WORD}(?:{any_of('of_a_patient')})(?: is| are)?"
-    r"(?: back| ready| in| due| here| copied| sent| issued| printed| signed| done| needed| requested| chased)? "
+    r"(?: back| ready| in| due| here| copied| sent| issued| printed| signed| done| needed| requested)? "
     rf"(?:for|of|on) {_TITLE}",
     rf"{_WORD}(?:{any_of('patients')})(?:'s)? of {_TITLE}",
     rf"{_WORD}patients[^.:\n]{{1,60}}:\s{{0,3}}{_TITLE}",
@@ -101,7 +104,7 @@ _PATIENT_BEFORE = _before(
     rf"{_WORD}(?:please|pls|kindly|you|someone|anyone) (?:see|review|assess|admit|examine|triage) {_TITLE}",
     rf"{_WORD}(?:home visit|hv|visit|call back|callback)(?: req\w*| please| pls| needed| today)*"
     rf"[ ]?[-–:]{{0,2}} {_TITLE}",
-    rf"{_WORD}(?:escalate|escalating|escalation|handover|safeguarding|deterioration)[ ]?[-–:]{{0,2}} {_TITLE}",
+    rf"{_WORD}(?:escalat(?:e|ing|ion)|handover|safeguarding|deterioration)[ ]?[-–:]{{0,2}} {_TITLE}",
 )
 _NUMBERED_BEFORE = _before(
     rf"{_WORD}(?:mrn|crn|pas|hosp(?:ital)?|unit|nhs|chi|patient)(?: (?:no\.?|num(?:ber)?|id))?[:. ]{{1,3}}"
@@ -141,7 +144,10 @@ _YOUR_CARE = _after(
     rf"{_WORD}you (?:attended|presented|came in) with(?![a-z])",
 )
 _BORN = _after(rf"[ ,(]{{1,3}}{LABEL}")
-_LIVES_AT = _after(r",? [0-9]{1,4}[a-z]?,? [a-z]+ [a-z]")
+_LIVES_AT = _after(
+    r",? (?:(?:flat|apt|apartment|unit|room|plot) [0-9]{1,4}[a-z]?,? )?[0-9]{1,4}[a-z]?,? [a-z]+ [a-z]",
+    r",? (?:[a-z]+ ){1,2}(?:house|lodge|cottage|court|villa|farm|barn|grange)[, ]",
+)
 _PICKED_UP = _before(rf"{_WORD}(?:pick up|collect|convey) {_TITLE}")
 _FROM_HOME = _after(r" from (?:flat |apt )?[0-9]{1,4}[a-z]?[, ]")
 _MYSELF = _before(rf"{_WORD}(?:i am|i'm|my name is|this is|it's) {_TITLE}")
