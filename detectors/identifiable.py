@@ -75,7 +75,7 @@ _SIGN_OFF = re.compile(
 )
 """Before a signature: the address below is the writer's."""
 _SURGERY = re.compile(
-    rf"(?<![a-z])(?:{any_of('treatment')}|patients?|paitent|pts?|gp|hospital|ward|clinic|surgery|nhs|doctor|"
+    rf"(?<![a-z/=&])(?:{any_of('treatment')}|patients?|paitent|pts?|gp|hospital|ward(?! off)|clinic|surgery|nhs|doctor|"
     r"nurse|chemist|pharmacy|tablets|dose|bloods|iapt|first session|practice|home visit|hv|k/c|p\.?m\.?h|"
     r"dna)(?![a-z])",
     re.IGNORECASE,
@@ -87,7 +87,7 @@ _CALLED = re.compile(
 )
 """How a surgery hears of ailments."""
 _LIVES_AT = re.compile(
-    r"[,;:()\s-]{1,4}(?:(?:who |is |has )?(?:of|at|now at|moved to|lives at|living at|staying at)[: ]{1,2})?",
+    r"[,;:() -]{1,4}(?:(?:who |is |has )?(?:of|at|now at|moved to|lives at|living at|staying at)[: ]{1,2})?",
     re.IGNORECASE,
 )
 """Between a name and the address that goes with it."""
