@@ -12,6 +12,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence, Set
 from itertools import islice
+from typing import NamedTuple
 
 from detectors.bearing import bearers, is_titled, treated
 from detectors.clinical import DOUBTFUL
@@ -128,42 +129,54 @@ def _of(reading: Reading, types: frozenset[str] | dict[str, str]) -> Iterator[Fi
     return (finding for finding in reading.findings if finding.type in types)
 
 
+class _Person(NamedTuple):
+    """Somebody named in a text, with what is said of them."""
+
+    name: Finding
+    role: Role
+    ill: bool
+    """A clinical word is said of them."""
+    near: Set[str]
+    """Types of what stands by the name, in the same record."""
+    at_home: bool
+    """An address follows the name."""
+
+
 def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
     """People of one text who are patients, each with what identifies them."""
-    text = reading.text
     company = _company(reading)
-    if not company:
-        return
-    roles = {person: role_of(text, person) for person in _people(reading, company)}
-    past = {person for person in roles if _written(reading, person) in _HISTORICAL}
+    for person in _people(reading, company) if company else ():
+        identifying = _identifying(reading.text, person)
+        if identifying and not _is_paid(reading, person, identifying):
+            yield person.name, RECORD[identifying]
+
+
+def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[_Person]:
+    text = reading.text
+    roles = {name: role_of(text, name) for name in _names(reading, company)}
+    past = {name for name in roles if _written(reading, name) in _HISTORICAL}
     spoken_of = [
-        person
-        for person, role in roles.items()
-        if role not in (Role.STAFF, Role.ADDRESSED) and person not in past
+        name for name, role in roles.items() if role not in (Role.STAFF, Role.ADDRESSED) and name not in past
     ]
-    addressed = [person for person, role in roles.items() if role in (Role.ADDRESSED, Role.UNKNOWN)]
+    addressed = [name for name, role in roles.items() if role in (Role.ADDRESSED, Role.UNKNOWN)]
     clinical = [finding for finding in company if finding.type == "CLINICAL"]
     ill = {*bearers(text, spoken_of, clinical), *treated(text, addressed, clinical)}
     alone = len(spoken_of) == 1 and len(text) <= SHORT and " " in _written(reading, spoken_of[0])
     starts = [finding.start for finding in company]
     homes = [finding.start for finding in company if finding.type == "ADDRESS"]
-    for person, role in roles.items():
+    for name, role in roles.items():
         near = {
             finding.type
-            for finding in company[_within(starts, person)]
-            if (alone or _is_one_record(text, person, role, finding))
-            and not (finding.type in PLACES and _SIGN_OFF.search(text, person.end, finding.start))
+            for finding in company[_within(starts, name)]
+            if (alone or _is_one_record(text, name, role, finding))
+            and not (finding.type in PLACES and _SIGN_OFF.search(text, name.end, finding.start))
         }
-        if person in past and role is not Role.PATIENT:
+        if name in past and role is not Role.PATIENT:
             near &= NUMBERS  # Patients bear such names, too.
-        elif person in ill or (role in ABOUT and _goes_on_to(text, clinical, person)):
+        elif name in ill or (role in ABOUT and _goes_on_to(text, clinical, name)):
             near.add("CLINICAL")
-        at_home = any(_LIVES_AT.fullmatch(text, person.end, start) for start in homes)
-        identifying = _identifying(text, person, role, near, ill=person in ill, at_home=at_home)
-        if identifying in NUMBERS | PLACES and _is_paid(reading, person, near, identifying):
-            continue
-        if identifying:
-            yield person, RECORD[identifying]
+        at_home = any(_LIVES_AT.fullmatch(text, name.end, start) for start in homes)
+        yield _Person(name, role, name in ill, near, at_home)
 
 
 def _company(reading: Reading) -> list[Finding]:
@@ -185,16 +198,16 @@ def _written(reading: Reading, finding: Finding) -> str:
     return " ".join(reading.text[finding.start : finding.end].casefold().split())
 
 
-def _is_paid(reading: Reading, person: Finding, near: Set[str], identifying: str) -> bool:
+def _is_paid(reading: Reading, person: _Person, identifying: str) -> bool:
     """Whether the person is given as employers, shops and banks have people, without a word of treatment."""
-    if "CLINICAL" in near or _TREATMENT.search(reading.text):
+    if identifying == "CLINICAL" or "CLINICAL" in person.near or _TREATMENT.search(reading.text):
         return False
     paid = EMPLOYED if identifying in NUMBERS else EMPLOYED | {"CREDIT_CARD"}
     starts = [found.start for found in _of(reading, paid)]
-    return any(abs(start - person.start) < REACH for start in starts)
+    return any(abs(start - person.name.start) < REACH for start in starts)
 
 
-def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[Finding]:
+def _names(reading: Reading, company: Sequence[Finding]) -> Iterator[Finding]:
     """All who are named, but for those whose date of birth is that of nobody alive."""
     long_ago = [
         finding.start
@@ -231,7 +244,7 @@ def _is_one_record(text: str, person: Finding, role: Role, finding: Finding) -> 
     return role is not Role.UNKNOWN or in_a_form
 
 
-def _identifying(text: str, person: Finding, role: Role, near: Set[str], *, ill: bool, at_home: bool) -> str:
+def _identifying(text: str, person: _Person) -> str:
     """The type that stands by the person and makes a patient of them; empty when none does.
 
     A date of birth or hospital number makes a patient of anybody who is not at work. Clinical content
@@ -239,21 +252,22 @@ def _identifying(text: str, person: Finding, role: Role, near: Set[str], *, ill:
     care is spoken of: neighbours and parcels have these, too. That a text is of office life, or anonymised,
     outweighs one such fact, but not a record of several.
     """
-    if role is Role.STAFF or (role is not Role.PATIENT and _says(_HIRED, text, person)):
+    name, role, near = person.name, person.role, person.near
+    if role is Role.STAFF or (role is not Role.PATIENT and _says(_HIRED, text, name)):
         return ""
-    numbered, places = near & NUMBERS, near & PLACES
-    record = bool(numbered) and "CLINICAL" in near and (ill or role in ABOUT)
+    numbered, places, concerned = near & NUMBERS, near & PLACES, person.ill or role in ABOUT
+    record = bool(numbered) and "CLINICAL" in near and concerned
     telling = set(numbered)
-    if (ill or role in ABOUT) and (role is Role.PATIENT or _is_of_care(text, person)):
+    if concerned and (role is Role.PATIENT or _is_of_care(text, name)):
         telling |= near & {"CLINICAL"}
-    cared_for = role in ABOUT and _CARE.search(text, *_around(person))
-    if cared_for or (at_home and role is Role.UNKNOWN and _is_treated_at_home(text, person)):
+    cared_for = role in ABOUT and _CARE.search(text, *_around(name))
+    if cared_for or (person.at_home and role is Role.UNKNOWN and _is_treated_at_home(text, name)):
         telling |= places
     if not telling:
         return ""
-    if role is not Role.PATIENT and not record and _says(_OFFICE, text, person):
+    if role is not Role.PATIENT and not record and _says(_OFFICE, text, name):
         return ""
-    if not record and not (numbered and places) and _says(_ANONYMISED, text, person):
+    if not record and not (numbered and places) and _says(_ANONYMISED, text, name):
         return ""
     return next(kind for kind in RECORD if kind in telling)
 

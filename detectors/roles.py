@@ -64,7 +64,7 @@ _STAFF_BEFORE = _before(
 _KIN_BEFORE = _before(rf"{_WORD}(?:my|his|her|our|their) (?:sister|partner|carer) {_TITLE}")
 _SIGNS_BEFORE = _before(
     r"(?:regards|wishes|sincerely|faithfully|thanks|thank you|cheers|signed|truly|love|bw|kr|"
-    r"diolch|cynnes|yn gywir|hwyl)[ \t]{0,2}[,.!]?"
+    r"ta|thx|tnx|rgds|brgds|all the best|speak soon|diolch|cynnes|yn gywir|hwyl)[ \t]{0,2}[,.!]?"
     r"[\s>|*-]{1,16}(?:(?:mr|mrs|ms|miss)\.? ?)?",
 )
 _OF_MYSELF = re.compile(
@@ -84,6 +84,7 @@ _STAFF_AFTER = _after(
     r"(?:human|it|patient) (?:resources|support|services))(?![a-z])",
     r",? who (?:is|was|has been) (?:our|the|a) (?:[a-z&'-]{2,16}[ \n]){0,4}"
     rf"(?:{any_of('job_titles')})(?![a-z])",
+    r"[ ]?(?:<[^<>\n]{3,64}>)?[ ]?wrote(?: on [^\n]{0,40})?:[ ]{0,2}\n",
     r"(?:,[^.\n]{0,80})?,? et al(?![a-z])",
     r"[^\n]{0,60}\((?:19|20)[0-9]{2}[a-z]?\)",
     r"[^\n]{0,120}(?:(?:19|20)[0-9]{2};[ ]?[0-9]{1,4}[(:-]|(?<![a-z])(?:doi|pmid|isbn)(?![a-z]))",
