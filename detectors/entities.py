@@ -17,7 +17,17 @@ from typing import NamedTuple
 from detectors import addresses, clinical
 from detectors.findings import Finding, FindingType
 from detectors.lexicons import phrases, words
-from detectors.names import WRAPPED, Kind, Word, is_company, is_of_organisation, kind_of, read_words, tokenise
+from detectors.names import (
+    WRAPPED,
+    Kind,
+    Word,
+    is_company,
+    is_of_organisation,
+    is_term,
+    kind_of,
+    read_words,
+    tokenise,
+)
 
 KINDS: dict[str, FindingType] = {
     "PERSON": "PERSON",
@@ -289,7 +299,7 @@ def _is_name(text: str, start: int, end: int) -> bool:
             not _is_plain(written) or _is_told(name[0]) or _is_framed(text, start, end)
         )
     solid = [word for word in name if len(word.text) > 1 and not word.kind.particle and not word.kind.initial]
-    if any((word.kind.names_organisation and not word.kind.known) or word.kind.everyday for word in solid):
+    if any(map(_is_no_part, solid)):
         return False
     if all(_is_plain(word.text) for word in solid):
         return any(_is_told(word) for word in solid) or (
@@ -299,6 +309,12 @@ def _is_name(text: str, start: int, end: int) -> bool:
         any(not (word.kind.common or word.kind.title) for word in solid)
         or (len(solid) > 1 and all(word.kind.known for word in solid))
     )
+
+
+def _is_no_part(word: Word) -> bool:
+    """Whether a word never stands in a name of several."""
+    kind = word.kind
+    return (kind.names_organisation and not kind.known) or kind.everyday or is_term(word)
 
 
 def _is_of_thing(text: str, start: int, end: int) -> bool:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from detectors.lexicons import phrases, words
+from detectors.lexicons import CLINICAL, phrases, words
 
 LONGEST = 5
 """Words in a name, particles and initials included."""
@@ -288,6 +288,11 @@ _BUILDINGS = frozenset(
 )
 _NO_NAME = frozenset({"no", "nos", "num", "number", "numbers", "id", "record", "records", "ref", "reference"})
 """Behind the first word of a label: "Hospital No", "Medical Record Number"."""
+
+
+def is_term(word: Word) -> bool:
+    """Whether a word is a drug or an illness, and no name: "codeine" of "codeine amber"."""
+    return not word.kind.known and word.lower in phrases(*CLINICAL).certain
 
 
 def is_company(written: str) -> bool:

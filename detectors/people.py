@@ -17,6 +17,7 @@ from detectors.names import (
     Word,
     is_company,
     is_of_organisation,
+    is_term,
     kind_of,
     may_be_named,
     name_at,
@@ -89,7 +90,7 @@ INITIALLED = frozenset({"patient", "pt", "client", "resident", "service"})
 """First words of what stands in front of INITIALS."""
 _BIRTH = re.compile(LABEL, re.IGNORECASE)
 _INITIALS_BEFORE = re.compile(
-    r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.?)?|[a-z]\. ?[a-z]\.)[ ,(]{1,3}$"
+    r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.?)?|[a-z](?:\. ?| )[a-z]\.?)[ ,(]{1,3}$"
 )
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z])(?P<name>[A-Za-z'-]{2,20}(?: [A-Za-z'-]{2,20}){1,2})[ ,;(-]{1,4}$")
 _HL7 = re.compile(
@@ -146,7 +147,9 @@ def _all(text: str) -> Iterator[Finding]:
     tokens = read_words(text)
     done = 0
     for at in [at for at, word in enumerate(tokens) if word.kind.may_begin or _is_titled(tokens, at)]:
-        length, score, why = _name(text, tokens, at) if at >= done else (0, 0.0, "")
+        if at < done or is_term(tokens[at]):
+            continue
+        length, score, why = _name(text, tokens, at)
         if length:
             done, end = at + length, tokens[at + length - 1].end
             if not is_of_organisation(text, end):
@@ -295,8 +298,15 @@ def _before_birth(text: str, end: int) -> Iterator[Finding]:
     if initials := _INITIALS_BEFORE.search(text, begin, end):
         yield Finding("PERSON", *initials.span("name"), 0.7, "initials before a date of birth")
     name = _NAME_BEFORE.search(text, begin, end)
-    if name and all(map(may_be_named, name["name"].split())):
+    if name and (all(map(may_be_named, name["name"].split())) or _begins_as_a_name(name["name"])):
         yield Finding("PERSON", *name.span("name"), 0.8, "a name before a date of birth")
+
+
+def _begins_as_a_name(written: str) -> bool:
+    """Whether a given name, be it a word, too, stands before another with a capital: "May Field"."""
+    first, *others = written.split()
+    given = words("given_names")
+    return first.lower() in given and all(word[0].isupper() and len(word) > 2 for word in (first, *others))
 
 
 def _is_known(written: str) -> bool:

@@ -48,7 +48,8 @@ _BEHIND_NUMBER = re.compile(
 _DATE = r"[0-9]{1,2}(?:st|nd|rd|th)?[-./\\ ](?:[0-9]{1,2}|[a-z]{3,9})[-./\\ ](?:19|20)?[0-9]{2}(?![0-9])"
 _SURNAME_FIRST = re.compile(
     r"(?<![A-Za-z'-])(?P<name>(?:(?:o|ni|mac|mc|al|de|van|bin) )?(?P<surname>[A-Za-z][a-z'-]{2,20}),? "
-    rf"(?P<given>[A-Za-z][a-z'-]{{2,20}}|[A-Za-z]))[ ,(]{{1,3}}(?=(?i:{LABEL}|{_DATE}))"
+    rf"(?P<given>[A-Za-z][a-z'-]{{2,20}}|[A-Za-z]))[ ,(]{{1,3}}"
+    rf"(?=(?i:{LABEL}|{_DATE}|hosp[a-z]*\.? n|mrn|nhs n))"
 )
 """Before a date, as lists and telegrams have people."""
 _LONGEST_TERM = 40

@@ -107,7 +107,7 @@ def test_long_lists_are_read_by_the_rules_to_their_end(
 ) -> None:
     """Once a long text has identified patients the pipeline rests; what rules find is found to the end."""
     monkeypatch.setattr(engine, "THOROUGH", 10_000)
-    line = "Zhanerke Tolkyn, NHS number 999 000 0018, seen by Aigerim Tolkyn at the surgery in town\n"
+    line = "Zhanerke Tolkyn - NHS number 999 000 0018, seen by Aigerim Tolkyn at the surgery in town\n"
     findings = detector.find(line * 600)
     last = {kind: max(f.start for f in findings if f.type == kind) for kind in ("NHS_NUMBER", "PERSON")}
     assert last["NHS_NUMBER"] > len(line) * 599
