@@ -80,12 +80,14 @@ _SURGERY = re.compile(
 )
 """Words that make of an ailment somebody's treatment."""
 _CALLED = re.compile(
-    r"(?<![a-z])(?:(?:mum|mother|dad|father|wife|husband|son|daughter|carer) of|rang|rung|phoned)(?![a-z])",
+    r"(?<![a-z])(?:(?:mum|mother|dad|father|wife|husband|son|daughter|carer) of|rang|rung|phoned|"
+    r"called (?:re|about|with|in|again))(?![a-z])",
     re.IGNORECASE,
 )
 """How a surgery hears of ailments."""
 _LIVES_AT = re.compile(
-    r"[,;:() -]{1,4}(?:(?:who |is |has )?(?:of|at|now at|moved to|lives at|living at|staying at)[: ]{1,2})?",
+    r"[,;:() -]{1,4}(?:(?:who |is |has )?"
+    r"(?:of|at|now at|moved to|lives at|living at|staying at|at home)[:, ]{1,2})?",
     re.IGNORECASE,
 )
 """Between a name and the address that goes with it."""
@@ -100,7 +102,8 @@ _HIRED = re.compile(
 """Of those who are to work here, and bring their birth, address and vaccinations."""
 _ANONYMISED = re.compile(
     rf"(?<![a-z])(?:{any_of('anonymised')})(?![a-z])|names? (?:(?:have|has) been |was |were )?changed|"
-    r"not (?:his|her|their) real name",
+    r"not (?:his|her|their) real name|"
+    r"<<[a-z]|\{\{ ?[a-z]|«[a-z]|\[(?:title|forename|surname|patient name|name)\]",
     re.IGNORECASE,
 )
 

@@ -103,6 +103,8 @@ def kind_of(word: str) -> Kind:
     parts = (lower, *lower.split("-")) if "-" in lower else (lower,)
     if len(parts) > 2 and parts[1] in words("particles"):
         capital = capital or word[len(parts[1]) + 1].isupper()  # al-Khatib
+    if lower[1:2] == "'" and len(word) > 4:
+        capital = capital or word[2].isupper()  # d'Aubigny
     given, surnames, titles = words("given_names"), words("surnames"), words("titles")
     known = any(part in given or part in surnames for part in parts)
     common, everyday = lower in words("common_words"), not known and is_english(lower)
@@ -194,7 +196,9 @@ def name_at(text: str, tokens: Sequence[Word], at: int, trust: Trust) -> int:
     return taken + _surname_of_place(text, tokens, at, at + taken, trust)
 
 
-_LABELS = frozenset({"NI", "NINO", "NHS", "CHI", "MRN", "DOB", "PAS", "TEL", "MOB"})
+_LABELS = frozenset(
+    {"NI", "NINO", "NHS", "CHI", "MRN", "DOB", "PAS", "TEL", "MOB", "IOP", "BMI", "GCS", "ECG", "INR"}
+)
 
 
 def _sequence(text: str, tokens: Sequence[Word], at: int) -> Iterator[Word]:

@@ -60,7 +60,7 @@ _RECORD = "|".join(
         r"(?<=\.)[ ,(]{1,3}[0-9]{1,2}[-./ ]?(?:[0-9]{1,2}|[A-Za-z]{3,9})[-./ ]?[0-9]{2,4}[ ,)]",
         r" \([0-9]{1,2}(?:st|nd|rd|th)?(?: of)?[-./ ][0-9A-Za-z]{2,9}[-./ ]",
         r" (?i:(?:in )?(?:bed|bay) ?[0-9])",
-        r" (?:[Bb]\.?|born) ?[0-9]",
+        r" \(?(?:[Bb]\.?|born|dob|DOB) ?[0-9]",
         r"[ ,(]{1,3}(?i:our hospital|hosp[a-z]*\.? n|mrn|patient (?:id|n)|nhs n)",
     ]
 )
@@ -68,52 +68,23 @@ _RECORD = "|".join(
 _INITIALS = re.compile(
     rf"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.)?|[a-z]\. ?[a-z]\.)(?={_RECORD})"
 )
+_INITIALS_ABOUT = re.compile(
+    r"(?<![A-Za-z])(?i:re|about|regarding|reviewed|saw|seen|visited|rang) "
+    r"(?P<name>[A-Z]\. ?[A-Z]\.(?: ?[A-Z]\.)?|[a-z]\. ?[a-z]\.)(?=[ ,:;(]|'s)"
+)
 _ABBREVIATIONS = frozenset(
     ["AE", "DR", "ED", "EU", "FY", "GP", "ICU", "LD", "MH", "NI", "OP", "OT", "PT", "UK", "US"]
 )
 """What looks like initials and stands before ages, dates and beds, too."""
-
-
 _LATIN = ("e.g.", "i.e.", "a.m.", "p.m.", "c.f.", "n.b.", "a.k.a.", "p.s.", "c.c.", "p.o.", "o.k.")
 
 
 def find(text: str) -> Iterator[Finding]:
     """Names of normalised `text` that what stands beside them gives away; they may overlap others."""
-    for match in _INITIALS.finditer(text):
-        letters = match["name"].replace(".", "").replace(" ", "")
-        if match["name"] in _LATIN:
-            continue
-        if "." in match["name"] or not (letters in _ABBREVIATIONS or kind_of(letters).common):
-            yield _finding(match, "initials before an age, a date, a bed or a number")
-    for match in _AGED.finditer(text):
-        first = kind_of(match["name"].split()[0])
-        if not (first.title or first.everyday or first.names_organisation):
-            yield _finding(match, "a name before an age")
-    for match in _DOTTED.finditer(text):
-        if not match["name"].startswith(_LATIN) and _is_nobodys_word(match["surname"]):
-            yield _finding(match, "initials with dots before a surname")
-    for match in _SURNAME_FIRST.finditer(text):
-        both = [word for word in (match["surname"], match["given"]) if len(word) > 1]
-        if any(map(_is_nobodys_word, both)) and not any(map(_is_a_word, both)):
-            yield _finding(match, "a name before a date")
-    for pattern, why in (
-        (_IN_BED, "a name beside a bed's number"),
-        (_BEHIND_BED, "a name beside a bed's number"),
-        (_BEHIND_AGE_AND_SEX, "a name behind age and sex"),
-        (_BEFORE_LABEL, "a name before a patient's number"),
-        (_BEHIND_NUMBER, "a name behind a hospital's number"),
-        (_BEFORE_NUMBER, "a surname before a hospital's number"),
-    ):
-        yield from (
-            _finding(match, why) for match in pattern.finditer(text) if _is_nobodys_word(match["name"])
-        )
-    for match in _BEFORE_MEDICINE.finditer(text):
-        if _is_nobodys_word(match["name"]) and _is_followed_by_term(text, match):
-            yield _finding(match, "a name before what is theirs to take")
-
-
-def _finding(match: re.Match[str], why: str) -> Finding:
-    return Finding("PERSON", *match.span("name"), 0.7, why)
+    for pattern, is_name, why in _SIGNS:
+        for match in pattern.finditer(text):
+            if is_name(match):
+                yield Finding("PERSON", *match.span("name"), 0.7, why)
 
 
 def _is_nobodys_word(word: str) -> bool:
@@ -132,8 +103,50 @@ def _is_a_word(word: str) -> bool:
     return not kind.known and (kind.everyday or not may_be_named(word) or any(clinical.find(word)))
 
 
-def _is_followed_by_term(text: str, match: re.Match[str]) -> bool:
+def _is_named(match: re.Match[str]) -> bool:
+    return _is_nobodys_word(match["name"])
+
+
+def _are_initials(match: re.Match[str]) -> bool:
+    if match["name"].startswith(_LATIN):
+        return False
+    letters = match["name"].replace(".", "").replace(" ", "")
+    return "." in match["name"] or not (letters in _ABBREVIATIONS or kind_of(letters).common)
+
+
+def _has_surname(match: re.Match[str]) -> bool:
+    return not match["name"].startswith(_LATIN) and _is_nobodys_word(match["surname"])
+
+
+def _begins_as_a_name(match: re.Match[str]) -> bool:
+    first = kind_of(match["name"].split()[0])
+    return not (first.title or first.everyday or first.names_organisation)
+
+
+def _are_both_names(match: re.Match[str]) -> bool:
+    both = [word for word in (match["surname"], match["given"]) if len(word) > 1]
+    return any(map(_is_nobodys_word, both)) and not any(map(_is_a_word, both))
+
+
+def _is_followed_by_term(match: re.Match[str]) -> bool:
     """Whether a clinical term begins right behind, and none with the name: "Huynh's lithium"."""
     begin, end = match.start("name"), match.end()
-    terms = list(clinical.find(text[begin : end + _LONGEST_TERM]))
-    return bool(terms) and terms[0].start == end - begin
+    terms = list(clinical.find(match.string[begin : end + _LONGEST_TERM]))
+    return _is_named(match) and bool(terms) and terms[0].start == end - begin
+
+
+_SIGNS = (
+    (_INITIALS, _are_initials, "initials before an age, a date, a bed or a number"),
+    (_INITIALS_ABOUT, _are_initials, "initials of somebody written about"),
+    (_AGED, _begins_as_a_name, "a name before an age"),
+    (_DOTTED, _has_surname, "initials with dots before a surname"),
+    (_SURNAME_FIRST, _are_both_names, "a name before a date or a number"),
+    (_IN_BED, _is_named, "a name beside a bed's number"),
+    (_BEHIND_BED, _is_named, "a name beside a bed's number"),
+    (_BEHIND_AGE_AND_SEX, _is_named, "a name behind age and sex"),
+    (_BEFORE_LABEL, _is_named, "a name before a patient's number"),
+    (_BEHIND_NUMBER, _is_named, "a name behind a hospital's number"),
+    (_BEFORE_NUMBER, _is_named, "a surname before a hospital's number"),
+    (_BEFORE_MEDICINE, _is_followed_by_term, "a name before what is theirs to take"),
+)
+"""Where a name may stand, whether it is one, and why."""

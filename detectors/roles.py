@@ -68,7 +68,8 @@ _SIGNS_BEFORE = _before(
     r"[\s>|*-]{1,16}(?:(?:mr|mrs|ms|miss)\.? ?)?",
 )
 _OF_MYSELF = re.compile(
-    rf"{_WORD}(?:my (?:d\.?o\.?b|date of birth|nhs n|hospital n|symptoms|medication|tablets|prescription|"
+    rf"{_WORD}(?:my (?:d\.?o\.?b|date of birth|nhs n|hospital n|{any_of('of_a_patient')}|symptoms|tablets|"
+    r"[a-z]+(?:itis|osis|oma|a?emia|algia|pathy|epsy|plasty|ectomy|scopy)|thyroid|hip|knee|heart|pregnancy|"
     r"operation|diagnosis|address is)|i am a patient|i'm a patient|"
     r"looking after me|looked after me|i am home now|my own home)",
     re.IGNORECASE,
@@ -85,6 +86,8 @@ _STAFF_AFTER = _after(
     r",? who (?:is|was|has been) (?:our|the|a) (?:[a-z&'-]{2,16}[ \n]){0,4}"
     rf"(?:{any_of('job_titles')})(?![a-z])",
     r"[ ]?(?:<[^<>\n]{3,64}>)?[ ]?wrote(?: on [^\n]{0,40})?:[ ]{0,2}\n",
+    r" (?:starts|joins|started|joined|is starting|is joining)[^.\n]{0,40} as (?:an? |our |the )?"
+    rf"(?:[a-z&'-]{{2,16}} ){{0,3}}(?:{any_of('job_titles')})(?![a-z])",
     r"(?:,[^.\n]{0,80})?,? et al(?![a-z])",
     r"[^\n]{0,60}\((?:19|20)[0-9]{2}[a-z]?\)",
     r"[^\n]{0,120}(?:(?:19|20)[0-9]{2};[ ]?[0-9]{1,4}[(:-]|(?<![a-z])(?:doi|pmid|isbn)(?![a-z]))",
@@ -95,6 +98,7 @@ _PATIENT_BEFORE = _before(
     r"(?: back| ready| in| due| here| copied| sent| issued| printed| signed| done| needed| requested)? "
     rf"(?:for|of|on) {_TITLE}",
     rf"{_WORD}(?:{any_of('patients')})(?:'s)? of {_TITLE}",
+    rf"{_WORD}(?:issued|dispensed|prescribed|administered|handed out) (?:in error |wrongly )?to {_TITLE}",
     rf"{_WORD}patients[^.:\n]{{1,60}}:\s{{0,3}}{_TITLE}",
     r"(?<![0-9])[0-9]{1,3} ?(?:y/?o ?|year[- ]old ?)?(?:m|f|male|female|man|woman|lady|boy|girl)[,:]? "
     rf"(?:called )?{_TITLE}",
