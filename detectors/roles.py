@@ -107,7 +107,7 @@ _PATIENT_BEFORE = _before(
     rf"(?:the|this) patient is|please visit|we act for)[ :]{{1,2}}{_TITLE}",
     rf"{_WORD}(?:{any_of('equipment')})[^.\n]{{0,40}}(?: to| for| at home of|:) {_TITLE}",
     rf"{_WORD}(?:please|pls|kindly|you|someone|anyone) (?:see|review|assess|admit|examine|triage) {_TITLE}",
-    rf"{_WORD}(?:home visit|hv|visit|call back|callback)(?: req\w*| please| pls| needed| today)*"
+    rf"{_WORD}(?:home visit|hv|call back|callback)(?: req\w*| please| pls| needed| today)*"
     rf"[ ]?[-–:]{{0,2}} {_TITLE}",
     rf"{_WORD}(?:escalat(?:e|ing|ion)|handover|safeguarding|deterioration)[ ]?[-–:]{{0,2}} {_TITLE}",
 )
@@ -175,7 +175,7 @@ def role_of(text: str, person: Finding) -> Role:
     if _is_patient(before, after):
         return Role.PATIENT
     signs = _SIGNS_BEFORE.search(before)
-    if signs or (person.start > LETTER // 10 and _LIVES_AT.match(after)):
+    if signs or (person.start > NEAR and _LIVES_AT.match(after)):
         if _OF_MYSELF.search(text, max(0, person.start - LETTER), person.start):
             return Role.PATIENT
         if signs:
