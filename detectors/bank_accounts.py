@@ -24,7 +24,14 @@ SIX, EIGHT = frozenset({6}), frozenset({8})
 REACH = 90
 """Characters that may lie between a sort code and its account number."""
 
+_BANKS = (
+    r"barclays|lloyds|hsbc|natwest|santander|nationwide|monzo|starling|halifax|tsb|rbs|"
+    r"co-?op(?:erative)? bank|metro bank|revolut|tide|first direct|virgin money|clydesdale|ulster bank|danske bank|bank of scotland|"
+    r"coutts|handelsbanken|triodos|unity trust|caf bank|cater allen|allied irish|yorkshire bank"
+)
+"""Whom people in the United Kingdom bank with."""
 _BANK_WORDS = re.compile(
+    rf"(?<![a-z])(?:{_BANKS}|mileage|expenses|overpayments?)(?![a-z])|"
     r"(?<![a-z])(?:sort\s{0,2}-?code|sort|s/c|a/c|acc(?:oun)?ts?|acct?s?|bank|banking|bacs|chaps|"
     r"faster payments?|"
     r"pay|payee|payable|payments?|paid|refund(?:ed|s)?|reimburse(?:d|ment)?|remit\w*|salary|wages|transfers?|"
@@ -34,10 +41,14 @@ _BANK_WORDS = re.compile(
 _PAYING = re.compile(
     r"(?<![a-z])(?:bank(?: (?:details|acc(?:oun)?t|transfer))?|bacs|transfers? (?:it )?to|"
     r"(?:pa(?:y|ys|id|yable|yments?)|go|goes|taken|debited) (?:to|from|into)|"
-    r"(?:new|old|our|my|her|his) (?:bank )?account|"
+    r"(?:new|old|our|my|her|his|their|main|current|savings|trust|practice|business) (?:bank )?account|"
+    r"(?:bank|account|a/c)(?: now|,? which)? is|"
+    r"(?:new|bank|payment|account|my|our|your|her|his|their) details|"
+    rf"{_BANKS}|"
     r"(?:pay|payee|standing order|direct debit|dd|"
     r"donations?|contributions?|collection|deposit|money|rent|fees?)(?![a-z])"
-    r"(?:(?!ref|inv|order|receipt)[^.\d\n]){0,40})[^\w\n]{0,4}$",
+    r"(?:(?!ref|inv|order|receipt)[^.\d\n]){0,40})"
+    r"[^\w\n]{0,4}(?:\n[ \t>|*]{0,8})?$",
     re.IGNORECASE,
 )
 """Directly before a pair: it is one, even where its sort code could be a date."""
@@ -55,7 +66,8 @@ _ACCOUNT_LABEL = re.compile(
     r"(?<![a-z0-9])(?:a/c|acc?(?:o?u?n?t)?s?)(?![a-z])[^\d\n]{0,24}\n?[^\d\n]{0,6}$", re.IGNORECASE
 )
 _OTHER_LABEL = re.compile(
-    r"(?<![a-z])(?:invoice|order|po|ticket|tel|phone|telephone|fax|mobile|job|docket|asset|serial|list|"
+    r"(?<![a-z])(?:invoice|order|po|ticket|tel|phone|telephone|call|ring|dial|batch|lot|part|sku|barcode|"
+    r"fax|mobile|job|docket|asset|serial|list|"
     r"dob|birth|nhs|hospital|mrn|patient|user|member|payroll|works|customer|employee|reg|registration|charity|company|"
     r"ref|reference|meter|policy|quote|claim|number is|build|version|cost (?:centre|code)|budget|"
     r"ledger)\b[^\d\n]{0,12}$",
@@ -65,9 +77,14 @@ _SORT_HEADING = re.compile(r"(?<![a-z])(?:sort[ _-]?(?:code)?|s/c|sc)(?![a-z])",
 _ACCOUNT_HEADING = re.compile(
     r"(?<![a-z])(?:a/c|acct?|account)(?! ?(?:name|holder|type))(?![a-z])", re.IGNORECASE
 )
-_CODE_BEFORE = re.compile(r"(?<![0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}[ ]?[/,]?[ ]$")
-_PAIRED = re.compile(r"[ ]?[/,;|&+][ ]?|[ ]{1,3}")
+_PAIRED = re.compile(
+    r"[ ]?[/,;|&+]?[ ]{0,3}(?:\n[ \t>|*]{0,8})?"
+    r"(?:(?:and|then|with|number|no\.?|account|acct?\.?|a/c)(?: (?:number|no\.?))?[: ]{1,2})?"
+)
 """Between a sort code and an account number that are written as one."""
+_CODE_BEFORE = re.compile(
+    rf"(?<![0-9])[0-9]{{2}}([-/. ]?)[0-9]{{2}}\1[0-9]{{2}}(?<!\s)(?:{_PAIRED.pattern})$", re.IGNORECASE
+)
 _DATE_LABEL = re.compile(r"(?<![a-z])(?:dates?|dated|due|on|from|until|to|by)\b[^\d\n]{0,6}$", re.IGNORECASE)
 _IBAN_START = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Za-z]{2}|[A-Z]{2} )[0-9]{2}(?=[ \t]{0,3}[-._'/=]?[ \t]{0,3}\n?[A-Za-z0-9]{2})"
@@ -95,16 +112,43 @@ def _side_by_side(text: str, could_exist: CouldExist | None) -> Iterator[tuple[N
     codes = [code for code in numbers(text, SIX) if _is_sort_code(text, code)]
     codes.sort(key=lambda code: not _SORT_LABEL.search(text, max(0, code.start - 30), code.start))
     settled: set[int] = set()
+    layouts: set[tuple[str, ...]] = set()
+    doubtful: list[tuple[Number, Number]] = []
     for code in codes:
         account = _nearest(code, accounts)
         if account is None or account.start in settled:
             continue
         if _is_labelled(text, code, account) or (
-            _speak_of_money(text, code, account)
+            (_is_written_as_pair(text, code, account) or _speak_of_money(text, code, account))
             and (could_exist is None or could_exist(code.digits, account.digits))
         ):
             settled.add(account.start)
+            layouts.add(_layout(text, code, account))
             yield code, account, "a sort code next to an account number, with banking words around"
+        else:
+            doubtful.append((code, account))
+    for code, account in doubtful:
+        if account.start not in settled and _layout(text, code, account) in layouts:
+            yield code, account, "a sort code next to an account number, written as another pair is"
+
+
+def _layout(text: str, code: Number, account: Number) -> tuple[str, ...]:
+    """How a pair is written: what stands before it in its line, between the two, and within the code."""
+    if code.start > account.start:
+        return (text[code.start : code.end],)  # like no other
+    line = text.rfind("\n", 0, code.start) + 1
+    return text[line : code.start], text[code.end : account.start], *_gaps(text, code)
+
+
+def _is_written_as_pair(text: str, code: Number, account: Number) -> bool:
+    """Whether the code is in three parts and no date in any order, and the account follows at once."""
+    separators = set(_gaps(text, code))
+    return (
+        code.shape == (2, 2, 2)
+        and separators <= {"-", "/"}
+        and not _may_be_any_date(code.digits)
+        and _PAIRED.fullmatch(text, code.end, account.start) is not None
+    )
 
 
 def _in_tables(text: str) -> Iterator[tuple[Number, Number, str]]:
@@ -132,9 +176,9 @@ def _is_account(text: str, number: Number) -> bool:
         return False
     if _ACCOUNT_LABEL.search(before):
         return True
-    if number.shape == (2, 2, 2, 2):
-        return _CODE_BEFORE.search(before) is not None
-    return number.shape in {(8,), (4, 4)} and not _OTHER_LABEL.search(before)
+    if number.shape in {(8,), (4, 4)}:
+        return not _OTHER_LABEL.search(before)
+    return _CODE_BEFORE.search(before) is not None
 
 
 def _is_sort_code(text: str, number: Number) -> bool:
@@ -187,6 +231,12 @@ def _speak_of_money(text: str, code: Number, account: Number) -> bool:
 
 def _may_be_date(digits: str) -> bool:
     return 1 <= int(digits[:2]) <= 31 and 1 <= int(digits[2:4]) <= 12
+
+
+def _may_be_any_date(digits: str) -> bool:
+    """Whether the six digits are a day, month and year in one of the orders that people write."""
+    first, second, third = digits[:2], digits[2:4], digits[4:]
+    return any(map(_may_be_date, (digits, second + first, third + second)))
 
 
 def find_ibans(text: str) -> Iterator[Finding]:
