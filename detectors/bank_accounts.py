@@ -25,9 +25,10 @@ REACH = 90
 """Characters that may lie between a sort code and its account number."""
 
 _BANKS = (
-    r"barclays|lloyds|hsbc|natwest|santander|nationwide|monzo|starling|halifax|tsb|rbs|"
-    r"co-?op(?:erative)? bank|metro bank|revolut|tide|first direct|virgin money|clydesdale|ulster bank|danske bank|bank of scotland|"
-    r"coutts|handelsbanken|triodos|unity trust|caf bank|cater allen|allied irish|yorkshire bank"
+    r"barclays|lloyds|hsbc|natwest|santander|nationwide|monzo|starling|halifax|tsb|rbs|metro bank|"
+    r"co-?op(?:erative)? bank|revolut|tide|first direct|virgin money|clydesdale|ulster bank|danske bank|"
+    r"bank of scotland|coutts|handelsbanken|triodos|unity trust|caf bank|cater allen|allied irish|"
+    r"yorkshire bank"
 )
 """Whom people in the United Kingdom bank with."""
 _BANK_WORDS = re.compile(

@@ -39,7 +39,9 @@ _EXAMPLE = re.compile(
     r"(?:such as|e\.?g\.?,?|for (?:example|instance),?|including|managing|management of|in aid of|"
     r"(?:introduction|guide|approach) to|\[[ _]?\]|☐|□|_{2,}|"
     r"(?:patients|people|those|anyone|women|men|children|adults) (?:on|with|who have)|"
-    r"(?:update|talk|training|webinar|lecture|teaching|session|advice|information) on)"
+    r"(?:update|talk|training|webinar|lecture|teaching|session|advice|information|minutes|slot|lunch) on|"
+    r"(?:training|courses?|certificate|diploma|interest|experience|expertise|qualification|degree|module|research|"
+    r"speciali[sz]\w+|experts?|supply|supplies|makers?|boxes|packs|bottles|ampoules) (?:in|of|with|for))"
     r"[ \t\n]*(?:[a-z]+(?:, | and | or |[ ])){0,4}$",
     re.IGNORECASE,
 )

@@ -59,6 +59,7 @@ _STAFF_BEFORE = _before(
     r"registrar|solicitor|inspector|pc|sgt|rev|canon|fr)\.?[ ]{1,2}(?:[a-z]\.? ?)?",
     rf"{_WORD}(?:prepared|compiled|written|produced|presented|approved|edited|issued) by[ :]{{1,2}}{_TITLE}",
     rf"{_WORD}our (?:manager|gp|nurse|receptionist)[ :,-]{{1,3}}{_TITLE}",
+    rf"{_WORD}(?:head|director|lead) (?:of|for) (?:[a-z]+ ){{0,2}}[a-z]+[ ]?[:,–-]?[ ]{{1,2}}{_TITLE}",
     rf"{_WORD}(?:{any_of('job_titles')}|contact)(?:[ ]is| is now|,)?[ ]?:?[ ]{_TITLE}",
 )
 _KIN_BEFORE = _before(rf"{_WORD}(?:my|his|her|our|their) (?:sister|partner|carer) {_TITLE}")
@@ -76,9 +77,14 @@ _OF_MYSELF = re.compile(
 )
 """Of who writes to the surgery about themselves."""
 _WRITER_BEFORE = _before(rf"{_MARGIN}(?:{any_of('writers')})[ \t]{{0,12}}[:=][^\n]{{0,140}}")
+_SPEAKER_BEFORE = _before(
+    rf"{_MARGIN}[\[(]?[0-9]{{1,2}}(?:[:.][0-9]{{2}}(?::[0-9]{{2}})?)? ?(?:[ap]m)?[\])]?,?[ ]{{1,2}}(?:- )?"
+)
+"""A time of day, as logs of a chat have before who speaks."""
 _STAFF_AFTER = _after(
     r"(?:[ \t]{0,2}(?:[,(|/\n>–-][ \t]{0,3}){1,3}|[ ](?:is|was|as) (?:our|the|a) |[ ](?!and ))"
-    rf"(?:[a-z&'-]{{2,16}} ){{0,4}}(?:{any_of('job_titles')})(?![a-z])",
+    rf"(?:[a-z&'-]{{2,16}} ){{0,4}}(?:{any_of('job_titles')})"
+    r"(?![a-z]| (?:delivered|arrived|broken|lift))",
     r"[ \t]{0,2}[<(\[|,]{1,2}[ ]?[A-Za-z0-9._%+'-]{1,64}@",
     r"[ ,]{1,2}(?:at|from|in|on) (?:the )?(?:icb|ccg|council|university|agency|nhs england|royal college|"
     r"reception|front desk|admin|finance|payroll|accounts|hr|it|estates|switchboard|dispensary|secretaries|"
@@ -90,7 +96,8 @@ _STAFF_AFTER = _after(
     rf"(?:[a-z&'-]{{2,16}} ){{0,3}}(?:{any_of('job_titles')})(?![a-z])",
     r"(?:,[^.\n]{0,80})?,? et al(?![a-z])",
     r"[^\n]{0,60}\((?:19|20)[0-9]{2}[a-z]?\)",
-    r"[^\n]{0,120}(?:(?:19|20)[0-9]{2};[ ]?[0-9]{1,4}[(:-]|(?<![a-z])(?:doi|pmid|isbn)(?![a-z]))",
+    r"[^\n]{0,120}\n?[^\n]{0,80}"
+    r"(?:(?:19|20)[0-9]{2};[ ]?[0-9]{1,4}[(:-]|(?<![a-z])(?:doi|pmid|isbn)(?![a-z]))",
 )
 _PATIENT_BEFORE = _before(
     rf"{_WORD}(?:{any_of('patients')}){_IS}{_TITLE}",
@@ -106,6 +113,7 @@ _PATIENT_BEFORE = _before(
     rf"{_WORD}(?:transport (?:booked )?for|ambulance (?:booked )?for|registration|please register|"
     rf"(?:the|this) patient is|please visit|we act for)[ :]{{1,2}}{_TITLE}",
     rf"{_WORD}(?:{any_of('equipment')})[^.\n]{{0,40}}(?: to| for| at home of|:) {_TITLE}",
+    rf"{_WORD}(?:called|asked|atsp|bleeped|crash call)(?: to(?: see| review)?)? {_TITLE}",
     rf"{_WORD}(?:please|pls|kindly|you|someone|anyone) (?:see|review|assess|admit|examine|triage) {_TITLE}",
     rf"{_WORD}(?:home visit|hv|call back|callback)(?: req\w*| please| pls| needed| today)*"
     rf"[ ]?[-–:]{{0,2}} {_TITLE}",
@@ -189,6 +197,7 @@ def _is_at_work(text: str, person: Finding, before: str, after: str) -> bool:
         (_STAFF_BEFORE.search(before) and not _KIN_BEFORE.search(before) and not _BORN.match(after))
         or (writes and not _BORN.match(after))
         or _STAFF_AFTER.match(after)
+        or (after.startswith(":") and _SPEAKER_BEFORE.search(before))
         or (_MYSELF.search(before) and _OF_A_FIRM.match(after))
         or professional_numbers.follows(text, person.end)
     )

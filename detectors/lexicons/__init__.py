@@ -43,8 +43,9 @@ def phrases(*names: str) -> Lexicon:
 
 @cache
 def any_of(*names: str) -> str:
-    """A pattern for any entry of the lists `names`, the longest first, in lower case."""
-    return "|".join(map(re.escape, sorted(phrases(*names).certain, key=len, reverse=True)))
+    """A pattern for any entry of the lists `names`, the longest first, in lower case, wrapped or not."""
+    entries = sorted(phrases(*names).certain, key=len, reverse=True)
+    return "|".join(re.escape(entry).replace("\\ ", r"(?:[ ]|[ ]?\n[>| \t]{0,6})") for entry in entries)
 
 
 def count(folder: Path) -> dict[str, int]:

@@ -30,8 +30,7 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "not the main account, that is {{UK_BANK_ACCOUNT|10.79.99}} and {{UK_BANK_ACCOUNT|8883 7491}}",
         "a/c name Doe Estates, {{UK_BANK_ACCOUNT|107999}}, number {{UK_BANK_ACCOUNT|88837491}}",
         "New details {{UK_BANK_ACCOUNT|10-11-12}} {{UK_BANK_ACCOUNT|8883 7491}}",
-        "BACS RUN\n{{UK_BANK_ACCOUNT|10-79-99}}  {{UK_BANK_ACCOUNT|88837491}}  DOE\n"
-        "{{UK_BANK_ACCOUNT|10-11-12}}  {{UK_BANK_ACCOUNT|66374958}}  ROE",
+        "{{UK_BANK_ACCOUNT|10-79-99}} {{UK_BANK_ACCOUNT|88837491}}\n{{UK_BANK_ACCOUNT|10-11-12}} {{UK_BANK_ACCOUNT|66374958}}",
         "srot code {{UK_BANK_ACCOUNT|10-79-99}} acount {{UK_BANK_ACCOUNT|88837491}}",
     ],
 )
