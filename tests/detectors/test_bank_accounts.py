@@ -30,7 +30,6 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "not the main account, that is {{UK_BANK_ACCOUNT|10.79.99}} and {{UK_BANK_ACCOUNT|8883 7491}}",
         "a/c name Doe Estates, {{UK_BANK_ACCOUNT|107999}}, number {{UK_BANK_ACCOUNT|88837491}}",
         "New details {{UK_BANK_ACCOUNT|10-11-12}} {{UK_BANK_ACCOUNT|8883 7491}}",
-        "{{UK_BANK_ACCOUNT|10-79-99}} {{UK_BANK_ACCOUNT|88837491}}\n{{UK_BANK_ACCOUNT|10-11-12}} {{UK_BANK_ACCOUNT|66374958}}",
         "srot code {{UK_BANK_ACCOUNT|10-79-99}} acount {{UK_BANK_ACCOUNT|88837491}}",
     ],
 )
@@ -38,6 +37,16 @@ def test_a_sort_code_with_its_account_is_found(marked: str) -> None:
     """A sort code and an account number with banking words around are found, one span each."""
     text, expected = unmark(marked)
     assert mistakes(text, expected, spans_of(bank_accounts.find(text))) == []
+
+
+def test_what_could_be_dates_are_codes_in_a_list_of_pairs() -> None:
+    """A pair that is written as another is one, too, be its sort code a date or not."""
+    text = "10-79-99  88837491  DOE\n10-11-12  66374958  ROE\n"
+    assert [text[one.start : one.end] for one in bank_accounts.find(text)] == [
+        *("10-79-99", "88837491"),
+        *("10-11-12", "66374958"),
+    ]
+    assert list(bank_accounts.find("10-11-12  66374958  ROE\n")) == []
 
 
 @pytest.mark.parametrize(
