@@ -21,7 +21,9 @@ from detectors.names import kind_of
 from detectors.tables import cells, is_within
 
 TEN = frozenset({10})
-SHAPES = frozenset({(10,), (3, 3, 4), (3, 7), (6, 4), (3, 4, 3), (5, 5), (6, 3, 1), (2,) * 5, (1,) * 10})
+SHAPES = frozenset(
+    {(10,), (3, 3, 4), (3, 7), (6, 4), (3, 4, 3), (5, 5), (6, 3, 1), (2,) * 5, (1,) * 10, (3, 3, 2, 2)}
+)
 """Groups of digits in which a number may stand without a label directly before it."""
 PUBLISHED = frozenset({"9434765919", "9434765870", "4010232137", "4857773456", "9876543210"})
 """Examples printed in forms and guidance; nobody's number."""
@@ -43,6 +45,7 @@ _LABEL = re.compile(
     rf"(?:(?<![a-z])n\.?h\.?s\.?{_JOIN}(?:n[a-z]{{0,8}}\.?|[mu]m?u?mb[a-z]{{1,3}}|id|identifier|#)?"
     r"|(?<![a-z])(?:nsh|hns|nhss)[\s._-]{0,2}n[a-z]{0,8}\.?"
     r"|(?<![a-z])chi(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?"
+    r"|(?<![a-z])(?:rhif(?: y)? )?g\.?i\.?g\.?"
     r"|(?<![a-z])(?:h\s?(?:&|and|\+)\s?c|hcn|hsc|health (?:and|"
     r"&) (?:social )?care)(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?)"
     rf"{_JOIN}(?:(?:is|was|new|old|verified)\b{_JOIN}){{0,2}}$",
@@ -51,29 +54,45 @@ _LABEL_AFTER = re.compile(
     r"[\s(\[,:;=-]{0,4}(?:\^{2,3}nhs\b|(?:is |= ?)?(?:\w+ ){0,3}nhs\s?n)", re.IGNORECASE
 )
 _FAR_LABEL = re.compile(
-    r"(?<![a-z])(?:nhs[\s_-]{0,2}n(?!et|hs)[a-z]{0,8}|chi[\s_-]n[a-z]{0,8})", re.IGNORECASE
+    r"(?<![a-z])(?:nhs[\s_-]{0,2}n(?!et|hs)[a-z]{0,8}|chi[\s_-]n[a-z]{0,8}|rhif(?:au)?(?: y)? gig)",
+    re.IGNORECASE,
 )
-_HEADING = re.compile(r"(?<![a-z])(?:nhs|chi|h ?(?:&|and) ?c|hcn|hsc)(?![a-z])", re.IGNORECASE)
+_HEADING = re.compile(r"(?<![a-z])(?:nhs|gig|chi|h ?(?:&|and) ?c|hcn|hsc)(?![a-z])", re.IGNORECASE)
 _OTHER = (
     r"(?<![a-z])(?:a/c|acc(?:oun)?t|asset|barcode|batch|booking|build|call|commit|charity|company|"
     r"concept|consignment|"
     r"contract|customer|delivery|docket|doi|epoch|ext|extension|fax|incident|inv|invoice|isbn(?:-10)?|item|"
     r"job|licen[cs]e|log|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|phone|"
     r"pcn|permit|control id|member (?:ref|no|num|id)|staff ?id|assignment|grn|credit note|"
-    r"\"(?:created|updated|expires|iat)|"
+    r"\"(?:created|updated|expires|iat)|candidate|delegate|learner|pupil|student|unsubscribe|"
     r"pin|po|policy|product|purchase|process|"
-    r"quotation|quote|receipt|registration|request|revision|ring|session|sctid|serial|sku|snomed|tel|"
+    r"quotation|quote|receipt|registration|request|revision|ring(?![^\n]{0,20} (?:re|about|regarding) )|"
+    r"session|sctid|serial|sku|snomed|tel|"
     r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)(?![a-z])"
 )
-_OTHER_LABEL = re.compile(rf"{_OTHER}[^\n]{{0,24}}\Z")
+_OTHER_LABEL = re.compile(rf"{_OTHER}(?:[^\n]{{0,24}}|[^\n]{{0,12}}\n[ \t]{{0,4}})\Z")
 _OTHER_HEADING = re.compile(rf"{_OTHER}|^(?:code|cat(?:alogue)?|ref(?:erence)?)(?![a-z])", re.IGNORECASE)
 _REFERENCE = re.compile(
     r"(?<![a-z])(?:(?<!patient )(?<!pt )refs?(?:err?ence)?|award|awrad|grant|nihr|uuid|search id|"
-    r"interaction|message|code|"
+    r"interaction|message|code|(?<!patient )(?<!pt )(?<!person )id|"
     r"catalogue|supplier|wholesaler|portal|protocol|reader|employee|payroll|staff)"
     r"(?:[ ,:#.-]{1,3}(?:no\.?|number|id|is|ref[a-z]{0,8}))*[ :#.-]{0,3}$"
 )
 """Labels of something else that letters about patients have, too: a health number's own outweighs them."""
+_LINK = re.compile(r"(?:https?://|(?<![a-z])www\.|\.(?:com|org|net|uk|example)/)\S{0,60}$")
+_CONTROLLED = re.compile(r"\W{0,3}(?:msh|msa|evn|fhs|fts|bhs|bts|qrd|qak|err)\|", re.IGNORECASE)
+"""HL7 segments about messages, not people."""
+_ASKED = re.compile(
+    r"(?<![a-z])(?:(?:letters?|notes|referrals?|results?|scripts?|prescriptions?|bloods|records?|summary|"
+    r"(?:fit|sick) note|discharge|appointment|hospital|ward|lab|consultant|family|daughter|son|mum|"
+    r"dad|carers?)(?: [a-z']{2,10}){0,2} (?:for|on|re|about|regarding|with|of)|"
+    r"(?:deal(?:ing|t) with|looking (?:at|after|into)|(?:need|want|like|able) to (?:look at|see)|"
+    r"(?:is|are) (?:this|that|these)(?: one)? (?:yours|mine|ours)|chas(?:e|ing)(?: up)?|"
+    r"(?:who|what)(?:'s| is| has| have)? (?:seen|got|doing|happening)(?: with| to)?)|"
+    r"numbers? (?:that )?you (?:wanted|needed|asked for|were after)(?![a-z])[^0-9]{0,60})"
+    r"[\s:?,-]{1,4}\(?$"
+)
+"""Before a bare number in a note between colleagues: "who's dealing with ..."."""
 _GOODS = re.compile(r"(?<![a-z])(?:qty|quantity|sku|unit cost|couch roll|toner|batteries|reorder)(?![a-z])")
 """What is sold, not treated."""
 _BIRTH_AND_SEX = re.compile(r"[0-9]{2}[ \t,;|]{1,6}(?:m|f|male|female)[ \t,;|]{1,6}$")
@@ -86,7 +105,10 @@ _BIRTH_AFTER = re.compile(
     r"[ ,;|/]{0,3}\n[ \t>]{0,4}[0-9]{1,2} ?[./-] ?[0-9]{1,2} ?[./-] ?(?:19|20)[0-9]{2}(?![0-9])"
 )
 _LINE_BEGINS = re.compile(r"(?:^|\n)[ \t>*-]{0,6}$")
-_EXAMPLE = re.compile(r"(?<![a-z.@-])(?:examples?|specimen|dummy|fictitious|placeholder)(?![a-z])")
+_EXAMPLE = re.compile(
+    r"(?<![a-z.@-])(?:examples?|specimen(?!s|:| (?:n|id|ref|type|date|taken|coll|rec|from|of|"
+    r"[a-z]{0,4}[0-9]{5}(?![0-9]{5})))|dummy|fictitious|placeholder)(?![a-z])"
+)
 _TELEPHONE_WORDS = re.compile(
     r"(?<![a-z])(?:reach|call|cell|contact|dial|fax|office|phone|ring|tel|text|voicemail|whatsapp)",
 )
@@ -131,7 +153,15 @@ def _bracketed(text: str) -> Iterator[Finding]:
     """Labelled numbers whose first group stands in brackets, as in a telephone number."""
     for match in _BRACKETED.finditer(text):
         digits = "".join(match.groups())
-        if is_issued(digits) and _LABEL.search(text[max(0, match.start() - 60) : match.start()].lower()):
+        before = text[max(0, match.start() - 160) : match.start()].lower()
+        near = before[-60:]
+        if not is_issued(digits):
+            continue
+        if _LABEL.search(near) or (
+            digits[0] in ISSUED_NOW
+            and (_FAR_LABEL.search(before) or _ASKED.search(near))
+            and not (_OTHER_LABEL.search(near) or _TELEPHONE_WORDS.search(near[-40:]))
+        ):
             why = "ten digits with a valid check digit, labelled as a health number"
             yield Finding(_type(digits), match.start(), match.end(), 0.99, why)
 
@@ -168,6 +198,8 @@ def _weigh(text: str, number: Number, *, column: bool, alone: bool) -> tuple[flo
         return 0.99, "ten digits with a valid check digit, labelled as a health number"
     if _OTHER_LABEL.search(before) or _DIALLED.search(before) or _is_decimal(text, number):
         return 0.0, ""
+    if _CONTROLLED.match(text, text.rfind("\n", 0, number.start) + 1):
+        return 0.0, ""
     if column and not _GOODS.search(text[max(0, number.start - 160) : number.end + 60].lower()):
         return 0.9, "one of several ten-digit numbers that all have a valid check digit"
     return _weigh_unlabelled(text, number, alone=alone)
@@ -194,6 +226,7 @@ def _weigh_unlabelled(text: str, number: Number, *, alone: bool) -> tuple[float,
 
 def _weigh_by_context(text: str, number: Number, around: str, *, alone: bool) -> tuple[float, str]:
     """The same for one that is no reference and no goods', by what stands `around` it."""
+    before = text[max(0, number.start - 160) : number.start]
     may_be_telephone = _TELEPHONE_WORDS.search(around)
     dialled = _TELEPHONE_WORDS.search(text[max(0, number.start - 40) : number.start].lower())
     if number.digits[0] in ISSUED_NOW and (
@@ -202,6 +235,11 @@ def _weigh_by_context(text: str, number: Number, around: str, *, alone: bool) ->
         or _is_about_treatment(text, number)
     ):
         return 0.8, "ten digits with a valid check digit beside a name, a date or clinical content"
+    link = _LINK.search(before.lower())
+    if link and not _PATIENT_WORDS.search(link[0]):
+        return 0.0, ""
+    if number.digits[0] in ISSUED_NOW and _ASKED.search(before[-80:].lower()):
+        return 0.8, "ten digits with a valid check digit that colleagues ask about"
     if _PATIENT_WORDS.search(around):
         return 0.85, "ten digits with a valid check digit in patient context"
     if alone and not may_be_telephone and _looks_issued(text, number):

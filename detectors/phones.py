@@ -11,18 +11,32 @@ from detectors.findings import Finding
 
 _STRETCH = re.compile(r"(?:\+|\(?0(?![.,]))[ ]?(?:[ ().\-/\t\n]{0,3}[0-9]){7,17}(?![0-9])")
 _GROUP_END = re.compile(r"[0-9](?=[ ().\-/\t\n])")
-_EXTENSION = re.compile(r"[ ,;]{0,3}(?:ext?\.?|extension|x)[ :.]{0,2}[0-9]{1,6}(?![0-9])", re.IGNORECASE)
+_EXTENSION = re.compile(r"[ ,;]{0,3}(?:ex(?:tn?|tension)?\.?|x)[ :.]{0,2}[0-9]{1,6}(?![0-9])", re.IGNORECASE)
 _DRAMA = re.compile(
     r"(?:44|0)(?:(?:7700900|1632960)[0-9]{3}|1(?:1[3-8]|[2-6]1)4960[0-9]{3}|1914980[0-9]{3}|2079460[0-9]{3}|"
     r"2896496[0-9]{3}|2920180[0-9]{3}|8081570[0-9]{3}|9098790[0-9]{3}|3069990[0-9]{3})"
 )
 """Ranges that Ofcom keeps for drama (Telephone numbers for use in TV and radio drama programmes); the
 numbering plan data do not know most of them."""
+_AREA = re.compile(
+    r"(?:(?:\+|00)44[ .-]?(?:\(0\))?|\(?0)[ ]?\(?(?:1(?:1[3-8]|[2-69]1|481|534|624)|2[03489])\)?"
+    r"(?P<apart>[ .\-/\n])?"
+)
+"""Codes whose numbers have ten digits behind the 0; Ofcom opens ranges faster than the plan's data follow."""
+_ANNOUNCED = re.compile(
+    r"(?<![a-z])(?:call|contact|dial|direct|fax|land ?line|line|mob|mobile|number|office|phone|reach|"
+    r"ring|rang|switchboard|tel|telephone|text|m|t|f|to)(?![a-z])[^\n0-9]{0,24}\n?[^\n0-9]{0,6}$|"
+    r"[0-9][a-z]{2}\)?[ ,|]{1,3}$",
+    re.IGNORECASE,
+)
+"""Before a number in one piece: a word of telephones or the end of a postcode."""
 _INSIDE = re.compile(
     r"[A-Za-z0-9_][-.]?\Z|(?<![0-9/.-])(?!(?:19|20)[0-9]{2} )[0-9]+[ ]\Z|(?<!phone)(?<!tel)(?<!mobile)[&=]\Z"
 )
 """Before digits that go on with something: a word, a longer number (a date or a year is none), a link."""
 _BEFORE = 20
+_NATIONAL = 10
+"""Digits of a number behind the trunk's 0."""
 
 
 def find(text: str) -> Iterator[Finding]:
@@ -32,7 +46,9 @@ def find(text: str) -> Iterator[Finding]:
         start, done = stretch.start(), stretch.start() + 1
         if _INSIDE.search(text, max(0, start - _BEFORE), start):
             continue
-        end = next((end for end in _ends(stretch) if _can_be_rung(text[start:end])), 0)
+        end = next(
+            (end for end in _ends(stretch) if _can_be_rung(text[start:end]) or _has_area(text, start, end)), 0
+        )
         if end:
             extension = _EXTENSION.match(text, end)
             done = extension.end() if extension else end
@@ -53,6 +69,24 @@ def _can_be_rung(written: str) -> bool:
     if _DRAMA.fullmatch(digits.removeprefix("00").replace("440", "44", 1)):
         return True
     try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(written, "GB"))
+        return phonenumbers.is_valid_number(phonenumbers.parse(written.replace("\n", " "), "GB"))
     except phonenumbers.NumberParseException:
         return False
+
+
+def _has_area(text: str, start: int, end: int) -> bool:
+    """Whether a number of the right length has a city's code, apart from the rest, abroad's or announced."""
+    area = _AREA.match(text, start, end)
+    if not area or sum(map(str.isdigit, text[area.end() : end])) + _digits_of(area[0]) != _NATIONAL:
+        return False
+    return bool(
+        area["apart"]
+        or text[start] == "+"
+        or _ANNOUNCED.search(text, max(0, start - 40), start)
+        or _EXTENSION.match(text, end)
+    )
+
+
+def _digits_of(prefix: str) -> int:
+    """Digits of an area code without what stands for the trunk or the country."""
+    return len("".join(filter(str.isdigit, prefix)).removeprefix("0044").removeprefix("44").removeprefix("0"))

@@ -29,6 +29,13 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "doe 03/05/1973 {{PHONE|07700 900833}} - sick note",
         "born 1973 {{PHONE|07700 900833}}",
         "{{PHONE|020 7946 0123}}/{{PHONE|020 7946 0456}}",
+        "the unit on {{PHONE|0118-557-9972}}.",
+        "Ring {{PHONE|01148554348}} to book",
+        "Tel {{PHONE|+44 115 292 5807}}",
+        "m: {{PHONE|(01624) 002692}}",
+        "DE7 7ET, {{PHONE|01218047849}}.",
+        "Old Bakery Surgery | {{PHONE|01175067464 ext 435}}",
+        "Upper Green, {{PHONE|020\n7946 0461}}",
     ],
 )
 def test_a_number_that_could_be_rung_is_found(marked: str) -> None:
@@ -55,6 +62,10 @@ def test_a_number_that_could_be_rung_is_found(marked: str) -> None:
         "12.079460123",
         "0.2079460123",
         "01234",
+        "order 01148554348 of the toner",
+        "0118-557-997",
+        "0118-557-99720",
+        "0110 557 9972",
     ],
 )
 def test_numbers_nobody_can_ring_are_left_alone(text: str) -> None:
