@@ -8,7 +8,7 @@ must speak for a number; a label of something else (an order, a telephone) speak
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from nhs_number.validate import is_valid
 
@@ -22,7 +22,19 @@ from detectors.tables import cells, is_within
 
 TEN = frozenset({10})
 SHAPES = frozenset(
-    {(10,), (3, 3, 4), (3, 7), (6, 4), (3, 4, 3), (5, 5), (6, 3, 1), (2,) * 5, (1,) * 10, (3, 3, 2, 2)}
+    {
+        (10,),
+        (3, 3, 4),
+        (3, 7),
+        (6, 4),
+        (3, 4, 3),
+        (5, 5),
+        (6, 3, 1),
+        (2,) * 5,
+        (1,) * 10,
+        (3, 3, 2, 2),
+        (4, 3, 3),
+    }
 )
 """Groups of digits in which a number may stand without a label directly before it."""
 PUBLISHED = frozenset({"9434765919", "9434765870", "4010232137", "4857773456", "9876543210"})
@@ -64,6 +76,7 @@ _OTHER = (
     r"contract|customer|delivery|docket|doi|epoch|ext|extension|fax|incident|inv|invoice|isbn(?:-10)?|item|"
     r"job|licen[cs]e|log|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|phone|"
     r"pcn|permit|control id|member (?:ref|no|num|id)|staff ?id|assignment|grn|credit note|"
+    r"seals?|tender|certificate|ubrn|e-?rs|works|meeting|conference|zoom|dial-?in|"
     r"\"(?:created|updated|expires|iat)|candidate|delegate|learner|pupil|student|unsubscribe|"
     r"pin|po|policy|product|purchase|process|"
     r"quotation|quote|receipt|registration|request|revision|ring(?![^\n]{0,20} (?:re|about|regarding) )|"
@@ -74,7 +87,7 @@ _OTHER_LABEL = re.compile(rf"{_OTHER}(?:[^\n]{{0,24}}|[^\n]{{0,12}}\n[ \t]{{0,4}
 _OTHER_HEADING = re.compile(rf"{_OTHER}|^(?:code|cat(?:alogue)?|ref(?:erence)?)(?![a-z])", re.IGNORECASE)
 _REFERENCE = re.compile(
     r"(?<![a-z])(?:(?<!patient )(?<!pt )refs?(?:err?ence)?|award|awrad|grant|nihr|uuid|search id|"
-    r"interaction|message|code|(?<!patient )(?<!pt )(?<!person )id|"
+    r"interaction|message|code|(?<!patient )(?<!pt )(?<!person )id|case|"
     r"catalogue|supplier|wholesaler|portal|protocol|reader|employee|payroll|staff)"
     r"(?:[ ,:#.-]{1,3}(?:no\.?|number|id|is|ref[a-z]{0,8}))*[ :#.-]{0,3}$"
 )
@@ -98,7 +111,7 @@ _GOODS = re.compile(r"(?<![a-z])(?:qty|quantity|sku|unit cost|couch roll|toner|b
 _BIRTH_AND_SEX = re.compile(r"[0-9]{2}[ \t,;|]{1,6}(?:m|f|male|female)[ \t,;|]{1,6}$")
 _DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-])?$")
 _NAMED = re.compile(
-    r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25})\.?(?:,[ ]?|[ ])(?P<last>[A-Za-z'-]{2,25})"
+    r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25}|[A-Z])\.?(?:,[ ]?|[ ])(?P<last>[A-Za-z'-]{2,25})"
     r"[ ]?[ ,;|/:(\t-][ ]?\"?(?:\(?[0-9]{1,4}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{2,4}\)?[ ]?[,;|/\t -][ ]?)?$"
 )
 _BIRTH_AFTER = re.compile(
@@ -115,7 +128,7 @@ _TELEPHONE_WORDS = re.compile(
 _PATIENT_WORDS = re.compile(
     r"(?<![a-z])(?:patients?|pts?|d\.?o\.?b|date of birth|birth|born|surname|forename|hospital n|mrn|emis|"
     r"systm\s?one|demographics?|spine|pds|pid\||referr\w+|recalls?|smear|screening|vaccin\w+|immunis\w+|"
-    r"prescri\w+|diagnos\w+|admitted|admission|discharged?|registered (?:with|at|patient)|deceased|"
+    r"prescri\w+|diagnos\w+|admitted|admission|discharged?|registered (?:with|at|under|patient)|deceased|"
     r"deduct|gone away|resourcetype|fhir)(?![a-z])",
 )
 
@@ -135,7 +148,7 @@ def find(text: str) -> Iterator[Finding]:
         and not text[number.end : number.end + 1].isalpha()
     ]
     valid = [number for number in candidates if is_issued(number.digits)]
-    column = len({number.digits for number in valid}) >= 3 and len(valid) >= 0.9 * len(candidates)
+    column = _is_column(text, valid, candidates)
     for number in valid:
         if is_within(ours, number.start, number.end):
             score, why = 0.98, "ten digits with a valid check digit in a column headed as health numbers"
@@ -147,6 +160,16 @@ def find(text: str) -> Iterator[Finding]:
             yield Finding(_type(number.digits), number.start, number.end, score, why)
     yield from _bracketed(text)
     yield from _spelt_out(text)
+
+
+def _is_column(text: str, valid: Sequence[Number], candidates: Sequence[Number]) -> bool:
+    """Whether there are three numbers or more, nearly all are valid, and nothing else is listed there."""
+    if len({number.digits for number in valid}) < 3:
+        return False
+    heading = text[max(0, valid[0].start - 60) : valid[0].start].lower()
+    taken = {group.start for number in valid for group in number.groups}
+    free = [one for one in candidates if taken.isdisjoint(group.start for group in one.groups)]
+    return len(free) <= 0.1 * len(valid) and not _OTHER_HEADING.search(heading)
 
 
 def _bracketed(text: str) -> Iterator[Finding]:
