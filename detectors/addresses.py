@@ -23,9 +23,10 @@ HOUSES = words("houses").certain
 _HOUSE_WORD = f"(?:{'|'.join(sorted(HOUSES, key=len, reverse=True))})"
 _JOINT = r"(?:,[ ]{0,2}|[ ]?,?[ ]?\n[ ]{0,4}|[ ]{1,2})"
 _FLAT = (
-    rf"(?:flat|apartment|apt|unit|room|studio|suite|floor|block|annexe?)[ ]{{1,2}}[a-z0-9-]{{1,5}}{_JOINT}"
+    r"(?:flat|apartment|apt|unit|room|studio|suite|floor|block|annexe?|plot|caravan|pitch|bungalow|chalet)"
+    rf"[ ]{{1,2}}[a-z0-9-]{{1,5}}{_JOINT}"
 )
-_HOUSE = rf"(?:the )?(?:{_WORD} ){{1,3}}{_HOUSE_WORD}"
+_HOUSE = rf"(?:the )?(?:(?!(?:of|at|in|to|from|is|and) ){_WORD} ){{1,3}}{_HOUSE_WORD}"
 _NUMBER = r"[0-9]{1,4}[a-z]?(?:[ ]?[-/][ ]?[0-9]{1,4}[a-z]?)?"
 _STREET = rf"(?:the )?(?:{_WORD} ){{0,3}}?{_WORD} {_SUFFIX}(?: (?:north|south|east|west))?(?![A-Za-z])"
 
@@ -48,6 +49,7 @@ _CHUNK = re.compile(
 )
 _PLACE_AFTER = re.compile(rf"{_JOINT}(?P<street>{_WORD}(?: {_WORD}){{0,2}})")
 _STREET_WORD = re.compile(rf"(?<![A-Za-z])(?:{_SUFFIX}|{_HOUSE_WORD})(?![A-Za-z])", re.IGNORECASE)
+_RESIDENT = re.compile(r"(?:[A-Za-z'-]+ ){1,4}(?:of|at) (?=[A-Z0-9])")
 _DIGITS = re.compile(r"[0-9]+")
 _JOINED = re.compile(r"[\w./-]$")
 FURTHEST = 130
@@ -63,6 +65,12 @@ def find(text: str) -> Iterator[Finding]:
             continue
         why = "a house and street before a postcode" if end else "a house and street"
         yield Finding("ADDRESS", start, end or _to_place(text, street.end()), 0.9 if end else 0.8, why)
+
+
+def without_resident(text: str, start: int, end: int) -> int:
+    """Where the address begins when who lives there was taken for a part of it: "Doe of Rose House"."""
+    resident = _RESIDENT.match(text, start, end)
+    return resident.end() if resident and not _STREET_WORD.search(resident[0]) else start
 
 
 def is_credible(text: str, start: int, end: int) -> bool:

@@ -255,6 +255,8 @@ def credible(text: str, begin: int, entities: Iterable[Entity]) -> Iterator[Find
             continue
         start, end = begin + entity.start, begin + entity.end
         start, end = _core(text, start, end, name=kind == "PERSON")
+        if kind == "ADDRESS":
+            start = addresses.without_resident(text, start, end)
         if start < end and _CREDIBLE[kind](text, start, end):
             yield Finding(kind, start, end, HEARD, "words that the trained pipeline knows by their context")
 

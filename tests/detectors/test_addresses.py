@@ -14,6 +14,8 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "{{ADDRESS|12 High Street, Leeds}} LS1 4AB",
         "{{ADDRESS|12 High Street}} is closed",
         "{{ADDRESS|Flat 2, 14 Beech Grove}}\nLS6 2QP",
+        "Mrs Doe of {{ADDRESS|Oak House, 3 Park Road, Bath}} BA1 2AB",
+        "{{ADDRESS|Plot 19, 3 Park Road, Bath}} BA1 2AB",
         "{{ADDRESS|Rose Cottage, Church Lane, Little Wenlock}} TF6 5AA",
         "{{ADDRESS|22B Baker's Row\nClerkenwell\nLondon}}\nEC1R 3DB",
         "{{ADDRESS|4 maple close, stockport}} sk4 2hd",
