@@ -19,6 +19,7 @@ from detectors.clinical import DOUBTFUL
 from detectors.entities import HEARD
 from detectors.findings import Finding, Judgement, Reading
 from detectors.lexicons import any_of, phrases
+from detectors.names import WRAPPED
 from detectors.roles import Role, role_of
 
 HEALTH_NUMBERS = frozenset({"NHS_NUMBER", "CHI_NUMBER", "HC_NUMBER"})
@@ -164,14 +165,14 @@ def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[_Person]:
     addressed = [name for name, role in roles.items() if role in (Role.ADDRESSED, Role.UNKNOWN)]
     clinical = [finding for finding in company if finding.type == "CLINICAL"]
     ill = {*bearers(text, spoken_of, clinical), *treated(text, addressed, clinical)}
-    alone = len(spoken_of) == 1 and len(text) <= SHORT and " " in _written(reading, spoken_of[0])
+    alone = spoken_of if len(spoken_of) == 1 and len(text) <= SHORT and _is_whole(text, spoken_of[0]) else ()
     starts = [finding.start for finding in company]
     homes = [finding.start for finding in company if finding.type == "ADDRESS"]
     for name, role in roles.items():
         near = {
             finding.type
             for finding in company[_within(starts, name)]
-            if (alone or _is_one_record(text, name, role, finding))
+            if (name in alone or _is_one_record(text, name, role, finding))
             and not (finding.type in PLACES and _SIGN_OFF.search(text, name.end, finding.start))
         }
         if name in past and role is not Role.PATIENT:
@@ -180,6 +181,10 @@ def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[_Person]:
             near.add("CLINICAL")
         at_home = any(_LIVES_AT.fullmatch(text, name.end, start) for start in homes)
         yield _Person(name, role, name in ill, near, at_home)
+
+
+def _is_whole(text: str, name: Finding) -> bool:
+    return " " in text[name.start : name.end].strip()
 
 
 def _company(reading: Reading) -> list[Finding]:
@@ -283,8 +288,10 @@ def _is_of_care(text: str, person: Finding) -> bool:
 
 def _is_treated_at_home(text: str, person: Finding) -> bool:
     """Whether treatment is spoken of around a name with an address; of one that heads a line, anywhere."""
-    begins = text[text.rfind("\n", 0, person.start) + 1 : person.start].strip(" >*-\t0123456789.")
-    if not begins:
+    line = text.rfind("\n", 0, person.start)
+    begins = text[line + 1 : person.start].strip(" >*-\t0123456789.")
+    above = text[text.rfind("\n", 0, max(line, 0)) + 1 : max(line, 0)].rstrip()
+    if not begins and not (len(above) >= WRAPPED and above[-1].isalpha()):
         signs = _SIGN_OFF.search(text, max(0, person.start - SIGNATURE), person.start)
         return not signs and bool(_TREATMENT.search(text))
     return bool(_TREATED.search(text, *_around(person)))

@@ -83,8 +83,10 @@ _OTHER = (
     r"session|sctid|serial|sku|snomed|tel|"
     r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)(?![a-z])"
 )
-_OTHER_LABEL = re.compile(rf"{_OTHER}(?:[^\n]{{0,24}}|[^\n]{{0,12}}\n[ \t]{{0,4}})\Z")
-_OTHER_HEADING = re.compile(rf"{_OTHER}|^(?:code|cat(?:alogue)?|ref(?:erence)?)(?![a-z])", re.IGNORECASE)
+_OTHER_LABEL = re.compile(rf"{_OTHER}(?:[^\n]{{0,24}}|[^\n]{{0,24}}\n[ \t]{{0,4}})\Z")
+_OTHER_HEADING = re.compile(
+    rf"{_OTHER}|^(?:code|cat(?:alogue)?|ref(?:erence)?|payroll|employee|staff|amount)(?![a-z])", re.IGNORECASE
+)
 _REFERENCE = re.compile(
     r"(?<![a-z])(?:(?<!patient )(?<!pt )refs?(?:err?ence)?|award|awrad|grant|nihr|uuid|search id|"
     r"interaction|message|code|(?<!patient )(?<!pt )(?<!person )id|case|"

@@ -91,6 +91,7 @@ _STAFF_AFTER = _after(
     r"(?:human|it|patient) (?:resources|support|services))(?![a-z])",
     r",? who (?:is|was|has been) (?:our|the|a) (?:[a-z&'-]{2,16}[ \n]){0,4}"
     rf"(?:{any_of('job_titles')})(?![a-z])",
+    r"(?: x{1,3})?[ \t]{0,3}\n[ \t\n>]{0,8}(?:On [^\n]{6,80} wrote:|-{3,}|_{3,}|From: |Sent from )",
     r"[ ]?(?:<[^<>\n]{3,64}>)?[ ]?wrote(?: on [^\n]{0,40})?:[ ]{0,2}\n",
     r" (?:starts|joins|started|joined|is starting|is joining)[^.\n]{0,40} as (?:an? |our |the )?"
     rf"(?:[a-z&'-]{{2,16}} ){{0,3}}(?:{any_of('job_titles')})(?![a-z])",
@@ -198,9 +199,17 @@ def _is_at_work(text: str, person: Finding, before: str, after: str) -> bool:
         or (writes and not _BORN.match(after))
         or _STAFF_AFTER.match(after)
         or (after.startswith(":") and _SPEAKER_BEFORE.search(before))
+        or _signs_off(text, person)
         or (_MYSELF.search(before) and _OF_A_FIRM.match(after))
         or professional_numbers.follows(text, person.end)
     )
+
+
+def _signs_off(text: str, person: Finding) -> bool:
+    """Whether a first name alone is the last line of all."""
+    alone = _LINE_START.search(text, max(0, person.start - NEAR), person.start)
+    rest = text[person.end : person.end + NEAR].strip(" x.,!>|\t\n")
+    return bool(alone and person.start and not rest and " " not in text[person.start : person.end])
 
 
 def _is_patient(before: str, after: str) -> bool:
