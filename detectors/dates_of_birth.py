@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from detectors import clinical, nhs_numbers
+from detectors import clinical, hospital_numbers, nhs_numbers
 from detectors.findings import Finding
 from detectors.names import kind_of
 from detectors.tables import cells
@@ -37,8 +37,8 @@ _BELOW_100 = (
     rf"(?:oh[ -])?{_ONES})"
 )
 _YEAR_WORD = (
-    rf"(?:(?:nineteen|twenty)(?: hundred)?(?: and)?[ -]{_BELOW_100}|nineteen hundred|"
-    rf"two thousand(?:(?: and)? {_BELOW_100})?)"
+    rf"(?:(?:nineteen|twenty)(?:\shundred)?(?:\sand)?[\s-]{_BELOW_100}|nineteen\shundred|"
+    rf"two\sthousand(?:(?:\sand)?\s{_BELOW_100})?)"
 )
 _YEAR = rf"(?:(?:1[5-9]|20)[0-9]{{2}}|'?[0-9]{{2}}(?![0-9])|{_YEAR_WORD})"
 _SEPARATOR = r"[ ]?[-./\\ _|:][ ]?\n?"
@@ -87,11 +87,28 @@ LABEL = (
     r"(?:(?<![a-z])(?:d[ ]?[./]?[ ]?[o0][ ]?[./]?[ ]?b|d\.? of b|dbo|d\.b\.o|bod|b/d|b-date)'?s?(?![a-z])\.?|"
     r"(?:dates?|dat|daet|dtae|dte)[ _-]{0,2}(?:of|fo|f)[ _-]{0,2}b(?!oth)[a-z]{3,6}|"
     r"(?:date|day)of(?:birth|brith)|birth[ _-]{0,2}da(?:te|y)|(?<![a-z])bday(?![a-z])|"
+    r"dyddiad (?:geni|eni)|(?<![a-z])(?:ganwyd|ganed)(?![a-z])|"
     r"(?<![a-z])born(?![a-z])|(?<![a-z])birth(?![a-z]))"
 )
 LABEL_WORDS = frozenset(
     {
-        *("d", "do", "dob", "d0b", "dbo", "bod", "born", "birth", "birthdate", "birthday", "bday", "b"),
+        *(
+            "dyddiad",
+            "ganwyd",
+            "ganed",
+            "d",
+            "do",
+            "dob",
+            "d0b",
+            "dbo",
+            "bod",
+            "born",
+            "birth",
+            "birthdate",
+            "birthday",
+            "bday",
+            "b",
+        ),
         *(
             "date",
             "dates",
@@ -123,7 +140,9 @@ _IS = re.compile(r"(?<![a-z])(?:she|he)(?:'s| is) $")
 _LIVED = re.compile(r"[ ]?-[ ]?[0-9]{1,2}[ ./][^\n()]{3,16}(?<=[0-9])\)")
 _AGED = re.compile(r"(?:(?<![a-z])aged? [0-9]{1,3}|(?<![a-z0-9])[0-9]{1,3} ?[mf])[ ]?[,(]{1,2}[ ]?(?:the )?$")
 """Before a date that says when somebody of an age was born."""
-_ABBREVIATED = re.compile(r"(?<![\w.])b(?:\.[ ]?|[ ])(?:the )?$|(?<![\w*])\*$")
+_ABBREVIATED = re.compile(
+    r"(?<![\w.])b(?:\.[ ]?|[ ])(?:the )?$|(?:^|\n|[ |,;]{2}|\t)b:[ ]?(?:the )?$|(?<![\w*])\*$"
+)
 _IN_RECORD = re.compile(
     r"[ \t,;|(/-]{1,6}(?:(?:m|f|male|female)[ \t,;|)/-]{1,6})?(?:nhs[a-z .:#]{0,12})?"
     r"(?P<number>[0-9](?:[\s.-]{0,3}[0-9]){9})(?![0-9])"
@@ -143,9 +162,15 @@ _NO_BIRTH_AFTER = re.compile(
 )
 _CARE = re.compile(
     r"(?<![a-z])(?:patients?|pts?|nhs|appointment|referr\w+|prescri\w+|results?|scan|bloods?|ward|clinic|flu|"
+    r"consultations?|tested|proband|mother|father|duplicates?|merge|treatment|"
     r"letters? for|specimen|lab|gp|rang|review|admitted|meds)(?![a-z])"
 )
-_CALLED = re.compile(r"(?<![a-z])(?:re|patients?|pts?|names?|mr|mrs|ms|miss|master)[ :.-]{1,3}$")
+_TITLED = re.compile(
+    r"(?:^|\n|(?<!dear)(?<!from)(?<!by)(?<!to) )[ \t>]{0,6}(?:mr|mrs|ms|miss|master|mx)\.? "
+    r"(?:[a-z'-]{1,25}\.? ){0,2}(?P<last>[a-z'-]{2,25})(?:, ?| \()$"
+)
+_CLOSED = re.compile(r"[,)]")
+_CALLED = re.compile(r"(?<![a-z])(?:re|subject|patients?|pts?|names?|mr|mrs|ms|miss|master)[ :.-]{1,3}$")
 """Before the name of whom a letter or a form is about."""
 _YEAR_AT_END = re.compile(r"^(?:1[89]|20)[0-9]{2}|(?:1[89]|20)[0-9]{2}$|[0-9]{2}$")
 _BEHIND_NUMBER = re.compile(
@@ -192,6 +217,8 @@ def find(text: str) -> Iterator[Finding]:
             score, why = 0.95, "a date in a column headed as birth"
         if not score:
             score, why = _weigh_unlabelled(text, date, others=labelled)
+        if not score and _is_past(text[date.start : date.end]) and _names_file(given, date):
+            score, why = 0.8, "a date some years back behind a name in a file's name"
         if not score and _begins_note(given, date):
             score, why = 0.7, "a date some years back behind initials or a surname, before clinical content"
         if score:
@@ -201,7 +228,14 @@ def find(text: str) -> Iterator[Finding]:
 
 def is_label(text: str, start: int) -> bool:
     """Whether the word of LABEL_WORDS that begins at `start` of normalised `text` speaks of a birth."""
-    return bool(_HEADING.match(text, start)) or text[start : start + 2] in ("b.", "b ", "B.", "B ")
+    return bool(_HEADING.match(text, start)) or text[start : start + 2] in (
+        "b.",
+        "b ",
+        "b:",
+        "B.",
+        "B ",
+        "B:",
+    )
 
 
 def is_heading(heading: str) -> bool:
@@ -224,7 +258,8 @@ def _dates(text: str, words: Sequence[int], start: int = 0, end: int = sys.maxsi
 def _weigh(text: str, date: Date) -> tuple[float, str]:
     """How sure it is that something calls the date a birth, and what."""
     earliest = max(0, date.start - REACH)
-    if "b" in text[earliest : date.start] and _LABEL_BEFORE.search(text, earliest, date.start):
+    before = text[earliest : date.start]
+    if ("b" in before or "g" in before) and _LABEL_BEFORE.search(text, earliest, date.start):
         return 0.98, "a date labelled as a birth"
     if _LABEL_AFTER.match(text, date.end):
         return 0.95, "a date labelled as a birth"
@@ -240,7 +275,9 @@ def _weigh(text: str, date: Date) -> tuple[float, str]:
 def _is_abbreviated(text: str, date: Date) -> bool:
     """Whether "b." or "*" stands before the date; a bare letter counts only before one some years back."""
     mark = _ABBREVIATED.search(text, max(0, date.start - 8), date.start)
-    return mark is not None and (mark[0].strip() != "b" or _is_past(text[date.start : date.end]))
+    return mark is not None and (
+        mark[0].strip(" \n\t|,;") not in ("b", "b:") or _is_past(text[date.start : date.end])
+    )
 
 
 def _is_of_somebody(text: str, date: Date) -> bool:
@@ -253,11 +290,10 @@ def _is_of_somebody(text: str, date: Date) -> bool:
 
 def _weigh_unlabelled(text: str, date: Date, *, others: bool) -> tuple[float, str]:
     """The same by where the date stands; `others` says that births were found before it."""
-    record = _IN_RECORD.match(text, date.end)
-    if record and nhs_numbers.is_issued("".join(filter(str.isdigit, record["number"]))):
+    if _is_in_record(text, date):
         return 0.8, "a date in front of a health number"
-    if _stands_behind_patient(text, date):
-        return 0.7, "a date some years back behind a full name, where care is spoken of"
+    if _stands_behind_title(text, date) or _stands_behind_patient(text, date):
+        return 0.7, "a date some years back behind a name with a title, or a full one where care is spoken of"
     if others and _ANOTHER.search(text, max(0, date.start - 24), date.start):
         return 0.9, "a date that follows a date of birth"
     behind = _BEHIND_NUMBER.search(text, max(0, date.start - 60), date.start)
@@ -271,6 +307,22 @@ def _weigh_unlabelled(text: str, date: Date, *, others: bool) -> tuple[float, st
     if named and not _is_word(named["name"]):
         return 0.7, "a date in brackets behind a name, after another date of birth"
     return 0.0, ""
+
+
+def _is_in_record(text: str, date: Date) -> bool:
+    """Whether a health number follows; six digits in one piece are no date there."""
+    record, written = _IN_RECORD.match(text, date.end), text[date.start : date.end]
+    if not record or (written.isdigit() and len(written) < 8):
+        return False
+    return nhs_numbers.is_issued("".join(filter(str.isdigit, record["number"])))
+
+
+def _stands_behind_title(text: str, date: Date) -> bool:
+    """Whether the date, some years back, stands apart behind a name with its title: "Mrs Doe, 1950, owes"."""
+    name = _TITLED.search(text, max(0, date.start - 70), date.start)
+    if not name or not _CLOSED.match(text, date.end) or not _is_past(text[date.start : date.end]):
+        return False
+    return not _is_word(name["last"])
 
 
 def _is_word(word: str) -> bool:
@@ -312,11 +364,15 @@ def _begins_note(text: str, date: Date) -> bool:
     return any(clinical.find(text[date.end : date.end + AROUND]))
 
 
+def _names_file(text: str, date: Date) -> bool:
+    return hospital_numbers.is_day_in_file_of_patient(text, date.start, date.end)
+
+
 def _is_past(written: str) -> bool:
     """Whether a date in figures, or with its month in letters, lies at least two years back."""
     year = _YEAR_AT_END.search(written)
     if not year:
-        return "nineteen " in written
+        return "nineteen" in written or "thousand" in written
     full, now = int(year[0]), dt.datetime.now(tz=dt.UTC).year
     if full < 100:
         full += 2000 if full + 2000 <= now + 3 else 1900

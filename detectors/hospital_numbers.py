@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from detectors import clinical
 from detectors.findings import Finding
-from detectors.names import kind_of
+from detectors.names import Kind, kind_of
 from detectors.tables import Span, cells, is_within
 
 _NUMBER_WORD = (
@@ -23,7 +23,7 @@ LABEL = (
     r"health record|patient(?:'s)?(?: hospital| record)?|pt|unit(?! ?#)|chart|rio|epr|episode|spell|"
     r"clinic)[ ._\n-]{0,2}"
     rf"{_NUMBER_WORD}|m\.?r\.?n\.?(?:[ ._-]{{0,2}}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|crn|"
-    rf"rxr|lpi|hospno)"
+    rf"rxr|lpi|hospno|h/n(?:o|um)?\.?)"
 )
 _GAP = (
     r"[ \t]{0,3}(?:\s?\([^()\n]{0,20}\))?[\s:=#.|,\"'>-]{0,8}(?:(?:[a-z]{2,9} ){0,4}(?:is|was)\b[\s:]{0,3})?"
@@ -37,9 +37,21 @@ _DIGITS = re.compile(
     r"[0-9]{3,4} [0-9]{3,4}[A-Z]?(?![^\W_]|[ /.-][0-9])|"
     r"[0-9](?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z])|[a-z](?![A-Za-z]))?(?![^\W_]|/|[.-][0-9])"
 )
-_LETTERS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,4}[ /-]?$")
+_LETTERS = re.compile(r"(?<![A-Za-z0-9])(?![Hh]osp|HOSP)[A-Za-z]{1,4}[ /-]?$")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
-_HOSP = re.compile(r"(?<![A-Za-z])[Hh]osp[ :]{1,3}$")
+_HOSP = re.compile(r"(?<![A-Za-z])(?:[Hh]osp|HOSP)\.?[ :]{1,3}$")
+_SENDER = re.compile(r"(?:hospital|infirmary)[.,]? (?:your )?ref(?:erence)?[.: ]{1,3}$", re.IGNORECASE)
+"""Before the reference of a hospital that writes to somebody."""
+_LISTED = re.compile(r"(?:^|\n)[ \t>]{0,4}(?:[0-9]{1,3}[.)]?[ \t|,;]{1,4})?$")
+_SURNAME_AFTER = re.compile(
+    r"[ \t|,;]{1,4}(?P<last>[A-Za-z'-]{2,25}), ?(?P<first>[A-Za-z'-]{2,25})[ \t|,;]{1,4}"
+)
+_LINE_OF_SOMEBODY = re.compile(
+    r"[ \t>]{0,4}(?:(?:Mr|Mrs|Ms|Miss|Master|Mx)\.? )?(?P<first>[A-Za-z'-]{2,25}),? "
+    r"(?P<last>[A-Za-z'-]{2,25})[ ,(-][^\n]{5,40}\n[ \t>]{0,4}$",
+    re.IGNORECASE,
+)
+_LINE_ENDS = re.compile(r"[ \t]{0,4}(?:\n|$)")
 _LABEL_AFTER = re.compile(
     r"(?:[ ,]{1,2}\(?|[, ](?:[^.()]{0,100}) \()(?:hosp[a-z]*\.? ?n[a-z]*|mrns?|unit n[a-z]*)\.?\)",
     re.IGNORECASE,
@@ -49,7 +61,10 @@ _NAME_BEFORE = re.compile(r"[A-Z][A-Za-z'-]+ \(?$")
 _SURNAME_BEFORE = re.compile(r"(?<![A-Za-z])[A-Z][A-Z'-]{2,24},? \(?$")
 _FULL_NAME_BEFORE = re.compile(r"(?<![A-Za-z])[A-Za-z'-]{2,25},?[ ]{1,2}[A-Za-z'-]{1,25}\.?[ \t|,;]{1,4}$")
 _BORN_BEFORE = re.compile(r"[A-Za-z] \([0-9]{1,4}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{2,4}\)[ ,]{1,2}$")
-_YEAR_BEFORE = re.compile(r"[-/. a-z](?:19|20)?[0-9]{2}\)?(?:[ \t|,;]{1,4}|\n{1,2})$")
+_YEAR_BEFORE = re.compile(
+    r"(?:[-/. a-zA-Z'](?:19|20)?[0-9]{2}|(?:nineteen|thousand|twenty)(?: and)?[ -][a-z]{3,7}(?:-[a-z]{3,5})?)"
+    r"\)?(?:[ \t|,;]{1,4}|\n[ \t>]{0,4}\n?)$"
+)
 _AGE_AFTER = re.compile(r"[ \t|,;]{1,4}[0-9]{1,3} ?(?:y|yrs?|yo)? ?[MF](?![A-Za-z])")
 _GOES_ON = re.compile(r" ?[-:,|;]")
 _LONGEST_UNLABELLED = 10
@@ -60,7 +75,10 @@ CARE = (
     r"letter|bloods|referral|ward|scan)(?![A-Za-z])"
 )
 """What is wanted of somebody whose number stands before it: "notes needed for theatre"."""
-_CODE = re.compile(r"[A-Z]{1,3}-?[0-9]{5,8}|[0-9]{6,8}[A-Z]?|[0-9]{3}-[0-9]{4}")
+_CODE = re.compile(
+    r"(?:[A-Z]{1,3}|[a-z]{1,3})-?[0-9]{5,8}|[0-9]{6,8}[A-Z]?|[0-9]{3}-[0-9]{4}|[0-9]{6}/[0-9]{2}|"
+    r"(?:[A-Za-z] )?[0-9]{3} [0-9]{3}"
+)
 _NAMED_BEFORE = re.compile(
     r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25})\.?,?[ ]{1,2}(?P<last>[A-Za-z'-]{2,25})"
     r"(?:,? (?:on )?[Ww]ard [A-Za-z0-9]+)?(?:,[ ]?|[ ]?\(|[ ]{1,4}|[ ]-[ ])"
@@ -91,7 +109,11 @@ _NAMED_FILE = re.compile(
     r"[_ -](?P<first>[A-Za-z']{2,25})[_ -](?P<second>[A-Za-z']{2,25})(?:[_ -][A-Za-z0-9]{1,20}){0,3}"
     r"\.(?:pdf|docx?|tiff?|jpe?g|png|rtf|zip|msg|eml)(?![A-Za-z0-9])"
 )
-_DAY = re.compile(r"[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,4}|(?:19|20)[0-9]{2}")
+_DAY = re.compile(
+    r"[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,4}|(?:19|20)[0-9]{2}|"
+    r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|"
+    r"(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:19|20)[0-9]{2}"
+)
 _OF_A_PURCHASE = re.compile(r"(?<![a-z])(?:po|inv|invoice|order|quote|receipt)[_ -]$", re.IGNORECASE)
 SHORTEST_AGAIN = 5
 """Characters of a labelled number from which on another mention of it, without a label, is no chance."""
@@ -151,7 +173,7 @@ def _is_behind_birth(text: str, begin: int, end: int) -> bool:
     """Whether a date stands before the number, and a name before that or treatment behind it."""
     named = _BORN_BEFORE.search(text, max(0, begin - 24), begin) and _GOES_ON.match(text, end)
     long_enough = SHORTEST_AGAIN <= end - begin <= _LONGEST_UNLABELLED
-    dated = long_enough and _YEAR_BEFORE.search(text, max(0, begin - 8), begin)
+    dated = long_enough and _YEAR_BEFORE.search(text, max(0, begin - 32), begin)
     return bool(named or (dated and _is_before_treatment(text, end)))
 
 
@@ -160,6 +182,36 @@ def _is_behind_surname(text: str, begin: int, end: int) -> bool:
     lettered = text[begin].isalpha() or text[end - 1].isalpha() or _OF_A_YEAR.fullmatch(text, begin, end)
     surname = _SURNAME_BEFORE.search(text, max(0, begin - 30), begin)
     return bool(lettered and surname and _CARE_AFTER.match(text, end))
+
+
+def _is_before_name(text: str, begin: int, end: int) -> bool:
+    """Whether the number begins a line of a list, before surname, given name and treatment."""
+    name = _SURNAME_AFTER.match(text, end) if end - begin >= SHORTEST_AGAIN else None
+    if not name or not _LISTED.search(text, max(0, begin - 12), begin):
+        return False
+    kinds = [kind_of(name["last"]), kind_of(name["first"])]
+    return not all(kind.common or kind.everyday for kind in kinds) and any(
+        found.start == 0 for found in clinical.find(text[name.end() : name.end() + REACH])
+    )
+
+
+def _is_below_name(text: str, begin: int, end: int) -> bool:
+    """Whether the number fills the line below somebody's name and birth date."""
+    if not _CODE.fullmatch(text, begin, end) or not _LINE_ENDS.match(text, end):
+        return False
+    if not _YEAR_BEFORE.search(text, max(0, begin - 32), begin):
+        return False
+    above = text.rfind("\n", 0, text.rfind("\n", 0, begin)) + 1
+    name = _LINE_OF_SOMEBODY.match(text, above, begin) if begin - above < 2 * REACH else None
+    if not name:
+        return False
+    kinds = [kind_of(name["first"]), kind_of(name["last"])]
+    return any(kind.known for kind in kinds) and not any(kind.everyday or kind.common for kind in kinds)
+
+
+def _is_sent_by_hospital(text: str, begin: int, end: int) -> bool:
+    """Whether the number is the reference below a hospital's name."""
+    return end - begin >= SHORTEST_AGAIN and _SENDER.search(text, max(0, begin - 40), begin) is not None
 
 
 def _is_behind_name(text: str, begin: int, end: int) -> bool:
@@ -203,22 +255,35 @@ _SIGNS: tuple[tuple[Callable[[str, int, int], bool], float, str], ...] = (
     (_is_behind_surname, 0.7, "a number behind a surname in capitals, before words of care"),
     (_is_listed, 0.8, "a number between a name and an age with a sex"),
     (_is_behind_name, 0.7, "a number behind a name, where somebody is treated"),
+    (_is_before_name, 0.8, "a number before a name and treatment, as in a waiting list"),
+    (_is_below_name, 0.7, "a number below a name and a date"),
+    (_is_sent_by_hospital, 0.7, "the reference of a hospital that writes"),
 )
 """What else, from begin to end of a text, tells a hospital's number."""
 
 
 def is_in_file_of_patient(text: str, begin: int, end: int) -> bool:
     """Whether the number ends the name of a scanned document, behind two words that name a person."""
+    if _DAY.fullmatch(text, begin, end):
+        return False
+    kinds = _in_file(text, begin, end)
+    return any(kind.known for kind in kinds) or bool(kinds and _CODE.fullmatch(text, begin, end))
+
+
+def is_day_in_file_of_patient(text: str, begin: int, end: int) -> bool:
+    """The same of a date."""
+    return any(kind.known for kind in _in_file(text, begin, end))
+
+
+def _in_file(text: str, begin: int, end: int) -> list[Kind]:
+    """The two words that name a person in a file's name that holds a number; none when none do."""
     name = (
         _FILE.match(text, end) and _NAME_IN_FILE.search(text, max(0, begin - 60), begin)
     ) or _NAMED_FILE.match(text, end)
     if not name or _OF_A_PURCHASE.search(text, max(0, begin - 12), begin):
-        return False
+        return []
     kinds = [kind_of(name["first"]), kind_of(name["second"])]
-    if any(kind.common or kind.everyday or kind.title for kind in kinds):
-        return False
-    known = any(kind.known for kind in kinds) and not _DAY.fullmatch(text, begin, end)
-    return known or _CODE.fullmatch(text, begin, end) is not None
+    return [] if any(kind.common or kind.everyday or kind.title for kind in kinds) else kinds
 
 
 def _is_labelled(text: str, at: int) -> bool:

@@ -11,6 +11,14 @@ from tests.detectors.marked import mistakes, spans_of, unmark
 @pytest.mark.parametrize(
     "marked",
     [
+        "Dyddiad geni: {{DATE_OF_BIRTH|03/04/1950}}",
+        "SMITH JANE   B: {{DATE_OF_BIRTH|14-07-1951}}   SEX: F",
+        "Subject: SMITH JANE {{DATE_OF_BIRTH|15/02/1950}} - URGENT",
+        "Mrs Smith, {{DATE_OF_BIRTH|1950/04/30}}, balance for the crown",
+        "scans/Smith_Jane_{{DATE_OF_BIRTH|19501009}}.pdf and the other",
+        "Attached: Smith_Jane_{{DATE_OF_BIRTH|1950-10-09}}_clinic_letter.pdf",
+        "born on {{DATE_OF_BIRTH|twenty-fourth of October nineteen\nforty}}",
+        "two duplicates on the system: Jane Smith {{DATE_OF_BIRTH|3 April 1950}} / Smith Jane",
         "DOB {{DATE_OF_BIRTH|03/04/1950}}",
         "D.O.B. on the form is {{DATE_OF_BIRTH|03/04/1950}}",
         "Re Jane Doe, {{DATE_OF_BIRTH|3 April 1950}}. You asked for her number",
@@ -59,6 +67,10 @@ def test_a_labelled_birth_date_is_found(marked: str) -> None:
     "text",
     [
         "Jane Smith, 3 April 1950 - 4 May 1960, on the ward",
+        "Dear Mr Smith, 3 April 2005, as promised",
+        "Subject: Annual Report 15/02/2010 - URGENT",
+        "Toner_Order_20101009.pdf",
+        "190394,9990000018,Nurse 2",
         "Approved by Jane Smith, 3 April 2005, ward manager",
         "Cake and Tea, 3 April 1950, at the clinic",
         "Seen on 03/04/2024",

@@ -26,6 +26,15 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "Attached: Doe_Jane_{{HOSPITAL_NUMBER|K123456}}.pdf",
         "CT scan {{HOSPITAL_NUMBER|K123456}}.pdf of MRN {{HOSPITAL_NUMBER|K123456}}",
         "Hospital No (RXX): {{HOSPITAL_NUMBER|123456A}}",
+        "DOB 26 09 1959   H/N {{HOSPITAL_NUMBER|392 211}}",
+        "(H/N {{HOSPITAL_NUMBER|711299/12}}) given the wrong dose",
+        "h/n {{HOSPITAL_NUMBER|A 685 945}}",
+        "dob 1 May 1950 hosp {{HOSPITAL_NUMBER|461501/13}} - copd",
+        "Waiting list\n1  {{HOSPITAL_NUMBER|B 644 791}}  PATEL, Bindu  chemotherapy  61 wks",
+        "ESCALATE SMITH, Poppy {{HOSPITAL_NUMBER|187018/19}} GCS 13 ?eczema",
+        "MISS JANE SMITH, 19/02/2013\n{{HOSPITAL_NUMBER|RX277283}}\n\nThis person did not attend",
+        "Smith, Jane  3 Mar '53  {{HOSPITAL_NUMBER|888911/12}}  asthma",
+        "St Botolph's Hospital. Ref {{HOSPITAL_NUMBER|W384811}}. Reply CANCEL",
     ],
 )
 def test_a_labelled_local_number_is_found(marked: str) -> None:
@@ -37,6 +46,12 @@ def test_a_labelled_local_number_is_found(marked: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Attached: Smith_Jane_19501009.pdf",
+        "Attached: Smith_Jane_1950-10-09_letter.pdf",
+        "1  8188247  Toner, black  2 boxes",
+        "Order list\n1  8188247  BATTERIES, Large  10",
+        "Rota for summer, 19/02/2013\nRX277283\n",
+        "Our Ref W384811",
         "Hospital number:",
         "the hospital has 1200 beds",
         "Order no 123456",
