@@ -218,11 +218,11 @@ def _speak_of_money(text: str, code: Number, account: Number) -> bool:
         return False
     if _PAYING.search(text, max(0, start - 80), start) and _PAIRED.fullmatch(text, code.end, account.start):
         return True
+    between = text[code.end : account.start]
+    if between in (",", ";", "\t", "|") and _SORT_HEADING.search(text, max(0, start - 2_000), start):
+        return True
     if _may_be_date(code.digits):
-        between = text[code.end : account.start]
-        return between in (",", ";", "\t", "|") and bool(
-            _SORT_HEADING.search(text, max(0, start - 2_000), start)
-        )
+        return False
     if (code.shape, account.shape) != ((2, 2, 2), (8,)) and not _PAIRED.fullmatch(
         text, code.end, account.start
     ):

@@ -83,7 +83,11 @@ _CARE = re.compile(
     r"|(?<=\d)[mf](?![a-z])",
     re.IGNORECASE,
 )
-_POSSESSIVE = re.compile(r"(?:'s?|(?: is)? (?:due|on|needs|takes|given|started)(?: her| his| more)?) ")
+_POSSESSIVE = re.compile(
+    r"(?:'s?|(?: is)? (?:due|on|needs|takes|given|started|came off|off|has stopped|stopped|"
+    r"ran out of|has run out of|missed|refused|"
+    r"was started on|has been on)(?: her| his| more)?) "
+)
 _LIVES = re.compile(r",?[ ][0-9]{1,4}[A-Za-z]? [A-Z][a-z]+ [A-Z]")
 """An address right behind a name."""
 _LIVES_OR_BORN = re.compile(r",? [0-9]")

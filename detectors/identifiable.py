@@ -303,9 +303,12 @@ def _around(person: Finding) -> tuple[int, int]:
 
 def _says(what: re.Pattern[str], text: str, person: Finding) -> bool:
     """Whether the person's paragraph, the surroundings or the text's first line has such a word."""
-    begin = max(text.rfind("\n\n", 0, person.start) + 1, person.start - PARAGRAPH)
-    ends = text.find("\n\n", person.end)
-    end = min(ends if ends >= 0 else len(text), person.end + PARAGRAPH)
+    earliest, latest = max(0, person.start - PARAGRAPH), person.end + PARAGRAPH
+    begin = max(
+        (blank.end() for blank in _BLANK_LINE.finditer(text, earliest, person.start)), default=earliest
+    )
+    blank = _BLANK_LINE.search(text, person.end, latest)
+    end = blank.start() if blank else latest
     return bool(
         what.search(text, max(0, begin), end) or what.search(text[:REACH].lstrip().partition("\n")[0])
     )

@@ -119,10 +119,14 @@ _NAMED = re.compile(
 _BIRTH_AFTER = re.compile(
     r"[ ,;|/]{0,3}\n[ \t>]{0,4}[0-9]{1,2} ?[./-] ?[0-9]{1,2} ?[./-] ?(?:19|20)[0-9]{2}(?![0-9])"
 )
+_LISTED = re.compile(r"(?:^|[\n,;|\t:])[ \t>*•-]{0,6}(?:[0-9]{1,2}[.)] )?[\"'(]?$|<[a-z]{2}>$")
+"""Before a number that begins a line, a cell or an item."""
+_LOG_LEVEL = re.compile(r"[ \t]{1,3}(?:INFO|WARN(?:ING)?|ERROR|DEBUG|FATAL|TRACE)(?![A-Za-z])")
 _LINE_BEGINS = re.compile(r"(?:^|\n)[ \t>*-]{0,6}$")
 _EXAMPLE = re.compile(
-    r"(?<![a-z.@-])(?:examples?|specimen(?!s|:| (?:n|id|ref|type|date|taken|coll|rec|from|of|"
-    r"[a-z]{0,4}[0-9]{5}(?![0-9]{5})))|dummy|fictitious|placeholder)(?![a-z])"
+    r"(?<![a-z.@-])(?:examples?|specimen (?:copy|only|letter|form|nhs|numbers?(?! ?[0-9]))|"
+    r"test (?:number|patient|record)|"
+    r"training (?:system|environment|record|number)|sandbox|dummy|fictitious|placeholder)(?![a-z])"
 )
 _TELEPHONE_WORDS = re.compile(
     r"(?<![a-z])(?:reach|call|cell|contact|dial|fax|office|phone|ring|tel|text|voicemail|whatsapp)",
@@ -171,6 +175,10 @@ def _is_column(text: str, valid: Sequence[Number], candidates: Sequence[Number])
     heading = text[max(0, valid[0].start - 60) : valid[0].start].lower()
     taken = {group.start for number in valid for group in number.groups}
     free = [one for one in candidates if taken.isdisjoint(group.start for group in one.groups)]
+    listed = [one for one in valid if _LISTED.search(text, max(0, one.start - 12), one.start)]
+    logged = any(_LOG_LEVEL.match(text, one.end) for one in valid)
+    if len({number.digits for number in listed}) < 3 or logged:
+        return False
     return len(free) <= 0.1 * len(valid) and not _OTHER_HEADING.search(heading)
 
 

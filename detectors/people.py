@@ -83,7 +83,7 @@ _LAST_LINE = re.compile(
 _COMMA = re.compile(r"[ \t]{0,2},[ \t]{0,3}")
 INITIALS = re.compile(
     r"(?<![A-Za-z])(?i:patient|pt|client|resident|service user)(?i:'s)?(?:[ ]?[:=-])?[ ]"
-    r"(?P<name>[A-WY-Z](?:\.[ ]?)?[A-Z](?:\.[ ]?[A-Z])?\.?|[A-WY-Z][A-Z]{1,2}|[a-z]\.[ ]?[a-z]\.)"
+    r"(?P<name>[A-WY-Z](?:\.[ ]?|[ ])?[A-Z](?:\.[ ]?[A-Z])?\.?|[A-WY-Z][A-Z]{1,2}|[a-z]\.[ ]?[a-z]\.)"
     r"(?![A-Za-z0-9])"
 )
 INITIALLED = frozenset({"patient", "pt", "client", "resident", "service"})

@@ -25,7 +25,8 @@ _IN_BED = re.compile(
     r"(?<![A-Za-z'-])(?P<name>[A-Za-z'-]{3,25}) (?i:in (?:bed|bay|cubicle|side ?room) ?[0-9])"
 )
 _BEHIND_BED = re.compile(
-    r"(?i:(?<![a-z])(?:bed|rm) ?[0-9]{1,2}[a-z]? )(?P<name>[A-Z][A-Za-z'-]{2,25})(?![A-Za-z])"
+    r"(?i:(?<![a-z])(?:bed|rm) ?[0-9]{1,2}[a-z]? ?(?:[=:-] ?)?)(?<=[ =:-])"
+    r"(?P<name>[A-Z][A-Za-z'-]{2,25})(?![A-Za-z])"
 )
 _BEHIND_AGE_AND_SEX = re.compile(
     r"(?<![A-Za-z0-9.])[0-9]{1,3} ?(?:y/?o ?)?[MmFf][ ,:]{1,2}(?P<name>[A-Za-z'-]{3,25})(?![A-Za-z'-])"

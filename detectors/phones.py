@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import phonenumbers
 
 from detectors.findings import Finding
+from detectors.tables import cells
 
 _STRETCH = re.compile(r"(?:\+|\(?0(?![.,]))[ ]?(?:[ ().\-/\t\n]{0,3}[0-9]){7,17}(?![0-9])")
 _GROUP_END = re.compile(r"[0-9](?=[ ().\-/\t\n])")
@@ -19,10 +20,11 @@ _DRAMA = re.compile(
 """Ranges that Ofcom keeps for drama (Telephone numbers for use in TV and radio drama programmes); the
 numbering plan data do not know most of them."""
 _AREA = re.compile(
-    r"(?:(?:\+|00)44[ .-]?(?:\(0\))?|\(?0)[ ]?\(?(?:1(?:1[3-8]|[2-69]1|481|534|624)|2[03489])\)?"
+    r"(?:(?:\+|00)44[ .-]?(?:\(0\))?|\(?0)[ ]?\(?(?:1(?:1[3-8]|[2-69]1|[2-9][0-9]{2})|2[03489]|"
+    r"7[1-57-9][0-9]{2})\)?"
     r"(?P<apart>[ .\-/\n])?"
 )
-"""Codes whose numbers have ten digits behind the 0; Ofcom opens ranges faster than the plan's data follow."""
+"""Codes of places and of mobiles; Ofcom opens ranges behind them faster than the plan's data follow."""
 _ANNOUNCED = re.compile(
     r"(?<![a-z])(?:call|contact|dial|direct|fax|land ?line|line|mob|mobile|number|office|phone|reach|"
     r"ring|rang|switchboard|tel|telephone|text|m|t|f|to)(?![a-z])[^\n0-9]{0,24}\n?[^\n0-9]{0,6}$|"
@@ -34,6 +36,8 @@ _INSIDE = re.compile(
     r"[A-Za-z0-9_][-.]?\Z|(?<![0-9/.-])(?!(?:19|20)[0-9]{2} )[0-9]+[ ]\Z|(?<!phone)(?<!tel)(?<!mobile)[&=]\Z"
 )
 """Before digits that go on with something: a word, a longer number (a date or a year is none), a link."""
+_HEADING = re.compile(r"(?<![a-z])(?:mob|tel|phone)", re.IGNORECASE)
+_WITHOUT_ZERO = re.compile(r"[\s\"']*(?P<number>7[1-57-9][0-9]{8})[\s\"']*")
 _BEFORE = 20
 _NATIONAL = 10
 """Digits of a number behind the trunk's 0."""
@@ -41,6 +45,7 @@ _NATIONAL = 10
 
 def find(text: str) -> Iterator[Finding]:
     """Numbers in normalised `text` that could be rung: valid for the UK, or international with a +."""
+    yield from _in_columns(text)
     done = 0
     while stretch := _STRETCH.search(text, done):
         start, done = stretch.start(), stretch.start() + 1
@@ -53,6 +58,14 @@ def find(text: str) -> Iterator[Finding]:
             extension = _EXTENSION.match(text, end)
             done = extension.end() if extension else end
             yield Finding("PHONE", start, done, 0.8, "a number valid in the numbering plan")
+
+
+def _in_columns(text: str) -> Iterator[Finding]:
+    """Mobile numbers that a spreadsheet has taken the 0 from, in a column headed as telephones."""
+    for start, end in cells(text, _HEADING.search):
+        mobile = _WITHOUT_ZERO.fullmatch(text, start, end)
+        if mobile:
+            yield Finding("PHONE", *mobile.span("number"), 0.8, "a mobile number in a column headed as such")
 
 
 def _ends(stretch: re.Match[str]) -> Iterator[int]:

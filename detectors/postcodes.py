@@ -16,18 +16,35 @@ POSTCODE = re.compile(
 )
 
 
+_BEFORE = re.compile(
+    r"(?:(?<=[A-Za-z])[,;][ ]?|\n[ \t>|*]{0,6}|</?[a-z]{2}>|(?<![A-Za-z])(?P<place>[A-Za-z-]{3,25})[ ])$"
+)
+
+
 def find(text: str) -> Iterator[Finding]:
     """Full postcodes in normalised `text`."""
     for match in POSTCODE.finditer(text):
-        if exists(match["area"].upper(), match["district"]) and _is_written_as_one(match):
+        if not _is_written_as_one(match):
+            continue
+        if exists(match["area"].upper(), match["district"]):
             yield Finding(
                 "UK_POSTCODE", *match.span(), 0.95, "a full postcode in a postal district that exists"
             )
+        elif match["area"].upper() in _districts() and _ends_address(text, match):
+            yield Finding("UK_POSTCODE", *match.span(), 0.7, "a postcode at the end of an address")
 
 
 def _is_written_as_one(match: re.Match[str]) -> bool:
     """A postcode is written in one case; codes with mixed case are something else."""
     return match[0].isupper() or match[0].islower() or match["inward"].isupper()
+
+
+def _ends_address(text: str, match: re.Match[str]) -> bool:
+    """Whether a postcode, of whatever district of its area, stands where one ends an address."""
+    before = _BEFORE.search(text, max(0, match.start() - 40), match.start())
+    if not before or not match["inward"].isupper():
+        return False
+    return before["place"] is None or before["place"].lower() in phrases("places").certain
 
 
 def exists(area: str, district: str) -> bool:

@@ -34,7 +34,7 @@ LETTER = 1_200
 
 _TITLE = r"(?:(?:mr|mrs|ms|miss|mx|master|baby)\.?[ ]{1,2})?"
 _IS = (
-    r"(?:'s)?(?:[ ][0-9]{1,2})?(?: names?| is| was|,)?[ \t]{0,3}(?:\([^()\n]{1,20}\))?[ \t]{0,3}"
+    r"(?:'s)?(?:[ ][0-9]{1,2})?(?: names?| is| was|,)?[ \t]{0,3}(?:\([^()\n]{1,20}\)|\))?[ \t]{0,3}"
     r"(?:[:=|>-]{1,2}\s{0,4}|[ \t]{0,4}\n?[ \t>]{0,4})[\"']?"
 )
 """Between a label and the name."""
@@ -110,13 +110,13 @@ _PATIENT_BEFORE = _before(
     rf"{_WORD}patients[^.:\n]{{1,60}}:\s{{0,3}}{_TITLE}",
     r"(?<![0-9])[0-9]{1,3} ?(?:y/?o ?|year[- ]old ?)?(?:m|f|male|female|man|woman|lady|boy|girl)[,:]? "
     rf"(?:called )?{_TITLE}",
-    rf"{_WORD}{_BED} ?[0-9]{{1,2}}[a-z]?(?:,? bed [0-9]{{1,2}})?[ ,:;|-]{{1,3}}{_TITLE}",
-    rf"{_WORD}(?:transport (?:booked )?for|ambulance (?:booked )?for|registration|please register|"
+    rf"{_WORD}{_BED} ?[0-9]{{1,2}}[a-z]?(?:,? bed [0-9]{{1,2}})?[ ,:;|=-]{{1,3}}{_TITLE}",
+    rf"{_WORD}(?:(?:transport|taxi|escort|ambulance) (?:booked )?for|registration|please register|"
     rf"(?:the|this) patient is|please visit|we act for)[ :]{{1,2}}{_TITLE}",
     rf"{_WORD}(?:{any_of('equipment')})[^.\n]{{0,40}}(?: to| for| at home of|:) {_TITLE}",
     rf"{_WORD}(?:called|asked|atsp|bleeped|crash call)(?: to(?: see| review)?)? {_TITLE}",
     rf"{_WORD}(?:please|pls|kindly|you|someone|anyone) (?:see|review|assess|admit|examine|triage) {_TITLE}",
-    rf"{_WORD}(?:home visit|hv|call back|callback)(?: req\w*| please| pls| needed| today)*"
+    rf"{_WORD}(?:home visit|hv|visit request|call back|callback)(?: req\w*| please| pls| needed| today)*"
     rf"[ ]?[-–:]{{0,2}} {_TITLE}",
     rf"{_WORD}(?:escalat(?:e|ing|ion)|handover|safeguarding|deterioration)[ ]?[-–:]{{0,2}} {_TITLE}",
 )
@@ -156,6 +156,11 @@ _YOUR_CARE = _after(
     rf"{_WORD}you (?:have|had|were|are|should) (?:[a-z]+ ){{0,3}}"
     r"(?:diagnosed|admitted|prescribed|referred|seen|take|taking|start|offered|given|treated)(?![a-z])",
     rf"{_WORD}you (?:attended|presented|came in) with(?![a-z])",
+    rf"{_WORD}(?:pleased|pleasure|nice|good) to (?:see|meet|review) you|"
+    rf"{_WORD}thank you for (?:attending|coming)|"
+    r"(?:results?|scans?|tests?|x-?rays?|biops(?:y|ies)) (?:show|showed|confirm|confirmed)(?:s|ed)?(?![a-z])|"
+    rf"{_WORD}(?:suggest|recommend|advise) (?:that )?you "
+    r"(?:start|stop|take|continue|increase|reduce)(?![a-z])",
 )
 _BORN = _after(rf"[ ,(]{{1,3}}{LABEL}")
 _LIVES_AT = _after(
