@@ -17,7 +17,7 @@ demo: $(VENV)/runtime
 	@$(BIN)/postern demo $(ARGS)
 
 test: $(VENV)/dev
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n logical --maxprocesses 4 $(ARGS)
 
 bench: $(VENV)/dev
 	@$(BIN)/python -m benchmarks.throughput $(ARGS)

@@ -189,7 +189,7 @@ def role_of(text: str, person: Finding) -> Role:
     if _is_patient(before, after):
         return Role.PATIENT
     signs = _SIGNS_BEFORE.search(before)
-    if signs or (person.start > NEAR and _LIVES_AT.match(after)):
+    if signs or (person.start > NEAR // 2 and _LIVES_AT.match(after)):
         if _OF_MYSELF.search(text, max(0, person.start - LETTER), person.start):
             return Role.PATIENT
         if signs:
