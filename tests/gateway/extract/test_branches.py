@@ -35,10 +35,10 @@ def test_calls_of_risc_v_are_relative_again() -> None:
 @pytest.mark.parametrize(("octet", "stream"), [(0xE8, 1), (0xE9, 2)])
 def test_branches_of_x86_are_fetched_from_their_stream(octet: int, stream: int) -> None:
     """Where the decision is 1: an absolute address, big-endian, becomes relative and little-endian."""
-    streams = [b"", b"", b""]
-    streams[stream - 1] = (5 + 0x1234).to_bytes(4)
-    streams[2] = b"\0\xff\xff\xff\xff" + bytes(4)
-    content = branches.x86_in_four_streams(bytes([octet]) + b"ab", *streams, 7)
+    target = (5 + 0x1234).to_bytes(4)
+    calls, jumps = (target, b"") if stream == 1 else (b"", target)
+    decisions = b"\0\xff\xff\xff\xff" + bytes(4)
+    content = branches.x86_in_four_streams(bytes([octet]) + b"ab", calls, jumps, decisions, 7)
     assert content == bytes([octet]) + (0x1234).to_bytes(4, "little") + b"ab"
 
 
