@@ -22,8 +22,11 @@ def step(name: str) -> str:
 
 
 def leads_out(name: str) -> bool:
-    """Whether a careless program would write the member somewhere else than where it is asked to."""
-    return bool(_OUTWARDS.match(name) or _CONTROLS.search(name))
+    """Whether a careless program would write the member somewhere else than where it is asked to.
+
+    Slashes alone are what ar calls its tables of symbols and of names.
+    """
+    return bool(name.strip("/") and (_OUTWARDS.match(name) or _CONTROLS.search(name)))
 
 
 def file_names(source: Source, names: Iterable[str]) -> Node:

@@ -1,151 +1,136 @@
-"""7z archives (https://py7zr.readthedocs.io/en/stable/archive_format.html), by py7zr."""
+"""7z archives: the members, and the proof that others need a password (7zFormat.txt of the LZMA SDK)."""
 
 from __future__ import annotations
 
-import io
 import lzma
+import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 
-import py7zr
-from py7zr.compressor import SupportedMethods
-from py7zr.io import BytesIOFactory
-
-from gateway.extract import archives
+from gateway.extract import seven_zip_coders, seven_zip_header
 from gateway.extract.members import TOO_LARGE, file_names, leads_out, step
 from gateway.extract.node import Limits
 from gateway.extract.noise import is_noise, shows_something
+from gateway.extract.seven_zip_coders import NeedsPassword, needs_password
+from gateway.extract.seven_zip_header import SIGNATURE_SIZE, Damaged, Folder, Listing, Member
 from gateway.extract.source import Found, Locked, Source, Unreadable, WrongPassword
 
 _ROUNDS = 1 << 19
 """Of SHA-256, as 7-Zip sets them."""
-_NO_ANSWER = (Unreadable, PermissionError, MemoryError, ImportError)
-"""What says nothing about a password."""
-_PIECE = 1 << 23
-_PPMD = b"\x03\x04\x01"
-_SIGNATURE_HEADER = 32
 _LOOKED_AT = 4096
 _UNPROVED = "says that it is encrypted, but is not"
 _PROOF = "7z AES: opens with a password only"
-
-# py7zr would ask the machine how much memory is free, and a worker may not.
-py7zr.py7zr.get_memory_limit = lambda: _PIECE  # type: ignore[attr-defined]  # it is there, not exported
-
-
-class _Threaded(Unreadable):
-    """py7zr would unpack PPMd in a thread of its own, and a worker may not have any."""
 
 
 def read(source: Source, limits: Limits) -> Iterator[Found]:
     """The names of members where they can be read, the members, and the proof that others need a password."""
     try:
-        archive = py7zr.SevenZipFile(io.BytesIO(source.data))
-    except py7zr.PasswordRequired:
-        yield from _locked(source, [_header_octets(source.data)], limits, lambda _: True)
+        listing = _listing(source, None, limits)
+    except NeedsPassword:
+        yield from _locked_header(source, limits)
         return
-    if len(source.data) == _SIGNATURE_HEADER:
+    yield from _beside(source, listing, limits)
+    yield from _plain(source, listing, limits)
+    yield from _locked(source, listing, limits)
+
+
+def _listing(source: Source, password: str | None, limits: Limits) -> Listing:
+    unpack = partial(seven_zip_coders.unpack, password=password, limits=limits)
+    return seven_zip_header.read(source.data, unpack, limits)
+
+
+def _beside(source: Source, listing: Listing, limits: Limits) -> Iterator[Found]:
+    """Names, empty files, comments, and what belongs to no member."""
+    sizes = [member.size for member in listing.members]
+    names = [member.name for member in listing.members]
+    if any(names):
+        yield file_names(source, names)
+    elif not any(sizes):
         yield source.text("", empty="an archive without members")
-        return
-    yield from _names(source, archive)
-    _refuse_excess(archive, limits)
-    locked = {member.filename for member in archive.files if _is_encrypted(member)}
-    plain = [member.filename for member in archive.files if member.filename not in locked]
-    if plain:
-        yield from _plain(source, plain, limits)
-    if locked:
-        yield from _locked(source, _encrypted_streams(source.data, archive), limits, locked.__contains__)
-    end = _SIGNATURE_HEADER + archive.sig_header.nextheaderofs + archive.sig_header.nextheadersize
-    if rest := source.data[end:]:
-        yield Source(source.within("after the end"), rest)
-        yield source.unscannable("octets after the end of an archive")
-
-
-def _names(source: Source, archive: py7zr.SevenZipFile) -> Iterator[Found]:
-    names = archive.getnames()
-    yield file_names(source, names)
     if any(map(leads_out, names)):
         yield source.unscannable("a member whose name leads out of the archive", "structure")
-
-
-def _refuse_excess(archive: py7zr.SevenZipFile, limits: Limits) -> None:
-    sizes = [member.uncompressed for member in archive.files]
-    largest = max(sizes, default=0)
-    if len(sizes) > limits.nodes or sum(sizes) > limits.octets or largest > limits.member_octets:
+    if sum(sizes) > limits.octets or max(sizes, default=0) > limits.member_octets:
         raise Unreadable(TOO_LARGE)
+    for member in listing.members:
+        if member.packed is None and not member.is_folder:
+            yield Source(source.within(step(member.name)), b"")
+    if listing.words:
+        yield source.text(listing.words, "comments")
+    for gap in listing.gaps:
+        yield Source(source.within("between the members"), gap)
+        yield source.unscannable("octets that belong to no member", "structure")
 
 
-def _is_encrypted(member: py7zr.py7zr.ArchiveFile) -> bool:
-    return not member.emptystream and SupportedMethods.needs_password(member.folder.coders)
+def _plain(source: Source, listing: Listing, limits: Limits) -> Iterator[Found]:
+    """The members that need no password; those that cannot be unpacked say so."""
+    for folder, members in _packed(listing):
+        if not needs_password(folder):
+            try:
+                yield from _members(source, seven_zip_coders.unpack(folder, None, limits), members)
+            except Unreadable as refusal:
+                yield from (source.unscannable(str(refusal), step(member.name)) for member in members)
 
 
-def _is_by_ppmd(member: py7zr.py7zr.ArchiveFile) -> bool:
-    return not member.emptystream and any(coder["method"] == _PPMD for coder in member.folder.coders)
+def _packed(listing: Listing) -> Iterator[tuple[Folder, list[Member]]]:
+    for number, folder in enumerate(listing.folders):
+        yield folder, [member for member in listing.members if member.packed == number]
 
 
-def _members(source: Source, word: str, limits: Limits, wanted: Callable[[str], bool]) -> list[Found]:
-    """The members that one password opens; raises what py7zr raises."""
-    factory = BytesIOFactory(limits.member_octets)
-    archive = py7zr.SevenZipFile(io.BytesIO(source.data), password=word, max_extract_size=limits.octets)
-    _refuse_excess(archive, limits)
-    if any(_is_by_ppmd(member) for member in archive.files if wanted(member.filename)):
-        raise _Threaded("packed in a way that cannot be undone here")
-    archive.extract(targets=[name for name in archive.getnames() if wanted(name)], factory=factory)
-    read: list[Found] = [
-        Source(source.within(step(name)), item.read()) for name, item in factory.products.items()
-    ]
-    if len(read) < sum(wanted(member.filename) and not member.emptystream for member in archive.files):
-        read.append(source.unscannable("members that py7zr does not take for files", "structure"))
-    return read
+def _members(source: Source, content: bytes, members: list[Member]) -> Iterator[Source]:
+    """Raises Damaged for the first whose checksum is wrong."""
+    if content and not members:
+        yield Source(source.within("between the members"), content)
+    for member in members:
+        octets = content[member.start : member.start + member.size]
+        if member.crc is not None and zlib.crc32(octets) != member.crc:
+            raise Damaged
+        yield Source(source.within(step(member.name)), octets)
 
 
-def _plain(source: Source, names: list[str], limits: Limits) -> Iterator[Found]:
-    """The members that need no password, by libarchive where py7zr does not know how they are packed."""
-    try:
-        yield from _members(source, "", limits, names.__contains__)
-    except (py7zr.UnsupportedCompressionMethodError, _Threaded):
-        for name, content in archives.members(source.data, "7zip", limits):
-            if content is not None and name in names:
-                yield Source(source.within(step(name)), content)
+def _locked(source: Source, listing: Listing, limits: Limits) -> Iterator[Found]:
+    locked = [(folder, members) for folder, members in _packed(listing) if needs_password(folder)]
+    streams = [stream for folder, _ in locked for stream in folder.streams.values()]
+
+    def opened(word: str) -> list[Found]:
+        found: list[Found] = []
+        for folder, members in locked:
+            found += _members(source, seven_zip_coders.unpack(folder, word, limits), members)
+        return found
+
+    if locked:
+        yield from _proved(source, streams, opened)
 
 
-def _locked(
-    source: Source, streams: list[bytes], limits: Limits, wanted: Callable[[str], bool]
-) -> Iterator[Found]:
+def _locked_header(source: Source, limits: Limits) -> Iterator[Found]:
+    """Names and all are encrypted; members and that header stand in front of what describes it."""
+    following = int.from_bytes(source.data[12:20], "little")
+
+    def opened(word: str) -> list[Found]:
+        listing = _listing(source, word, limits)
+        found = [*_beside(source, listing, limits), *_plain(source, listing, limits)]
+        for folder, members in _packed(listing):
+            if needs_password(folder):
+                found += _members(source, seven_zip_coders.unpack(folder, word, limits), members)
+        return found
+
+    yield from _proved(source, [source.data[SIGNATURE_SIZE : SIGNATURE_SIZE + following]], opened)
+
+
+def _proved(source: Source, streams: list[bytes], opened: Callable[[str], list[Found]]) -> Iterator[Found]:
     """Encryption is proved by noise where the content should be, and by a password that fails."""
     if not all(map(is_noise, streams)) or any(map(_unpacks_as_it_is, streams)):
         raise Unreadable(_UNPROVED)
 
     def open_(word: str) -> list[Found]:
         try:
-            return _members(source, word, limits, wanted)
-        except _NO_ANSWER as error:
-            raise Unreadable("encrypted, and a password could not be tried") from error
-        except Exception as error:  # the wrong key makes nonsense, on which py7zr may stumble in any way
+            return opened(word)
+        except Damaged as error:
             raise WrongPassword from error
 
     try:
         yield from open_("")
     except WrongPassword:
         yield Locked(source, source.encrypted(_PROOF), open_, _ROUNDS)
-
-
-def _header_octets(data: bytes) -> bytes:
-    """What stands in front of the description of an encrypted header: the members, and that header."""
-    following = int.from_bytes(data[12:20], "little")
-    return data[_SIGNATURE_HEADER : _SIGNATURE_HEADER + following]
-
-
-def _encrypted_streams(data: bytes, archive: py7zr.SevenZipFile) -> list[bytes]:
-    streams = []
-    main = archive.header.main_streams
-    positions = iter(main.packinfo.packpositions)
-    start = next(positions)
-    for folder in main.unpackinfo.folders:
-        for _ in range(max(len(folder.packed_indices), 1)):
-            end = next(positions)
-            if SupportedMethods.needs_password(folder.coders):
-                streams.append(data[archive.afterheader + start : archive.afterheader + end])
-            start = end
-    return streams
 
 
 def _unpacks_as_it_is(stream: bytes) -> bool:

@@ -58,7 +58,7 @@ def _deflated(octets: bytes, size: int) -> bytes:
     return _with(zlib.decompressobj(-zlib.MAX_WBITS), octets, size)
 
 
-def _deflate64(octets: bytes, size: int) -> bytes:
+def deflate64(octets: bytes, size: int) -> bytes:
     inflater, content = inflate64.Inflater(), bytearray()
     for start in range(0, len(octets), _PIECE):
         content += inflater.inflate(octets[start : start + _PIECE])
@@ -100,7 +100,7 @@ def _zstandard(octets: bytes, size: int) -> bytes:
 
 _METHODS: dict[int, Callable[[bytes, int], bytes]] = {
     DEFLATED: _deflated,
-    9: _deflate64,
+    9: deflate64,
     12: _bzip2,
     14: _lzma,
     20: _zstandard,

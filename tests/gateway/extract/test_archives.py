@@ -7,6 +7,7 @@ import tarfile
 import pytest
 
 from gateway.extract import archives
+from gateway.extract.members import leads_out
 from gateway.extract.node import Limits
 from gateway.mail import Trait
 from tests.gateway.extract.archive_files import LETTER, rar
@@ -141,3 +142,10 @@ def test_folders_of_rar_archives_hold_nothing_of_their_own() -> None:
     """libarchive calls it damage when somebody reads a folder."""
     data = rar([("a/", b""), ("a/b.txt", b"words")])
     assert list(archives.members(data, "rar5", Limits())) == [("a/", None), ("a/b.txt", b"words")]
+
+
+def test_a_table_of_symbols_leads_nowhere() -> None:
+    """ar calls it by a slash alone."""
+    assert "structure" not in " ".join(reasons(nodes(ar("/", b"Jane Doe"))))
+    assert not leads_out("//")
+    assert leads_out("/etc/a.txt")

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import struct
+import sys
 import zlib
+from typing import NamedTuple
 
+import brotli  # type: ignore[import-untyped]  # ships no types
 import py7zr
 import pytest
 from py7zr.properties import FILTER_DEFLATE64
@@ -12,6 +15,11 @@ from gateway.mail import State, Trait
 from tests.gateway.extract.archive_files import LETTER, plain, seven_zip, zip_of
 from tests.gateway.extract.files import NOISE
 from tests.gateway.extract.reading import nodes, reasons, texts
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 TEXT = LETTER.decode()
 PROOF = "7z AES: opens with a password only"
@@ -67,25 +75,70 @@ def test_an_empty_password_protects_nothing() -> None:
 
 @pytest.mark.parametrize("hide_names", [True, False])
 def test_a_password_beside_it_opens_it(hide_names: bool) -> None:
-    """The password in a file beside it opens the archive, and every part of it says so (E45)."""
+    """The password in a file beside it opens the archive and its names, and every part says so (E45)."""
     inner = seven_zip({"letter.txt": LETTER}, "Surgery2026", hide_names=hide_names)
     found = nodes(zip_of(plain("a.7z", inner), plain("b.txt", b"It opens with Surgery2026.")))
-    assert [node.text for node in found if Trait.OPENED in node.traits] == [TEXT]
+    opened = [node.text for node in found if Trait.OPENED in node.traits]
+    assert opened == (["letter.txt", TEXT] if hide_names else [TEXT])
     assert not reasons(found, State.ENCRYPTED)
+
+
+class Packed(NamedTuple):
+    """A coder's method and properties, and the numbers of the inputs and outputs that it joins."""
+
+    method: bytes
+    properties: bytes = b""
+    inputs: int = 1
+
+
+def listed(
+    coders: list[Packed],
+    streams: list[bytes],
+    content: bytes = LETTER,
+    *,
+    name: str = "a.txt",
+    members: int = 1,
+    beside: bytes = b"",
+    before: bytes = b"",
+) -> bytes:
+    """An archive as 7zFormat.txt has it: one member, made by the first coder out of the others.
+
+    `members` of 0 lists none, though there is content; `before` stands in front of the header.
+    """
+    described = bytes([len(coders)])
+    for coder in coders:
+        flags = len(coder.method) | 0x20 * bool(coder.properties) | 0x10 * (coder.inputs > 1)
+        described += bytes([flags]) + coder.method
+        described += bytes([coder.inputs, 1]) * (coder.inputs > 1)
+        described += (bytes([len(coder.properties)]) + coder.properties) * bool(coder.properties)
+    inputs = sum(coder.inputs for coder in coders)
+    described += b"".join(bytes([number, number + 1]) for number in range(len(coders) - 1))
+    if len(streams) > 1:
+        described += bytes(range(inputs - len(streams), inputs))
+    words = name.encode("utf-16-le") + b"\0\0" if members else b""
+    header = (
+        b"\x01\x04\x06\x00" + bytes([len(streams)]) + b"\x09" + b"".join(map(_number, map(len, streams)))
+        + b"\x00\x07\x0b\x01\x00" + described + b"\x0c" + _number(len(content)) * len(coders)
+        + b"\x0a\x01" + struct.pack("<I", zlib.crc32(content)) + b"\x00"
+        + b"\x08\x0d" + bytes([members]) + b"\x00\x00"
+        + b"\x05" + bytes([members]) + (b"\x11" + bytes([len(words) + 1]) + b"\x00" + words) * bool(name)
+        + beside + b"\x00\x00"
+    )  # fmt: skip
+    in_front = b"".join(streams) + before
+    start = struct.pack("<QQI", len(in_front), len(header), zlib.crc32(header))
+    return b"7z\xbc\xaf\x27\x1c\0\4" + struct.pack("<I", zlib.crc32(start)) + start + in_front + header
+
+
+def _number(number: int) -> bytes:
+    return b"\xff" + struct.pack("<Q", number)
+
+
+COPY, AES, BCJ2 = Packed(b"\0"), Packed(b"\x06\xf1\x07\x01", b"\x13\x00"), Packed(b"\3\3\1\x1b", b"", 4)
 
 
 def forged() -> bytes:
     """An archive of one stored member whose header says that it is encrypted, and which is not."""
-    coder = b"\x24\x06\xf1\x07\x01\x02\x13\x00"
-    size = bytes([0x80 | len(LETTER) >> 8, len(LETTER) & 0xFF])
-    name = "a.txt".encode("utf-16-le") + b"\0\0"
-    header = (
-        b"\x01\x04\x06\x00\x01\x09" + size + b"\x00\x07\x0b\x01\x00\x01" + coder + b"\x0c" + size
-        + b"\x0a\x01" + struct.pack("<I", zlib.crc32(LETTER)) + b"\x00\x08\x00\x00"
-        + b"\x05\x01\x11" + bytes([len(name) + 1]) + b"\x00" + name + b"\x00\x00"
-    )  # fmt: skip
-    start = struct.pack("<QQI", len(LETTER), len(header), zlib.crc32(header))
-    return b"7z\xbc\xaf\x27\x1c\0\4" + struct.pack("<I", zlib.crc32(start)) + start + LETTER + header
+    return listed([AES], [LETTER])
 
 
 @pytest.mark.parametrize(
@@ -96,6 +149,10 @@ def forged() -> bytes:
         pytest.param(b"7z\xbc\xaf\x27\x1c" + NOISE, id="not one"),
         pytest.param(b"7z\xbc\xaf\x27\x1c", id="signature alone"),
         pytest.param(seven_zip({"a.txt": LETTER}) + LETTER, id="octets behind it"),
+        pytest.param(listed([COPY], [LETTER], before=b"Jane Doe"), id="octets in front of the header"),
+        pytest.param(listed([Packed(b"\x7f")], [LETTER]), id="an unknown coder"),
+        pytest.param(listed([COPY], [LETTER[:-1]], LETTER), id="less than is listed"),
+        pytest.param(listed([COPY], [LETTER[:-1] + b"!"]), id="a wrong checksum"),
     ],
 )
 def test_what_is_not_proved_is_unscannable(data: bytes) -> None:
@@ -103,11 +160,6 @@ def test_what_is_not_proved_is_unscannable(data: bytes) -> None:
     found = nodes(data)
     assert reasons(found)
     assert not reasons(found, State.ENCRYPTED)
-
-
-def test_an_archive_that_shows_no_members_is_not_empty() -> None:
-    """Octets may be there all the same."""
-    assert reasons(nodes(seven_zip({}), "a.7z"))
 
 
 def test_a_bomb_ends_within_the_limits() -> None:
@@ -121,3 +173,68 @@ def test_an_archive_without_members_is_empty() -> None:
     start = struct.pack("<QQL", 0, 0, 0)
     (found,) = nodes(b"7z\xbc\xaf\x27\x1c\0\4" + struct.pack("<L", zlib.crc32(start)) + start)
     assert (found.state, found.reason) == (State.EMPTY, "an archive without members")
+
+
+def test_content_that_no_member_lists_is_read() -> None:
+    """A program that lists members does not show it, and it leaves the practice all the same."""
+    found = nodes(listed([COPY], [LETTER], members=0), "a.7z")
+    assert texts(found) == {"a.7z › between the members": TEXT}
+
+
+def test_members_without_names_are_read() -> None:
+    """As of archives that hold one file, and call it nothing."""
+    found = nodes(listed([COPY], [LETTER], name=""), "a.7z")
+    assert texts(found) == {"a.7z › member without a name": TEXT}
+    assert not reasons(found)
+
+
+def test_what_a_coder_may_be_called() -> None:
+    """The number of the one that packs nothing may be left out."""
+    assert texts(nodes(listed([Packed(b"")], [LETTER])))["a › a.txt"] == TEXT
+
+
+def test_comments_and_unknown_properties_are_read() -> None:
+    """Words that stand in the header, and that no member has."""
+    found = nodes(listed([COPY], [LETTER], beside=b"\x16\x08Jane Doe\x18\x03\0\0\0"), "a.7z")
+    assert texts(found)["a.7z › comments"] == "Jane Doe"
+
+
+def lz4(data: bytes) -> bytes:
+    """A frame of one block that is not packed (lz4_Frame_format.md)."""
+    return b"\x04\x22\x4d\x18\x60\x40\x82" + struct.pack("<I", 1 << 31 | len(data)) + data + bytes(4)
+
+
+def framed(data: bytes, more: bytes = b"") -> bytes:
+    """In front of what can be unpacked on its own: its length, in a frame that is no content."""
+    return b"\x50\x2a\x4d\x18" + struct.pack("<II", 4 + len(more), len(data)) + more + data
+
+
+HALVES = LETTER[:20], LETTER[20:]
+
+
+@pytest.mark.parametrize(
+    ("method", "packed"),
+    [
+        pytest.param(b"\x04\xf7\x11\x04", lz4(LETTER), id="LZ4"),
+        pytest.param(b"\x04\xf7\x11\x04", b"".join(framed(lz4(half)) for half in HALVES), id="LZ4 in frames"),
+        pytest.param(
+            b"\x04\xf7\x11\x02",
+            b"".join(framed(brotli.compress(half), b"BR\x01\0") for half in HALVES),
+            id="Brotli in frames",
+        ),
+        pytest.param(b"\x04\xf7\x11\x01", b"".join(map(zstd.compress, HALVES)), id="zstandard in frames"),
+    ],
+)
+def test_what_several_threads_packed_is_read(method: bytes, packed: bytes) -> None:
+    """They write frames, one after another."""
+    found = nodes(listed([Packed(method)], [packed]))
+    assert texts(found)["a › a.txt"] == TEXT
+    assert not reasons(found)
+
+
+def test_x86_code_in_four_streams_is_put_together() -> None:
+    """BCJ2: what stands behind each branch is elsewhere, if a decision says so; here it never does."""
+    data = b"\x0f\x84Jane Doe \xe8\0\0\0\0 9 The Mews " * 3
+    found = nodes(listed([BCJ2], [data, b"", b"", bytes(16)], data, name="a.bin"))
+    assert not reasons(found, State.ENCRYPTED)
+    assert not any("damaged" in reason for reason in reasons(found).values())
