@@ -94,6 +94,9 @@ _ALNUM = re.compile(r"[A-Za-z0-9]+")
 _IBAN_GAP = re.compile(r"[ \t]{0,3}[-._'/]?[ \t]{0,3}|[ \t]{0,3}[-=]?[ \t]{0,3}\n[ \t]{0,8}")
 
 
+_ACCOUNT_SHAPES = frozenset({(8,), (4, 4), (1,) * 8, (2, 2, 2, 2), (3, 5), (2, 6), (2, 3, 3)})
+
+
 CouldExist = Callable[[str, str], bool]
 """Whether there can be an account of this number at this sort code, both in plain digits."""
 
@@ -170,9 +173,9 @@ def _in_column(text: str, length: frozenset[int], heading: re.Pattern[str]) -> l
 
 
 def _is_account(text: str, number: Number) -> bool:
-    before = text[max(0, number.start - 30) : number.start]
-    if number.shape not in {(8,), (4, 4), (1,) * 8, (2, 2, 2, 2), (3, 5), (2, 6), (2, 3, 3)}:
+    if number.shape not in _ACCOUNT_SHAPES:
         return False
+    before = text[max(0, number.start - 30) : number.start]
     if _OF_A_LEDGER.search(text, max(0, number.start - 60), number.start):
         return False
     if _ACCOUNT_LABEL.search(before):

@@ -40,7 +40,7 @@ _YEAR_WORD = (
     rf"(?:(?:nineteen|twenty)(?:\shundred)?(?:\sand)?[\s-]{_BELOW_100}|nineteen\shundred|"
     rf"two\sthousand(?:(?:\sand)?\s{_BELOW_100})?)"
 )
-_YEAR = rf"(?:(?:1[5-9]|20)[0-9]{{2}}|'?[0-9]{{2}}(?![0-9])|{_YEAR_WORD})"
+_YEAR = rf"(?:(?:1[5-9]|20)[0-9]{{2}}|'?[0-9]{{2}}(?![0-9]|:[0-9])|{_YEAR_WORD})"
 _SEPARATOR = r"[ ]?[-./\\ _|:][ ]?\n?"
 _IN_MONTH = rf"(?: day)?(?:[ -]of)?[ ,./-]{{0,2}}\n?{_MONTH}[ ,./-]{{0,3}}\n?(?:in the year )?{_YEAR}"
 
@@ -52,6 +52,8 @@ _FROM_FIGURES = re.compile(
     rf"|(?:0?[1-9]|[12][0-9]|3[01])[ ]?[-./][ ]?{_ROMAN_MONTH}[ ]?[-./][ ]?"
     r"(?:(?:1[89]|20)[0-9]{2}|[0-9]{2})(?![0-9])"
 )
+_NO_MONTH = re.compile(rf"(?:1[3-9]|[23][0-9]){_SEPARATOR}(?:1[3-9]|[23][0-9]){_SEPARATOR}[0-9]")
+"""Figures of which neither the first nor the second can be a month."""
 _FROM_WORDS = re.compile(
     rf"(?:the )?{_DAY_WORD}{_IN_MONTH}|"
     rf"{_MONTH}[ -]?(?:the )?(?:{_DAY_FIGURES}|{_DAY_WORD}),?[ \n-]{{1,2}}{_YEAR}"
@@ -127,12 +129,18 @@ LABEL_WORDS = frozenset(
 _FILLER = (
     r"(?:[^\w\n]|_|\n|(?<![a-z])(?:is|was|being|on|at|the|of|form|system|file|card|notes|patient|pt|child|baby|given|as|recorded|confirmed|"
     r"date|value|dd|mm|yyyy|yy|ddmmyy|ddmmyyyy|his|her|their|[a-z]{1,2}td|string|type|and|"
+    r"mismatch|differs|wrong|unclear|queried|approx|approximately|about|circa|probably|now|reads|shows|says|label|"
+    r"sample|tube|bottle|request|wristband|chart|spine|pds|emis|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?![a-z])){0,24}"
 )
 _SAID = r"(?:[ ,](?:[a-z']{1,12} ){1,7}(?:as|is|was)[ ]{1,2}(?:the )?)?"
 """Between label and date, in a sentence: "gave her date of birth over the phone as"."""
 _PLACE = r"(?:(?<=born )in [a-z]{2,20}(?: [a-z]{2,20})?,? (?:on )?)?"
 _LABEL_BEFORE = re.compile(rf"{LABEL}'?s?{_FILLER}{_PLACE}{_SAID}$")
+_GIVEN_AS = re.compile(
+    r"(?<![a-z])(?:gave|gives|giving|given) (?:the|a|his|her|their) date (?:as|of)[ ]{1,2}$"
+)
+"""Before what a caller says of themselves."""
 _LABEL_AFTER = re.compile(
     r"[ ]?[(\[,=-]{0,2}[ ]?(?:d\.?o\.?b\b|date of birth|birth date)(?![^\w\n]{0,6}[0-9])"
 )
@@ -144,14 +152,15 @@ _ABBREVIATED = re.compile(
     r"(?<![\w.])b(?:\.[ ]?|[ ])(?:the )?$|(?:^|\n|[ |,;]{2}|\t)b:[ ]?(?:the )?$|(?<![\w*])\*$"
 )
 _IN_RECORD = re.compile(
-    r"[ \t,;|(/-]{1,6}(?:(?:m|f|male|female)[ \t,;|)/-]{1,6})?(?:nhs[a-z .:#]{0,12})?"
+    r"(?:[ \t,;|(/-]{1,6}|[ ]?\n[ \t>]{0,6})(?:(?:m|f|male|female)[ \t,;|)/-]{1,6})?(?:nhs[a-z .:#]{0,12})?"
     r"(?P<number>[0-9](?:[\s.-]{0,3}[0-9]){9})(?![0-9])"
 )
 """A health number behind a date, with no more than the sex between."""
 _BEHIND_NAME = re.compile(
     r"(?<![a-z'-])(?!(?:re|patients?|pts?|names?|mr|mrs|ms|miss|master)[ .:])"
     r"(?P<first>[a-z'-]{2,25}|[a-z]\.?)(?:,[ ]?|[ ])(?:(?:[a-z]\.?|d[aeo]s?|van|von|el|al|bin|ap) )?"
-    r"(?P<last>[a-z'-]{2,25})(?:[ ]?[,;:|/(][ \t]{0,2}\(?|[ \t]{1,4}(?:-[ ])?\(?|[ \t]{0,3}\n[ \t>|]{0,6})$"
+    r"(?P<last>[a-z'-]{2,25})"
+    r"(?:[ ]?[,;:|/(.][ \t]{0,2}\(?(?:<[a-z]{1,6}>)?|[ \t]{1,4}(?:-[ ])?\(?|[ \t]{0,3}\n[ \t>|]{0,6})$"
 )
 _WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day,? $")
 _NO_BIRTH_BEFORE = re.compile(
@@ -162,7 +171,9 @@ _NO_BIRTH_AFTER = re.compile(
 )
 _CARE = re.compile(
     r"(?<![a-z])(?:patients?|pts?|nhs|appointment|referr\w+|prescri\w+|results?|scan|bloods?|ward|clinic|flu|"
-    r"consultations?|tested|proband|mother|father|duplicates?|merge|treatment|"
+    r"consultations?|tested|proband|mother|father|duplicates?|merged?|treatment|coil|smear|injections?|depot|"
+    r"dressings?|jabs?|imms|triage|dna|home visits?|register\w*|same address|(?<=can you )book|booked in|"
+    r"vaccin\w+|immunis\w+|consent|carers?|next of kin|duty (?:list|doctor|gp)|check needed|"
     r"letters? for|specimen|lab|gp|rang|review|admitted|meds)(?![a-z])"
 )
 _TITLED = re.compile(
@@ -252,7 +263,8 @@ def _dates(text: str, words: Sequence[int], start: int = 0, end: int = sys.maxsi
         date = pattern.match(text, at, end) if at >= done else None
         if date:
             done = date.end()
-            yield Date(*date.span())
+            if not _NO_MONTH.match(text, date.start()):
+                yield Date(*date.span())
 
 
 def _weigh(text: str, date: Date) -> tuple[float, str]:
@@ -281,11 +293,12 @@ def _is_abbreviated(text: str, date: Date) -> bool:
 
 
 def _is_of_somebody(text: str, date: Date) -> bool:
-    """Whether a date some years back follows an age or "she is", or begins a life in brackets."""
+    """Whether it is given as theirs, begins a life in brackets, or follows an age or "she is", years back."""
     lived = text[date.start - 1 : date.start] == "(" and _LIVED.match(text, date.end)
     aged = _AGED.search(text, max(0, date.start - 20), date.start)
     spoken_of = _IS.search(text, max(0, date.start - 8), date.start)
-    return bool(lived or ((aged or spoken_of) and _is_past(text[date.start : date.end])))
+    given = _GIVEN_AS.search(text, max(0, date.start - REACH), date.start)
+    return bool(lived or given or ((aged or spoken_of) and _is_past(text[date.start : date.end])))
 
 
 def _weigh_unlabelled(text: str, date: Date, *, others: bool) -> tuple[float, str]:
@@ -375,5 +388,5 @@ def _is_past(written: str) -> bool:
         return "nineteen" in written or "thousand" in written
     full, now = int(year[0]), dt.datetime.now(tz=dt.UTC).year
     if full < 100:
-        full += 2000 if full + 2000 <= now + 3 else 1900
+        full += 2000 if full + 2000 <= now else 1900
     return full <= now - 2 and not (written.isdigit() and len(written) < 8)

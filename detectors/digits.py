@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 _GROUP = re.compile(r"[0-9]+")
@@ -65,19 +66,23 @@ def runs(text: str) -> tuple[tuple[Group, ...], ...]:
     return tuple(map(tuple, found))
 
 
-def numbers(text: str, lengths: frozenset[int]) -> Iterator[Number]:
-    """Every way of reading consecutive groups of a run as a number of one of `lengths` digits."""
+def numbers(text: str, lengths: frozenset[int], beginning: str = "0123456789") -> Iterator[Number]:
+    """Every way of reading consecutive groups of a run as a number of one of `lengths` digits.
+
+    Only numbers whose first digit is one of `beginning` are read.
+    """
     shortest, longest = min(lengths), max(lengths)
     for run in runs(text):
-        sizes = [len(group.digits) for group in run]
-        if sum(sizes) < shortest:
+        digits = "".join([group.digits for group in run])
+        if len(digits) < shortest:
             continue
-        for first in range(len(run)):
-            digits = 0
-            for last in range(first, len(run)):
-                digits += sizes[last]
-                if digits in lengths:
-                    groups = run[first : last + 1]
-                    yield Number("".join([group.digits for group in groups]), groups)
-                elif digits > longest:
+        borders = list(accumulate([len(group.digits) for group in run], initial=0))
+        for first, start in enumerate(borders[:-1]):
+            if digits[start] not in beginning:
+                continue
+            for last in range(first + 1, len(borders)):
+                length = borders[last] - start
+                if length in lengths:
+                    yield Number(digits[start : borders[last]], run[first:last])
+                elif length > longest:
                     break

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from detectors import clinical
 from detectors.findings import Finding
 from detectors.names import Kind, kind_of
-from detectors.tables import Span, cells, is_within
+from detectors.tables import Span, cells, is_within, tables
 
 _NUMBER_WORD = (
     r"(?:(?:ref(?:erence)?[ ._-]{0,2})?n(?:o|um|umb|r|[a-z]{2,6}r)?s?\.?(?![a-z])|id(?![a-z])|identifier|"
@@ -26,7 +26,8 @@ LABEL = (
     rf"rxr|lpi|hospno|h/n(?:o|um)?\.?)"
 )
 _GAP = (
-    r"[ \t]{0,3}(?:\s?\([^()\n]{0,20}\))?[\s:=#.|,\"'>-]{0,8}(?:(?:[a-z]{2,9} ){0,4}(?:is|was)\b[\s:]{0,3})?"
+    r"[ \t]{0,3}(?:\s?\([^()\n]{0,20}\))?(?:[\s:=#.|,\"'>-]{0,8}|[ ]?\.{3,40}[ ]?)"
+    r"(?:(?:[a-z]{2,9} ){0,4}(?:is|was)\b[\s:]{0,3})?"
     r"(?:\?[ ]?\n[A-Za-z' -]{2,25}:[ ])?"
 )
 """Between a label and its number: "is", or the next line of a chat."""
@@ -37,9 +38,11 @@ _DIGITS = re.compile(
     r"[0-9]{3,4} [0-9]{3,4}[A-Z]?(?![^\W_]|[ /.-][0-9])|"
     r"[0-9](?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z])|[a-z](?![A-Za-z]))?(?![^\W_]|/|[.-][0-9])"
 )
-_LETTERS = re.compile(r"(?<![A-Za-z0-9])(?![Hh]osp|HOSP)[A-Za-z]{1,4}[ /-]?$")
+_LETTERS = re.compile(r"(?<![A-Za-z0-9])(?![Hh]osp|HOSP)[A-Za-z]{1,4}[ /-]?\Z")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
-_HOSP = re.compile(r"(?<![A-Za-z])(?:[Hh]osp|HOSP)\.?[ :]{1,3}$")
+_HOSP = re.compile(r"(?<![A-Za-z])(?:[Hh]osp|HOSP|PAS|CRN)\.?[ :]{1,3}$")
+_ID = re.compile(r"(?<![A-Za-z])(?:ID|Id)[: ]{1,3}$")
+_BORN_AFTER = re.compile(r"[ \t,;|]{1,6}(?:d\.?o\.?b|born|date of birth)(?![a-z])", re.IGNORECASE)
 _SENDER = re.compile(r"(?:hospital|infirmary)[.,]? (?:your )?ref(?:erence)?[.: ]{1,3}$", re.IGNORECASE)
 """Before the reference of a hospital that writes to somebody."""
 _LISTED = re.compile(r"(?:^|\n)[ \t>]{0,4}(?:[0-9]{1,3}[.)]?[ \t|,;]{1,4})?$")
@@ -77,16 +80,19 @@ CARE = (
 """What is wanted of somebody whose number stands before it: "notes needed for theatre"."""
 _CODE = re.compile(
     r"(?:[A-Z]{1,3}|[a-z]{1,3})-?[0-9]{5,8}|[0-9]{6,8}[A-Z]?|[0-9]{3}-[0-9]{4}|[0-9]{6}/[0-9]{2}|"
-    r"(?:[A-Za-z] )?[0-9]{3} [0-9]{3}"
+    r"[A-Za-z]?[0-9]{2}/[0-9]{5}|[A-Za-z]-[0-9]{3}-[0-9]{3}|(?:[A-Za-z] )?[0-9]{3} [0-9]{3}"
 )
 _NAMED_BEFORE = re.compile(
-    r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25})\.?,?[ ]{1,2}(?P<last>[A-Za-z'-]{2,25})"
-    r"(?:,? (?:on )?[Ww]ard [A-Za-z0-9]+)?(?:,[ ]?|[ ]?\(|[ ]{1,4}|[ ]-[ ])"
+    r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{1,25})\.?,?[ ]{1,2}(?P<last>[A-Za-z'-]{2,25})"
+    r"(?:,? (?:on )?[Ww]ard [A-Za-z0-9]+)?"
+    r"(?:,[ ]?|[ ]?\(|[ ]{1,4}|[ ]-[ ]|[ ]?[\t|;][ ]?|[ ]?</t[dh]>[ ]?<t[dh]>[ ]?)"
     r"(?:[0-9]{1,2}[-/. ][0-9A-Za-z]{1,9}[-/. ](?:19|20)?[0-9]{2},?[ ]{1,3})?$"
 )
 _OF_CARE = re.compile(
     r"(?<![a-z])(?:ward|bed|theatre|admi(?:tted|ssion)|report for|medicines reconciliation|clinic|sample|"
-    r"specimen|side room|positive|pre-?op|consent|medically fit|scan|x-?ray|mri|ct)(?![a-z])",
+    r"specimen|side room|positive|pre-?op|consent|medically fit|scan|x-?ray|mri|ct|mdt|imaging|oncology|"
+    r"outpatients?|discharged?|meds|dialysis|transport|taxi|cultures?|biops\w+|histology|bloods|notes for|"
+    r"patients?)(?![a-z])",
     re.IGNORECASE,
 )
 _REGISTER = re.compile(r"(?<![a-z])(?:gmc|nmc|gphc|gdc|hcpc|payroll|ext)(?![a-z])", re.IGNORECASE)
@@ -115,6 +121,9 @@ _DAY = re.compile(
     r"(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:19|20)[0-9]{2}"
 )
 _OF_A_PURCHASE = re.compile(r"(?<![a-z])(?:po|inv|invoice|order|quote|receipt)[_ -]$", re.IGNORECASE)
+_OF_PEOPLE = re.compile(r"name|patient|forename", re.IGNORECASE)
+_HEADED_BIRTH = re.compile(r"(?<![a-z])dob|birth", re.IGNORECASE)
+_HEADED_ID = re.compile(r"(?:local |our )?(?:id|no\.?|number|num|ref)", re.IGNORECASE)
 SHORTEST_AGAIN = 5
 """Characters of a labelled number from which on another mention of it, without a label, is no chance."""
 REACH = 60
@@ -123,7 +132,7 @@ REACH = 60
 
 def find(text: str) -> Iterator[Finding]:
     """Local patient numbers in normalised `text`; one that is labelled once is one wherever it stands."""
-    columns = list(cells(text, is_heading))
+    columns = sorted([*cells(text, is_heading), *_beside_births(text)])
     known: set[str] = set()
     bare: list[Span] = []
     for digits in _DIGITS.finditer(text):
@@ -143,6 +152,16 @@ def find(text: str) -> Iterator[Finding]:
             )
 
 
+def _beside_births(text: str) -> Iterator[Span]:
+    """Cells of columns headed "id", where others are headed as births and names."""
+    for table in tables(text):
+        headings = " ".join(table.headings)
+        if _OF_PEOPLE.search(headings) and _HEADED_BIRTH.search(headings):
+            for at, heading in enumerate(table.headings):
+                if _HEADED_ID.fullmatch(heading):
+                    yield from table.column(at)
+
+
 def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> tuple[int, float, str]:
     """Where a hospital's number begins, at its digits or the letters before, how sure, and why."""
     for at in (start, begin):
@@ -155,9 +174,10 @@ def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> 
         return begin, 0.7, "a number behind a name in a file's name"
     if is_within(columns, start, end):
         return begin, 0.9, "a number in a column headed as a hospital's"
-    for sign, score, why in _SIGNS:
-        if sign(text, begin, end):
-            return begin, score, why
+    for at in dict.fromkeys((begin, start)):
+        for sign, score, why in _SIGNS:
+            if sign(text, at, end):
+                return at, score, why
     return begin, 0.0, ""
 
 
@@ -166,7 +186,8 @@ def _is_labelled_otherwise(text: str, begin: int, end: int) -> bool:
     if end - begin < SHORTEST_AGAIN:
         return False
     named = _NAME_BEFORE.search(text, max(0, begin - 30), begin) and _LABEL_AFTER.match(text, end)
-    return bool(named or _HOSP.search(text, max(0, begin - 10), begin))
+    born = _ID.search(text, max(0, begin - 8), begin) and _BORN_AFTER.match(text, end)
+    return bool(named or born or _HOSP.search(text, max(0, begin - 10), begin))
 
 
 def _is_behind_birth(text: str, begin: int, end: int) -> bool:
@@ -220,7 +241,12 @@ def _is_behind_name(text: str, begin: int, end: int) -> bool:
     if not name or not _CODE.fullmatch(text, begin, end):
         return False
     first, last = kind_of(name["first"]), kind_of(name["last"])
-    if last.everyday or last.common or last.title or (first.everyday and not first.title):
+    if (
+        last.everyday
+        or last.common
+        or last.title
+        or (first.everyday and not (first.title or first.initial or first.particle))
+    ):
         return False
     if _REGISTER.search(text, max(0, begin - 3 * REACH), begin):
         return False

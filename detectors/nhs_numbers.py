@@ -149,7 +149,7 @@ def find(text: str) -> Iterator[Finding]:
     ours, others = list(cells(text, is_heading)), list(cells(text, _OTHER_HEADING.search))
     candidates = [
         number
-        for number in numbers(text, TEN)
+        for number in numbers(text, TEN, "01234679")
         if (number.shape in SHAPES or _is_labelled(text, number) or is_within(ours, number.start, number.end))
         and not text[number.end : number.end + 1].isalpha()
     ]
