@@ -70,6 +70,7 @@ _DEAD = re.compile(
 )
 """A year of somebody long dead, not a time of day."""
 _EVERYDAY = phrases("everyday_ailments").certain
+_SHORT_AND_SERIOUS = frozenset({"hiv", "mnd", "ckd", "tia", "dvt"})
 _HISTORICAL = phrases("historical").certain
 _CARE = re.compile(rf"(?<![a-z])(?:{any_of('care', 'equipment')})(?![a-z])", re.IGNORECASE)
 _SIGN_OFF = re.compile(
@@ -199,7 +200,7 @@ def _company(reading: Reading) -> list[Finding]:
 
 def _is_serious(term: str) -> bool:
     """Whether it is no everyday ailment, and no abbreviation that may mean something else."""
-    return len(term) > 3 and term not in _EVERYDAY
+    return (len(term) > 3 or term in _SHORT_AND_SERIOUS) and term not in _EVERYDAY
 
 
 def _written(reading: Reading, finding: Finding) -> str:

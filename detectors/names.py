@@ -201,6 +201,11 @@ _LABELS = frozenset(
 )
 
 
+_MONTHS = frozenset({"april", "may", "june", "august", "jan", "mai", "medi"})
+"""That are given names, too."""
+_DAY = re.compile(r" [0-9]{1,2}(?:,|st|nd|rd|th| )")
+
+
 def _sequence(text: str, tokens: Sequence[Word], at: int) -> Iterator[Word]:
     """Words from `at` on that only a space, an initial's full stop, an underscore or a wrap keeps apart."""
     last = tokens[at]
@@ -214,6 +219,8 @@ def _sequence(text: str, tokens: Sequence[Word], at: int) -> Iterator[Word]:
             return
         if text[word.end : word.end + 1].isdigit() or word.text in _LABELS:
             return  # A number of theirs begins.
+        if word.lower in _MONTHS and _DAY.match(text, word.end):
+            return
         yield word
         last = word
 

@@ -30,7 +30,11 @@ def find(text: str) -> Iterator[Finding]:
             continue
         if _LABEL.search(text, max(0, match.start() - 40), match.start()):
             yield Finding("NINO", *match.span(), 0.98, "a labelled National Insurance number")
-        elif match["suffix"] and (match[0].isupper() or (match[0].islower() and not _HEX.match(match[0]))):
+        elif (
+            match["suffix"]
+            and "\n" not in match[0][:4]
+            and (match[0].isupper() or (match[0].islower() and not _HEX.match(match[0])))
+        ):
             yield Finding(
                 "NINO", *match.span(), 0.9, "two letters, six digits and a suffix as HMRC issues them"
             )

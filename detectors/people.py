@@ -99,7 +99,7 @@ _HL7 = re.compile(
 HEADING = re.compile(
     r"(?:(?:patient|pt|client|child|resident|full|first|last|middle|given|family|sur|fore|"
     r"christian)(?:'s)?[ _-]?){0,4}"
-    r"(?:names?|patient|surname|forenames?)",
+    r"(?:names?|patient|surname|forenames?|[sf]name|[fls]_name)",
     re.IGNORECASE,
 )
 _KEYED = re.compile(

@@ -17,6 +17,15 @@ _QUOTED = re.compile(r'"[^"]{0,200}"|[^,]*')
 _ALIGNED = re.compile(r"[^ ]+(?: [^ ]+)*")
 _DELIMITERS = ("\t", "|", ";", ",", "  ")
 """Tabs, pipes, semicolons, commas (RFC 4180) or runs of spaces, the first that a line has."""
+_SQL = "sql"
+"""The delimiter of values in a statement."""
+_INSERT = re.compile(
+    r"(?i:insert +into +[\w.\"`\[\]]{1,60} *)\((?P<columns>[\w.,\"`\[\] \n]{1,2000})\)"
+    r"(?i:\s{0,9}values)\s{0,9}(?=\()"
+)
+_VALUES = re.compile(r"\((?P<row>(?:'[^']{0,200}'|[^'()]){1,2000})\)\s{0,9}(?:,\s{0,9}|;|\Z|(?=\n))")
+_VALUE = re.compile(r"(?:'[^']{0,200}'|[^',])+|(?<=,)(?=,)")
+_THOUSANDS = re.compile(r"(?<=£)[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])")
 _DIGIT = re.compile("[0-9]")
 _LONG_NUMBER = re.compile("[0-9]{3}")
 """More digits than a heading has."""
@@ -70,12 +79,32 @@ def is_within(spans: Sequence[Span], start: int, end: int) -> bool:
 @lru_cache(maxsize=1)
 def tables(text: str) -> tuple[Table, ...]:
     """The tables of `text`, in order. One ends where a line has another number of fields."""
+    statements = tuple(_inserted(text))
+    if statements:
+        return statements
     lines, start = [], 0
     for line in text.split("\n"):
         if line and not line.isspace():
-            lines.append(_Line(start, line))
+            lines.append(_Line(start, _THOUSANDS.sub(_without_commas, line) if "£" in line else line))
         start += len(line) + 1
     return tuple(_read(lines))
+
+
+def _without_commas(amount: re.Match[str]) -> str:
+    return amount[0].replace(",", ".")
+
+
+def _inserted(text: str) -> Iterator[Table]:
+    """The rows of SQL statements, under the names of their columns."""
+    for statement in _INSERT.finditer(text):
+        headings = tuple(name.strip(' "`[]\n') for name in statement["columns"].split(","))
+        rows, at = [], statement.end()
+        while row := _VALUES.match(text, at):
+            at = row.end()
+            if len(_fields(row["row"], _SQL)) == len(headings):
+                rows.append(_Line(row.start("row"), row["row"]))
+        if rows:
+            yield Table(statement.start(), headings, tuple(rows), _SQL)
 
 
 def _read(lines: Sequence[_Line]) -> Iterator[Table]:
@@ -148,6 +177,8 @@ def _fields(line: str, delimiter: str) -> list[Span]:
         return []
     if delimiter == "  ":
         return [match.span() for match in _ALIGNED.finditer(line)]
+    if delimiter == _SQL:
+        return [_unquoted(line, *match.span()) for match in _VALUE.finditer(line)]
     if delimiter == "," and '"' in line:
         return list(_quoted(line))
     spans, start = [], 0
@@ -155,6 +186,13 @@ def _fields(line: str, delimiter: str) -> list[Span]:
         spans.append((start, start + len(field)))
         start += len(field) + 1
     return spans
+
+
+def _unquoted(line: str, start: int, end: int) -> Span:
+    """The span without white space, and then without quotes, at its ends."""
+    value = line[start:end]
+    start, end = start + len(value) - len(value.lstrip()), end - len(value) + len(value.rstrip())
+    return (start + 1, end - 1) if line[start:end][:1] == "'" == line[start:end][-1:] else (start, end)
 
 
 def _quoted(line: str) -> Iterator[Span]:

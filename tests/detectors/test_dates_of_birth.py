@@ -12,6 +12,11 @@ from tests.detectors.marked import mistakes, spans_of, unmark
     "marked",
     [
         "Dyddiad geni: {{DATE_OF_BIRTH|03/04/1950}}",
+        "DOB mismatch ({{DATE_OF_BIRTH|05/09/1975}})",
+        "the patient gave the date as {{DATE_OF_BIRTH|the 25th of July 1994}} when asked",
+        "H Farah {{DATE_OF_BIRTH|15 Jan 85}} coil check needed",
+        "DNA list\nA. Smith  {{DATE_OF_BIRTH|27/01/1950}}",
+        "Smith, Jane\n{{DATE_OF_BIRTH|25.07.37}}\n999 000 0018",
         "SMITH JANE   B: {{DATE_OF_BIRTH|14-07-1951}}   SEX: F",
         "Subject: SMITH JANE {{DATE_OF_BIRTH|15/02/1950}} - URGENT",
         "Mrs Smith, {{DATE_OF_BIRTH|1950/04/30}}, balance for the crown",
@@ -66,6 +71,8 @@ def test_a_labelled_birth_date_is_found(marked: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Sunday 20 September 18:15, talk on the patients of Jane Smith",
+        "Jane Smith 20 22 18 on the ward",
         "Jane Smith, 3 April 1950 - 4 May 1960, on the ward",
         "Dear Mr Smith, 3 April 2005, as promised",
         "Subject: Annual Report 15/02/2010 - URGENT",

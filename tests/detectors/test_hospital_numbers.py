@@ -12,6 +12,14 @@ from tests.detectors.marked import mistakes, spans_of, unmark
     "marked",
     [
         "Hospital number: {{HOSPITAL_NUMBER|K0456123}}",
+        "Hospital number ......... {{HOSPITAL_NUMBER|K783428}}",
+        "Hosp. {{HOSPITAL_NUMBER|CWT876567}}. Consent for tracheostomy",
+        "Pt: JANE DOE   ID: {{HOSPITAL_NUMBER|NGH-2579306}}   DOB: 01MAR2020",
+        "id;surname;DOB\n{{HOSPITAL_NUMBER|333935A}};Doe;31/03/1950",
+        "08:30\tDoe, Jane\t{{HOSPITAL_NUMBER|RXH015022}}\tradiotherapy",
+        "Notes for A Murugan {{HOSPITAL_NUMBER|RCW958222}} cannot be found",
+        "Jane Murugan ({{HOSPITAL_NUMBER|M-648-850}}), whose furosemide was missed",
+        "dialysis: Jane Murugan {{HOSPITAL_NUMBER|H63/17201}}",
         "hosp no {{HOSPITAL_NUMBER|123456}}",
         "MRN {{HOSPITAL_NUMBER|12345678}}",
         "M.R.N.: {{HOSPITAL_NUMBER|A234567}}",
@@ -46,6 +54,9 @@ def test_a_labelled_local_number_is_found(marked: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Jane Murugan 4776287 for the order of pens",
+        "id;item;price\n333935A;pens;31",
+        "ID: 2579306, webinar of Tuesday",
         "Attached: Smith_Jane_19501009.pdf",
         "Attached: Smith_Jane_1950-10-09_letter.pdf",
         "1  8188247  Toner, black  2 boxes",

@@ -37,6 +37,17 @@ def test_a_quoted_comma_is_no_border() -> None:
     assert read('Name,DOB\n"Doe, Jane",1950') == [("Name", '"Doe, Jane"'), ("DOB", "1950")]
 
 
+def test_values_of_a_statement_have_their_columns() -> None:
+    """The rows of an SQL statement stand under the names of its columns, without their quotes."""
+    text = "INSERT INTO pt (name, dob) VALUES ('Doe, Jane', '1950'), ('Roe', NULL);"
+    assert read(text) == [("name", "Doe, Jane"), ("dob", "1950"), ("name", "Roe"), ("dob", "NULL")]
+
+
+def test_commas_of_thousands_are_no_borders() -> None:
+    """An amount keeps its commas."""
+    assert read("Name,Amount\nJane,£1,510.09") == [("Name", "Jane"), ("Amount", "£1,510.09")]
+
+
 def test_a_table_goes_on_under_its_heading() -> None:
     """Every line with as many columns belongs to the heading above them."""
     assert [heading for heading, _ in read("A,B\n1,2\n3,4\n5,6")] == ["A", "B"] * 3
