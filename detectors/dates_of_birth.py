@@ -138,7 +138,7 @@ _SAID = r"(?:[ ,](?:[a-z']{1,12} ){1,7}(?:as|is|was)[ ]{1,2}(?:the )?)?"
 _PLACE = r"(?:(?<=born )in [a-z]{2,20}(?: [a-z]{2,20})?,? (?:on )?)?"
 _LABEL_BEFORE = re.compile(rf"{LABEL}'?s?{_FILLER}{_PLACE}{_SAID}$")
 _GIVEN_AS = re.compile(
-    r"(?<![a-z])(?:gave|gives|giving|given) (?:the|a|his|her|their) date (?:as|of)[ ]{1,2}$"
+    r"(?<![a-z])(?:gave|gives|giving|given) (?:the|a|his|her|their) date (?:as|of)[ ]{1,2}(?:the )?$"
 )
 """Before what a caller says of themselves."""
 _LABEL_AFTER = re.compile(

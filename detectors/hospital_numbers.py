@@ -26,12 +26,12 @@ LABEL = (
     rf"rxr|lpi|hospno|h/n(?:o|um)?\.?)"
 )
 _GAP = (
-    r"[ \t]{0,3}(?:\s?\([^()\n]{0,20}\))?(?:[\s:=#.|,\"'>-]{0,8}|[ ]?\.{3,40}[ ]?)"
+    r"[ \t]{0,3}(?:\s?\([^()\n]{0,20}\))?(?:[\s:=#.|,\"'>/-]{0,8}|[ ]?\.{3,40}[ ]?)"
     r"(?:(?:[a-z]{2,9} ){0,4}(?:is|was)\b[\s:]{0,3})?"
     r"(?:\?[ ]?\n[A-Za-z' -]{2,25}:[ ])?"
 )
 """Between a label and its number: "is", or the next line of a chat."""
-_BETWEEN = " \t\n:=#.|,\"'>-"
+_BETWEEN = " \t\n:=#.|,\"'>/-"
 """What may stand between a label, which ends with a letter, and its number."""
 _LABEL_BEFORE = re.compile(rf"{LABEL}{_GAP}$", re.IGNORECASE)
 _DIGITS = re.compile(

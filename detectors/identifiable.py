@@ -97,7 +97,8 @@ _TREATED = re.compile(rf"(?<![a-z])(?:{any_of('treatment')})(?![a-z])", re.IGNOR
 _TREATMENT = re.compile(rf"(?<![a-z])(?:{any_of('patients', 'treatment')})(?![a-z])", re.IGNORECASE)
 _OFFICE = re.compile(rf"(?<![a-z])(?:{any_of('office_life')})(?![a-z0-9])", re.IGNORECASE)
 _HIRED = re.compile(
-    r"(?<![a-z])(?:curriculum vitae|(?:student|work) placement|job applica\w+|new starters?|interviewees?|"
+    rf"(?<![a-z])(?:application\s+for (?:the )?(?:[a-z]+ ){{0,3}}(?:{any_of('job_titles')}|post|role|position)|"
+    r"curriculum vitae|(?:student|work) placement|job applica\w+|new starters?|interviewees?|"
     r"occ(?:upational)? health cleared?|right to work|dbs (?:check|clear|certificate|number))(?![a-z])",
     re.IGNORECASE,
 )

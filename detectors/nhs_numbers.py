@@ -71,7 +71,7 @@ _FAR_LABEL = re.compile(
 )
 _HEADING = re.compile(r"(?<![a-z])(?:nhs|gig|chi|h ?(?:&|and) ?c|hcn|hsc)(?![a-z])", re.IGNORECASE)
 _OTHER = (
-    r"(?<![a-z])(?:a/c|acc(?:oun)?t|asset|barcode|batch|booking|build|call|commit|charity|company|"
+    r"(?<![a-z])(?:[il1]nv[o0]ice|a/c|acc(?:oun)?t|asset|barcode|batch|booking|build|call|commit|charity|company|"
     r"concept|consignment|"
     r"contract|customer|delivery|docket|doi|epoch|ext|extension|fax|incident|inv|invoice|isbn(?:-10)?|item|"
     r"job|licen[cs]e|log|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|phone|"
@@ -111,10 +111,14 @@ _ASKED = re.compile(
 _GOODS = re.compile(r"(?<![a-z])(?:qty|quantity|sku|unit cost|couch roll|toner|batteries|reorder)(?![a-z])")
 """What is sold, not treated."""
 _BIRTH_AND_SEX = re.compile(r"[0-9]{2}[ \t,;|]{1,6}(?:m|f|male|female)[ \t,;|]{1,6}$")
-_DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-])?$")
+_DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-]|0\)[\s.-]?)?$")
 _NAMED = re.compile(
     r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25}|[A-Z])\.?(?:,[ ]?|[ ])(?P<last>[A-Za-z'-]{2,25})"
     r"[ ]?[ ,;|/:(\t-][ ]?\"?(?:\(?[0-9]{1,4}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{2,4}\)?[ ]?[,;|/\t -][ ]?)?$"
+)
+_BEGINS = re.compile(r"(?:^|[\n:])[ \t>*•-]{0,6}$")
+_NAMED_AFTER = re.compile(
+    r"[ \t|,;:-]{1,4}(?P<last>[A-Z][A-Za-z'-]{1,24}),[ ]?(?P<first>[A-Z][A-Za-z'-]{1,24})(?![A-Za-z'-])"
 )
 _BIRTH_AFTER = re.compile(
     r"[ ,;|/]{0,3}\n[ \t>]{0,4}[0-9]{1,2} ?[./-] ?[0-9]{1,2} ?[./-] ?(?:19|20)[0-9]{2}(?![0-9])"
@@ -126,7 +130,7 @@ _LINE_BEGINS = re.compile(r"(?:^|\n)[ \t>*-]{0,6}$")
 _EXAMPLE = re.compile(
     r"(?<![a-z.@-])(?:examples?|specimen (?:copy|only|letter|form|nhs|numbers?(?! ?[0-9]))|"
     r"test (?:number|patient|record)|"
-    r"training (?:system|environment|record|number)|sandbox|dummy|fictitious|placeholder)(?![a-z])"
+    r"training (?:system|environment|record|number)|sandbox|check digits?(?! (?:ok|valid|passes))|try (?:it )?with|dummy|fictitious|placeholder)(?![a-z])"
 )
 _TELEPHONE_WORDS = re.compile(
     r"(?<![a-z])(?:reach|call|cell|contact|dial|fax|office|phone|ring|tel|text|voicemail|whatsapp)",
@@ -245,6 +249,9 @@ def _is_labelled(text: str, number: Number) -> bool:
 def _weigh_unlabelled(text: str, number: Number, *, alone: bool) -> tuple[float, str]:
     """The same for a number that nothing directly beside it names."""
     before, behind = text[max(0, number.start - 160) : number.start], text[number.end : number.end + 100]
+    link = _LINK.search(before.lower())
+    if link and not _PATIENT_WORDS.search(link[0]):
+        return 0.0, ""
     around = f"{before}\n{behind}".lower()
     if _BIRTH_AND_SEX.search(before[-20:].lower()):
         return 0.85, "ten digits with a valid check digit behind a date and a sex"
@@ -263,14 +270,11 @@ def _weigh_by_context(text: str, number: Number, around: str, *, alone: bool) ->
     may_be_telephone = _TELEPHONE_WORDS.search(around)
     dialled = _TELEPHONE_WORDS.search(text[max(0, number.start - 40) : number.start].lower())
     if number.digits[0] in ISSUED_NOW and (
-        (not dialled and _stands_behind_person(text, number))
+        (not dialled and (_stands_behind_person(text, number) or _stands_before_person(text, number)))
         or _BIRTH_AFTER.match(text, number.end)
         or _is_about_treatment(text, number)
     ):
         return 0.8, "ten digits with a valid check digit beside a name, a date or clinical content"
-    link = _LINK.search(before.lower())
-    if link and not _PATIENT_WORDS.search(link[0]):
-        return 0.0, ""
     if number.digits[0] in ISSUED_NOW and _ASKED.search(before[-80:].lower()):
         return 0.8, "ten digits with a valid check digit that colleagues ask about"
     if _PATIENT_WORDS.search(around):
@@ -292,6 +296,14 @@ def _stands_behind_person(text: str, number: Number) -> bool:
         return False
     printed = number.shape == (3, 3, 4) and not any(kind.common for kind in kinds)
     return printed or any(kind.known and not kind.common for kind in kinds)
+
+
+def _stands_before_person(text: str, number: Number) -> bool:
+    """Whether surname and given name follow the number: "999 000 0018 DOE, Jane"."""
+    begins = _BEGINS.search(text, max(0, number.start - 8), number.start)
+    name = _NAMED_AFTER.match(text, number.end) if begins else None
+    kinds = [kind_of(name["last"]), kind_of(name["first"])] if name else []
+    return bool(kinds) and not any(kind.common or kind.everyday or kind.title for kind in kinds)
 
 
 def _is_about_treatment(text: str, number: Number) -> bool:

@@ -28,6 +28,7 @@ _ODD = re.compile(
     r"|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});"
     r"|(?m:^[ \t]{0,8}(?:>[ \t]?){1,20})"
     r"|<br[ /]{0,2}>\n"
+    r"|</t[dh]>[ \t\n]{0,8}<t[dh](?=[\s>])[^<>]{0,300}>"
     r"|</?(?:a|b|br|div|em|font|i|li|p|span|strong|td|th|tr|u|wbr)(?=[\s/>])[^<>]{0,300}>"
     r"|%(?:20|2[dDfF]|3[aA])(?=\w)"
 )
@@ -36,6 +37,7 @@ _MARKED = re.compile(r"[&>%]")
 """Without these, no more than foreign characters is odd."""
 _MAY_NEED = re.compile(r"[&>%\x80-\U0010ffff]")
 _INLINE_TAG = re.compile(r"</?(?:a|b|em|font|i|span|strong|u|wbr)\b", re.IGNORECASE)
+_NEXT_CELL = re.compile(r"</t[dh]>\s*<")
 _PERCENT = {"%20": " ", "%2d": "-", "%2f": "/", "%3a": ":"}
 _CONTROLS = {code: " " for code in (*range(32), 127) if chr(code) not in "\t\n"}
 _HAS_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -160,6 +162,8 @@ def _resolve(run: str) -> str:
         return html.unescape(run).translate(_FOLDS).translate(_CONTROLS)
     if run[0] == "%":
         return _PERCENT[run.lower()]
+    if _NEXT_CELL.match(run):
+        return "\t"
     if run[0] == "<" and not _INLINE_TAG.match(run):
         return "\n"
     return ""

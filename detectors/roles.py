@@ -58,6 +58,7 @@ _STAFF_BEFORE = _before(
     rf"{_WORD}(?:dr|doctor|prof|professor|nurse|sister|matron|midwife|pharmacist|cllr|councillor|surgeon|consultant|"
     r"registrar|solicitor|inspector|pc|sgt|rev|canon|fr)\.?[ ]{1,2}(?:[a-z]\.? ?)?",
     rf"{_WORD}(?:prepared|compiled|written|produced|presented|approved|edited|issued) by[ :]{{1,2}}{_TITLE}",
+    rf"{_WORD}(?:welcome(?: back)?|congratulations|well done|farewell|goodbye) to {_TITLE}",
     rf"{_WORD}our (?:manager|gp|nurse|receptionist)[ :,-]{{1,3}}{_TITLE}",
     rf"{_WORD}(?:head|director|lead) (?:of|for) (?:[a-z]+ ){{0,2}}[a-z]+[ ]?[:,–-]?[ ]{{1,2}}{_TITLE}",
     rf"{_WORD}(?:{any_of('job_titles')}|contact)(?:[ ]is| is now|,)?[ ]?:?[ ]{_TITLE}",
@@ -114,6 +115,9 @@ _PATIENT_BEFORE = _before(
     rf"{_WORD}(?:(?:transport|taxi|escort|ambulance) (?:booked )?for|registration|please register|"
     rf"(?:the|this) patient is|please visit|we act for)[ :]{{1,2}}{_TITLE}",
     rf"{_WORD}(?:{any_of('equipment')})[^.\n]{{0,40}}(?: to| for| at home of|:) {_TITLE}",
+    rf"{_WORD}(?:asking (?:me|us)|delighted|pleasure) to (?:see|review|assess) {_TITLE}|"
+    rf"{_WORD}thank you for (?:referring|seeing|sending(?: me)?) {_TITLE}|"
+    rf"{_WORD}(?:notification of|certified|confirmed|informed of) (?:the )?death(?: of)?[: ]{{1,3}}{_TITLE}",
     rf"{_WORD}(?:called|asked|atsp|bleeped|crash call)(?: to(?: see| review)?)? {_TITLE}",
     rf"{_WORD}(?:please|pls|kindly|you|someone|anyone) (?:see|review|assess|admit|examine|triage) {_TITLE}",
     rf"{_WORD}(?:home visit|hv|visit request|call back|callback)(?: req\w*| please| pls| needed| today)*"
