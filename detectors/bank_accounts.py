@@ -33,7 +33,7 @@ _BANKS = (
 """Whom people in the United Kingdom bank with."""
 _BANK_WORDS = re.compile(
     rf"(?<![a-z])(?:{_BANKS}|mileage|expenses|overpayments?)(?![a-z])|"
-    r"(?<![a-z])(?:sort\s{0,2}-?code|sort|s/c|a/c|acc(?:oun)?ts?|acct?s?|bank|banking|bacs|chaps|"
+    r"(?<![a-z])(?:sort\s{0,2}-?code|sort|s/c|a/c|acc(?:oun)?ts?|acct?s?|(?<!blood )bank|banking|bacs|chaps|"
     r"faster payments?|"
     r"pay|payee|payable|payments?|paid|refund(?:ed|s)?|reimburse(?:d|ment)?|remit\w*|salary|wages|transfers?|"
     r"direct debit|building society|beneficiary|donat\w+|contributions?|collection|present|owed?)(?![a-z])",
@@ -95,6 +95,8 @@ _ALNUM = re.compile(r"[A-Za-z0-9]+")
 _IBAN_GAP = re.compile(r"[ \t]{0,3}[-._'/]?[ \t]{0,3}|[ \t]{0,3}[-=]?[ \t]{0,3}\n[ \t]{0,8}")
 
 
+_DIALLED = re.compile(r"(?<![0-9])\(?0[0-9]{2,4}\)? $")
+"""Before the rest of a telephone number."""
 _ACCOUNT_SHAPES = frozenset({(8,), (4, 4), (1,) * 8, (2, 2, 2, 2), (3, 5), (2, 6), (2, 3, 3)})
 
 
@@ -174,7 +176,7 @@ def _in_column(text: str, length: frozenset[int], heading: re.Pattern[str]) -> l
 
 
 def _is_account(text: str, number: Number) -> bool:
-    if number.shape not in _ACCOUNT_SHAPES:
+    if number.shape not in _ACCOUNT_SHAPES or _DIALLED.search(text, max(0, number.start - 8), number.start):
         return False
     before = text[max(0, number.start - 30) : number.start]
     if _OF_A_LEDGER.search(text, max(0, number.start - 60), number.start):
@@ -189,6 +191,8 @@ def _is_account(text: str, number: Number) -> bool:
 def _is_sort_code(text: str, number: Number) -> bool:
     before = text[max(0, number.start - 30) : number.start]
     if number.shape not in {(6,), (2, 2, 2), (1,) * 6} or len(set(_gaps(text, number))) > 1:
+        return False
+    if text[number.start - 1 : number.start].isalpha():
         return False
     if _SORT_LABEL.search(before) or _PAYING.search(text, max(0, number.start - 80), number.start):
         return True

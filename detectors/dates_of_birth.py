@@ -145,6 +145,8 @@ _LABEL_AFTER = re.compile(
     r"[ ]?[(\[,=-]{0,2}[ ]?(?:d\.?o\.?b\b|date of birth|birth date)(?![^\w\n]{0,6}[0-9])"
 )
 _IS = re.compile(r"(?<![a-z])(?:she|he)(?:'s| is) $")
+_SEX = re.compile(r"[a-z] \((?:m|f|male|female)[,;/ ]{1,3}$")
+"""Behind a name, before a date."""
 _LIVED = re.compile(r"[ ]?-[ ]?[0-9]{1,2}[ ./][^\n()]{3,16}(?<=[0-9])\)")
 _AGED = re.compile(r"(?:(?<![a-z])aged? [0-9]{1,3}|(?<![a-z0-9])[0-9]{1,3} ?[mf])[ ]?[,(]{1,2}[ ]?(?:the )?$")
 """Before a date that says when somebody of an age was born."""
@@ -296,7 +298,9 @@ def _is_of_somebody(text: str, date: Date) -> bool:
     """Whether it is given as theirs, begins a life in brackets, or follows an age or "she is", years back."""
     lived = text[date.start - 1 : date.start] == "(" and _LIVED.match(text, date.end)
     aged = _AGED.search(text, max(0, date.start - 20), date.start)
-    spoken_of = _IS.search(text, max(0, date.start - 8), date.start)
+    spoken_of = _IS.search(text, max(0, date.start - 8), date.start) or _SEX.search(
+        text, max(0, date.start - 12), date.start
+    )
     given = _GIVEN_AS.search(text, max(0, date.start - REACH), date.start)
     return bool(lived or given or ((aged or spoken_of) and _is_past(text[date.start : date.end])))
 

@@ -41,6 +41,7 @@ _DIGITS = re.compile(
 _LETTERS = re.compile(r"(?<![A-Za-z0-9])(?![Hh]osp|HOSP)[A-Za-z]{1,4}[ /-]?\Z")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
 _HOSP = re.compile(r"(?<![A-Za-z])(?:[Hh]osp|HOSP|PAS|CRN)\.?[ :]{1,3}$")
+_NOTES = re.compile(r"(?<![a-z])(?:notes|casenotes|x-?rays) (?:for|of) $", re.IGNORECASE)
 _ID = re.compile(r"(?<![A-Za-z])(?:ID|Id)[: ]{1,3}$")
 _BORN_AFTER = re.compile(r"[ \t,;|]{1,6}(?:d\.?o\.?b|born|date of birth)(?![a-z])", re.IGNORECASE)
 _SENDER = re.compile(r"(?:hospital|infirmary)[.,]? (?:your )?ref(?:erence)?[.: ]{1,3}$", re.IGNORECASE)
@@ -79,7 +80,7 @@ CARE = (
 )
 """What is wanted of somebody whose number stands before it: "notes needed for theatre"."""
 _CODE = re.compile(
-    r"(?:[A-Z]{1,3}|[a-z]{1,3})-?[0-9]{5,8}|[0-9]{6,8}[A-Z]?|[0-9]{3}-[0-9]{4}|[0-9]{6}/[0-9]{2}|"
+    r"(?:[A-Z]{1,3}|[a-z]{1,3})-?[0-9]{5,8}|[0-9]{6,8}[A-Z]?|[A-Za-z]?[0-9]{3}-[0-9]{4}|[0-9]{6}/[0-9]{2}|"
     r"[A-Za-z]?[0-9]{2}/[0-9]{5}|[A-Za-z]-[0-9]{3}-[0-9]{3}|(?:[A-Za-z] )?[0-9]{3} [0-9]{3}"
 )
 _NAMED_BEFORE = re.compile(
@@ -187,7 +188,8 @@ def _is_labelled_otherwise(text: str, begin: int, end: int) -> bool:
         return False
     named = _NAME_BEFORE.search(text, max(0, begin - 30), begin) and _LABEL_AFTER.match(text, end)
     born = _ID.search(text, max(0, begin - 8), begin) and _BORN_AFTER.match(text, end)
-    return bool(named or born or _HOSP.search(text, max(0, begin - 10), begin))
+    notes = _NOTES.search(text, max(0, begin - 20), begin) and _CODE.fullmatch(text, begin, end)
+    return bool(named or born or notes or _HOSP.search(text, max(0, begin - 10), begin))
 
 
 def _is_behind_birth(text: str, begin: int, end: int) -> bool:

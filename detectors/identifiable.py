@@ -89,7 +89,8 @@ _CALLED = re.compile(
 """How a surgery hears of ailments."""
 _LIVES_AT = re.compile(
     r"[,;:() -]{1,4}(?:(?:who |is |has )?"
-    r"(?:of|at|now at|moved to|lives at|living at|staying at|at home)[:, ]{1,2})?",
+    r"(?:of|at|now at|moved to|lives at|living at|staying at|at home)[:, ]{1,2})?"
+    r"(?:(?:caravan|plot|pitch|room|flat|unit|apt|bungalow) )?",
     re.IGNORECASE,
 )
 """Between a name and the address that goes with it."""
@@ -97,7 +98,8 @@ _TREATED = re.compile(rf"(?<![a-z])(?:{any_of('treatment')})(?![a-z])", re.IGNOR
 _TREATMENT = re.compile(rf"(?<![a-z])(?:{any_of('patients', 'treatment')})(?![a-z])", re.IGNORECASE)
 _OFFICE = re.compile(rf"(?<![a-z])(?:{any_of('office_life')})(?![a-z0-9])", re.IGNORECASE)
 _HIRED = re.compile(
-    rf"(?<![a-z])(?:application\s+for (?:the )?(?:[a-z]+ ){{0,3}}(?:{any_of('job_titles')}|post|role|position)|"
+    rf"(?<![a-z])(?:application\s+for (?:the )?(?:[a-z]+ ){{0,3}}"
+    rf"(?:{any_of('job_titles')}|post|role|position)|"
     r"curriculum vitae|(?:student|work) placement|job applica\w+|new starters?|interviewees?|"
     r"occ(?:upational)? health cleared?|right to work|dbs (?:check|clear|certificate|number))(?![a-z])",
     re.IGNORECASE,

@@ -327,6 +327,8 @@ def is_of_organisation(text: str, end: int) -> bool:
 def _is_qualified(follower: str, further: str) -> bool:
     """Whether two words such as "Family Practice" or "Princess of" say what something is."""
     kind = kind_of(follower)
+    if follower == "NHS":
+        return further in ("Foundation", "Trust")
     return (follower == "Princess" and further == "of") or (
         follower[0].isupper()
         and further[:1].isupper()

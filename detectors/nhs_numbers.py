@@ -76,7 +76,7 @@ _OTHER = (
     r"contract|customer|delivery|docket|doi|epoch|ext|extension|fax|incident|inv|invoice|isbn(?:-10)?|item|"
     r"job|licen[cs]e|log|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|phone|"
     r"pcn|permit|control id|member (?:ref|no|num|id)|staff ?id|assignment|grn|credit note|"
-    r"seals?|tender|certificate|ubrn|e-?rs|works|meeting|conference|zoom|dial-?in|"
+    r"seals?|laundry|lab n(?:o|um)|ubrn|tender|certificate|ubrn|e-?rs|works|meeting|conference|zoom|dial-?in|"
     r"\"(?:created|updated|expires|iat)|candidate|delegate|learner|pupil|student|unsubscribe|"
     r"pin|po|policy|product|purchase|process|"
     r"quotation|quote|receipt|registration|request|revision|ring(?![^\n]{0,20} (?:re|about|regarding) )|"
@@ -101,7 +101,7 @@ _ASKED = re.compile(
     r"(?<![a-z])(?:(?:letters?|notes|referrals?|results?|scripts?|prescriptions?|bloods|records?|summary|"
     r"(?:fit|sick) note|discharge|appointment|hospital|ward|lab|consultant|family|daughter|son|mum|"
     r"dad|carers?)(?: [a-z']{2,10}){0,2} (?:for|on|re|about|regarding|with|of)|"
-    r"(?:deal(?:ing|t) with|looking (?:at|after|into)|(?:need|want|like|able) to (?:look at|see)|"
+    r"(?:deal(?:ing|t) with|look(?:ing)? (?:at|after|into)|(?:need|want|like|able) to (?:look at|see)|"
     r"(?:is|are) (?:this|that|these)(?: one)? (?:yours|mine|ours)|chas(?:e|ing)(?: up)?|"
     r"(?:who|what)(?:'s| is| has| have)? (?:seen|got|doing|happening)(?: with| to)?)|"
     r"numbers? (?:that )?you (?:wanted|needed|asked for|were after)(?![a-z])[^0-9]{0,60})"
@@ -116,9 +116,17 @@ _NAMED = re.compile(
     r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25}|[A-Z])\.?(?:,[ ]?|[ ])(?P<last>[A-Za-z'-]{2,25})"
     r"[ ]?[ ,;|/:(\t-][ ]?\"?(?:\(?[0-9]{1,4}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{2,4}\)?[ ]?[,;|/\t -][ ]?)?$"
 )
-_BEGINS = re.compile(r"(?:^|[\n:])[ \t>*•-]{0,6}$")
+_BEGINS = re.compile(r"(?:^|[\n:\\/])[ \t>*•-]{0,6}$")
+_OF_SOMEBODY = re.compile(
+    r"[ ]{1,2}(?:never got|"
+    r"(?:has|had|is|was|needs|wants|takes|rang|phoned|attended|did not)(?![a-z])[^.\n]{0,30})"
+    r" (?:her|his|their|she|he|dna)(?![a-z])",
+    re.IGNORECASE,
+)
+"""Behind a number that stands for a name."""
 _NAMED_AFTER = re.compile(
-    r"[ \t|,;:-]{1,4}(?P<last>[A-Z][A-Za-z'-]{1,24}),[ ]?(?P<first>[A-Z][A-Za-z'-]{1,24})(?![A-Za-z'-])"
+    r"[ \t|,;:-]{1,4}(?P<last>[A-Z][A-Za-z'-]{1,24})(?:,[ ]?|\^)(?P<first>[A-Z][A-Za-z'-]{1,24})"
+    r"(?![A-Za-z'-])"
 )
 _BIRTH_AFTER = re.compile(
     r"[ ,;|/]{0,3}\n[ \t>]{0,4}[0-9]{1,2} ?[./-] ?[0-9]{1,2} ?[./-] ?(?:19|20)[0-9]{2}(?![0-9])"
@@ -130,7 +138,8 @@ _LINE_BEGINS = re.compile(r"(?:^|\n)[ \t>*-]{0,6}$")
 _EXAMPLE = re.compile(
     r"(?<![a-z.@-])(?:examples?|specimen (?:copy|only|letter|form|nhs|numbers?(?! ?[0-9]))|"
     r"test (?:number|patient|record)|"
-    r"training (?:system|environment|record|number)|sandbox|check digits?(?! (?:ok|valid|passes))|try (?:it )?with|dummy|fictitious|placeholder)(?![a-z])"
+    r"training (?:system|environment|record|number)|sandbox|check digits?(?! (?:ok|valid|passes))|"
+    r"try (?:it )?with|dummy|fictitious|placeholder)(?![a-z])"
 )
 _TELEPHONE_WORDS = re.compile(
     r"(?<![a-z])(?:reach|call|cell|contact|dial|fax|office|phone|ring|tel|text|voicemail|whatsapp)",
@@ -273,6 +282,7 @@ def _weigh_by_context(text: str, number: Number, around: str, *, alone: bool) ->
         (not dialled and (_stands_behind_person(text, number) or _stands_before_person(text, number)))
         or _BIRTH_AFTER.match(text, number.end)
         or _is_about_treatment(text, number)
+        or _OF_SOMEBODY.match(text, number.end)
     ):
         return 0.8, "ten digits with a valid check digit beside a name, a date or clinical content"
     if number.digits[0] in ISSUED_NOW and _ASKED.search(before[-80:].lower()):
