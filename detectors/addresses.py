@@ -24,7 +24,7 @@ _HOUSE_WORD = f"(?:{'|'.join(sorted(HOUSES, key=len, reverse=True))})"
 _JOINT = r"(?:,[ ]{0,2}|[ ]?,?[ ]?\n[ ]{0,4}|[ ]{1,2})"
 _FLAT = (
     r"(?:flat|apartment|apt|unit|room|studio|suite|floor|block|annexe?|plot|caravan|pitch|bungalow|chalet)"
-    rf"[ ]{{1,2}}[a-z0-9-]{{1,5}}{_JOINT}"
+    rf"[ ]{{1,2}}[a-z0-9-]{{1,5}}{_JOINT}|[0-9]{{1,2}}/[0-9]{{1,2}}{_JOINT}"
 )
 _HOUSE = rf"(?:the )?(?:(?!(?:of|at|in|to|from|is|and) ){_WORD} ){{1,3}}{_HOUSE_WORD}"
 _NUMBER = r"[0-9]{1,4}[a-z]?(?:[ ]?[-/][ ]?[0-9]{1,4}[a-z]?)?"

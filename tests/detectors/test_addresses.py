@@ -11,6 +11,11 @@ from tests.detectors.marked import mistakes, spans_of, unmark
 @pytest.mark.parametrize(
     "marked",
     [
+        "She lives at {{ADDRESS|3/2, 102 Church Street, Leeds}} with her mother",
+        "lives at {{ADDRESS|Ashgrove Care Home, Church Street, Leeds}}",
+        "lives at {{ADDRESS|Room 37, St Anne's Residential Home, 148 Church Street, Leeds}}",
+        "lives at {{ADDRESS|Plot 19, Sandy Bank Caravan Park, Church Street, Leeds}}",
+        "lives at {{ADDRESS|Apt 51, Cotton Wharf, Church Gardens, Leeds}}",
         "{{ADDRESS|12 High Street, Leeds}} LS1 4AB",
         "{{ADDRESS|12 High Street}} is closed",
         "{{ADDRESS|Flat 2, 14 Beech Grove}}\nLS6 2QP",
