@@ -81,7 +81,8 @@ CARE = (
 """What is wanted of somebody whose number stands before it: "notes needed for theatre"."""
 _CODE = re.compile(
     r"(?:[A-Z]{1,3}|[a-z]{1,3})-?[0-9]{5,8}|[0-9]{6,8}[A-Z]?|[A-Za-z]?[0-9]{3}-[0-9]{4}|[0-9]{6}/[0-9]{2}|"
-    r"[A-Za-z]?[0-9]{2}/[0-9]{5}|[A-Za-z]-[0-9]{3}-[0-9]{3}|(?:[A-Za-z] )?[0-9]{3} [0-9]{3}"
+    r"[A-Za-z]?[0-9]{2}/[0-9]{5}|[A-Za-z]-[0-9]{3}-[0-9]{3}|"
+    r"[A-Za-z][0-9]{5}-[0-9]|(?:[A-Za-z] )?[0-9]{3} [0-9]{3}"
 )
 _NAMED_BEFORE = re.compile(
     r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{1,25})\.?,?[ ]{1,2}(?P<last>[A-Za-z'-]{2,25})"

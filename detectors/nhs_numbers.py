@@ -104,7 +104,9 @@ _ASKED = re.compile(
     r"(?:deal(?:ing|t) with|look(?:ing)? (?:at|after|into)|(?:need|want|like|able) to (?:look at|see)|"
     r"(?:is|are) (?:this|that|these)(?: one)? (?:yours|mine|ours)|chas(?:e|ing)(?: up)?|"
     r"(?:who|what)(?:'s| is| has| have)? (?:seen|got|doing|happening)(?: with| to)?)|"
-    r"numbers? (?:that )?you (?:wanted|needed|asked for|were after)(?![a-z])[^0-9]{0,60})"
+    r"numbers? (?:that )?you (?:wanted|needed|asked for|were after)(?![a-z])[^0-9]{0,60}|"
+    r"numbers? (?:given|taken|read out|left)(?: to us| to me)?(?: over| by| on)?(?: the)?"
+    r"(?: phone| telephone| answerphone)?)"
     r"[\s:?,-]{1,4}\(?$"
 )
 """Before a bare number in a note between colleagues: "who's dealing with ..."."""
@@ -124,6 +126,17 @@ _OF_SOMEBODY = re.compile(
     re.IGNORECASE,
 )
 """Behind a number that stands for a name."""
+_CARE_WORD = (
+    r"(?:bloods?|results?|scan|letter|referral|scripts?|notes|smear|appt|appointment|swab|ecg|urine|x-?ray|mri|"
+    r"discharge|clinic|histology|summary|consent)"
+)
+_CARE_AFTER = re.compile(
+    rf"[ ]{{0,2}}[-–:][ ]{{1,2}}{_CARE_WORD}(?![a-z])|"
+    rf"[_ -]{_CARE_WORD}(?![a-z])[A-Za-z0-9_ -]{{0,40}}"
+    r"\.(?:pdf|docx?|tiff?|jpe?g|png|rtf|msg|eml)(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+"""What is somebody's, behind the number that stands for them or begins the name of a file."""
 _NAMED_AFTER = re.compile(
     r"[ \t|,;:-]{1,4}(?P<last>[A-Z][A-Za-z'-]{1,24})(?:,[ ]?|\^)(?P<first>[A-Z][A-Za-z'-]{1,24})"
     r"(?![A-Za-z'-])"
@@ -283,6 +296,7 @@ def _weigh_by_context(text: str, number: Number, around: str, *, alone: bool) ->
         or _BIRTH_AFTER.match(text, number.end)
         or _is_about_treatment(text, number)
         or _OF_SOMEBODY.match(text, number.end)
+        or _CARE_AFTER.match(text, number.end)
     ):
         return 0.8, "ten digits with a valid check digit beside a name, a date or clinical content"
     if number.digits[0] in ISSUED_NOW and _ASKED.search(before[-80:].lower()):
@@ -302,7 +316,7 @@ def _stands_behind_person(text: str, number: Number) -> bool:
     kinds = [kind_of(name["first"]), kind_of(name["last"])]
     if name["first"].lower() in words("titles") and kinds[1].capital:
         return not kinds[1].everyday
-    if any(kind.title or kind.everyday or not kind.capital for kind in kinds):
+    if any(kind.title or kind.everyday or not (kind.capital or kind.known) for kind in kinds):
         return False
     printed = number.shape == (3, 3, 4) and not any(kind.common for kind in kinds)
     return printed or any(kind.known and not kind.common for kind in kinds)
