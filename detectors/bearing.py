@@ -88,6 +88,7 @@ _POSSESSIVE = re.compile(
     r"ran out of|has run out of|missed|refused|"
     r"was started on|has been on)(?: her| his| more)?) "
 )
+_INITIALS = re.compile(r"(?:[A-Za-z]\.){2,3}")
 _LIVES = re.compile(r",?[ ][0-9]{1,4}[A-Za-z]? [A-Z][a-z]+ [A-Z]")
 """An address right behind a name."""
 _LIVES_OR_BORN = re.compile(r",? [0-9]")
@@ -169,7 +170,7 @@ def _is_told_apart(text: str, person: Finding, people: Sequence[Finding], terms:
     name = text[person.start : person.end]
     if person.score <= HEARD and not (" " in name and (_is_written_as_names_are(name) or _is_known(name))):
         return False
-    if " " in name or is_titled(text, person):
+    if " " in name or is_titled(text, person) or _INITIALS.fullmatch(name):
         return True
     if any(name in text[other.start : other.end].split() for other in people if other != person):
         return True

@@ -21,6 +21,7 @@ from detectors.findings import Finding, Judgement, Reading
 from detectors.lexicons import any_of, phrases
 from detectors.names import WRAPPED
 from detectors.roles import Role, role_of
+from detectors.tables import tables
 
 HEALTH_NUMBERS = frozenset({"NHS_NUMBER", "CHI_NUMBER", "HC_NUMBER"})
 MONEY = {
@@ -70,6 +71,11 @@ _DEAD = re.compile(
 )
 """A year of somebody long dead, not a time of day."""
 _EVERYDAY = phrases("everyday_ailments").certain
+_HEADED_ILLNESS = re.compile(
+    r"(?<![a-z])(?:condition|diagnos[ie]s|dx|problem|illness|procedure|operation|medication|drug|treatment)",
+    re.IGNORECASE,
+)
+_HEADED_NAME = re.compile(r"name|patient|forename", re.IGNORECASE)
 _SHORT_AND_SERIOUS = frozenset({"hiv", "mnd", "ckd", "tia", "dvt"})
 _HISTORICAL = phrases("historical").certain
 _CARE = re.compile(rf"(?<![a-z])(?:{any_of('care', 'equipment')})(?![a-z])", re.IGNORECASE)
@@ -168,7 +174,11 @@ def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[_Person]:
     ]
     addressed = [name for name, role in roles.items() if role in (Role.ADDRESSED, Role.UNKNOWN)]
     clinical = [finding for finding in company if finding.type == "CLINICAL"]
-    ill = {*bearers(text, spoken_of, clinical), *treated(text, addressed, clinical)}
+    ill = {
+        *bearers(text, spoken_of, clinical),
+        *treated(text, addressed, clinical),
+        *_listed_with_illness(text, spoken_of, clinical),
+    }
     alone = spoken_of if len(spoken_of) == 1 and len(text) <= SHORT and _is_whole(text, spoken_of[0]) else ()
     starts = [finding.start for finding in company]
     homes = [finding.start for finding in company if finding.type == "ADDRESS"]
@@ -185,6 +195,19 @@ def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[_Person]:
             near.add("CLINICAL")
         at_home = any(_LIVES_AT.fullmatch(text, name.end, start) for start in homes)
         yield _Person(name, role, name in ill, near, at_home)
+
+
+def _listed_with_illness(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> Iterator[Finding]:
+    """Those of `people` in whose row of a table, under headings of names and of illness, a term stands."""
+    starts, ills = [person.start for person in people], [term.start for term in terms]
+    for table in tables(text) if people and terms else ():
+        headings = " ".join(table.headings)
+        if not (_HEADED_ILLNESS.search(headings) and _HEADED_NAME.search(headings)):
+            continue
+        for start, line in table.rows:
+            end = start + len(line)
+            if bisect_left(ills, start) < bisect_left(ills, end):
+                yield from people[bisect_left(starts, start) : bisect_left(starts, end)]
 
 
 def _is_whole(text: str, name: Finding) -> bool:

@@ -74,7 +74,8 @@ _OTHER = (
     r"(?<![a-z])(?:[il1]nv[o0]ice|a/c|acc(?:oun)?t|asset|barcode|batch|booking|build|call|commit|charity|company|"
     r"concept|consignment|"
     r"contract|customer|delivery|docket|doi|epoch|ext|extension|fax|incident|inv|invoice|isbn(?:-10)?|item|"
-    r"job|licen[cs]e|log|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|phone|"
+    r"job|licen[cs]e|log|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|"
+    r"(?<!over )(?<!over the )(?<!by )phone|"
     r"pcn|permit|control id|member (?:ref|no|num|id)|staff ?id|assignment|grn|credit note|"
     r"seals?|laundry|lab n(?:o|um)|ubrn|tender|certificate|ubrn|e-?rs|works|meeting|conference|zoom|dial-?in|"
     r"\"(?:created|updated|expires|iat)|candidate|delegate|learner|pupil|student|unsubscribe|"
@@ -291,12 +292,13 @@ def _weigh_by_context(text: str, number: Number, around: str, *, alone: bool) ->
     before = text[max(0, number.start - 160) : number.start]
     may_be_telephone = _TELEPHONE_WORDS.search(around)
     dialled = _TELEPHONE_WORDS.search(text[max(0, number.start - 40) : number.start].lower())
+    if _CARE_AFTER.match(text, number.end):
+        return 0.8, "ten digits with a valid check digit before what is somebody's"
     if number.digits[0] in ISSUED_NOW and (
         (not dialled and (_stands_behind_person(text, number) or _stands_before_person(text, number)))
         or _BIRTH_AFTER.match(text, number.end)
         or _is_about_treatment(text, number)
         or _OF_SOMEBODY.match(text, number.end)
-        or _CARE_AFTER.match(text, number.end)
     ):
         return 0.8, "ten digits with a valid check digit beside a name, a date or clinical content"
     if number.digits[0] in ISSUED_NOW and _ASKED.search(before[-80:].lower()):

@@ -73,6 +73,10 @@ _INITIALS_ABOUT = re.compile(
     r"(?<![A-Za-z])(?i:re|about|regarding|reviewed|saw|seen|visited|rang) "
     r"(?P<name>[A-Z]\. ?[A-Z]\.(?: ?[A-Z]\.)?|[a-z]\. ?[a-z]\.)(?=[ ,:;(]|'s)"
 )
+_INITIALS_DOING = re.compile(
+    r"(?<![A-Za-z.])(?!U\.K\.|U\.S\.|E\.U\.|N\.I\.|P\.S\.|N\.B\.)(?P<name>[A-Z]\.[A-Z]\.(?:[A-Z]\.)?) "
+    r"(?=(?:fell|was|has|had|is|needs|takes|started|feels|refused|attended)(?![a-z])|at [A-Z0-9])"
+)
 _ABBREVIATIONS = frozenset(
     ["AE", "DR", "ED", "EU", "FY", "GP", "ICU", "LD", "MH", "NI", "OP", "OT", "PT", "UK", "US"]
 )
@@ -139,6 +143,7 @@ def _is_followed_by_term(match: re.Match[str]) -> bool:
 _SIGNS = (
     (_INITIALS, _are_initials, "initials before an age, a date, a bed or a number"),
     (_INITIALS_ABOUT, _are_initials, "initials of somebody written about"),
+    (_INITIALS_DOING, _are_initials, "initials of somebody to whom something happens"),
     (_AGED, _begins_as_a_name, "a name before an age"),
     (_DOTTED, _has_surname, "initials with dots before a surname"),
     (_SURNAME_FIRST, _are_both_names, "a name before a date or a number"),
