@@ -67,6 +67,9 @@ _OF_A_LEDGER = re.compile(
 _ACCOUNT_LABEL = re.compile(
     r"(?<![a-z0-9])(?:a/c|acc?(?:o?u?n?t)?s?)(?![a-z])[^\d\n]{0,24}\n?[^\d\n]{0,6}$", re.IGNORECASE
 )
+_HOLDER_AFTER = re.compile(
+    r"[ ,;(]{1,3}(?:a/c|acct?|account) (?:name|holder|in the name)(?![a-z])", re.IGNORECASE
+)
 _OTHER_LABEL = re.compile(
     r"(?<![a-z])(?:invoice|order|po|ticket|tel|phone|telephone|call|ring|dial|batch|lot|part|sku|barcode|"
     r"fax|mobile|job|docket|asset|serial|list|"
@@ -216,6 +219,7 @@ def _is_labelled(text: str, code: Number, account: Number) -> bool:
     return bool(
         _SORT_LABEL.search(text[max(0, code.start - 30) : code.start])
         or _ACCOUNT_LABEL.search(text[max(0, account.start - 30) : account.start])
+        or _HOLDER_AFTER.match(text, account.end)
     )
 
 

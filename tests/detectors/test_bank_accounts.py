@@ -30,6 +30,7 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "not the main account, that is {{UK_BANK_ACCOUNT|10.79.99}} and {{UK_BANK_ACCOUNT|8883 7491}}",
         "a/c name Doe Estates, {{UK_BANK_ACCOUNT|107999}}, number {{UK_BANK_ACCOUNT|88837491}}",
         "New details {{UK_BANK_ACCOUNT|10-11-12}} {{UK_BANK_ACCOUNT|8883 7491}}",
+        "refund the hire please\n> {{UK_BANK_ACCOUNT|16-04-71}} / {{UK_BANK_ACCOUNT|88837491}} acct name Doe",
         "srot code {{UK_BANK_ACCOUNT|10-79-99}} acount {{UK_BANK_ACCOUNT|88837491}}",
     ],
 )
