@@ -77,7 +77,7 @@ _OTHER = (
     r"job|licen[cs]e|log|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|"
     r"(?<!over )(?<!over the )(?<!by )phone|"
     r"pcn|permit|control id|member (?:ref|no|num|id)|staff ?id|assignment|grn|credit note|"
-    r"seals?|laundry|lab n(?:o|um)|ubrn|tender|certificate|ubrn|e-?rs|works|meeting|conference|zoom|dial-?in|"
+    r"seals?|laundry|lab n(?:o|um)|ubrn|tender|certificate|e-?rs|works|meeting|conference|zoom|dial-?in|"
     r"\"(?:created|updated|expires|iat)|candidate|delegate|learner|pupil|student|unsubscribe|"
     r"pin|po|policy|product|purchase|process|"
     r"quotation|quote|receipt|registration|request|revision|ring(?![^\n]{0,20} (?:re|about|regarding) )|"
@@ -151,10 +151,14 @@ _LOG_LEVEL = re.compile(r"[ \t]{1,3}(?:INFO|WARN(?:ING)?|ERROR|DEBUG|FATAL|TRACE
 _LINE_BEGINS = re.compile(r"(?:^|\n)[ \t>*-]{0,6}$")
 _EXAMPLE = re.compile(
     r"(?<![a-z.@-])(?:examples?|specimen (?:copy|only|letter|form|nhs|numbers?(?! ?[0-9]))|"
-    r"test (?:number|patient|record)|"
-    r"training (?:system|environment|record|number)|sandbox|check digits?(?! (?:ok|valid|passes))|"
-    r"try (?:it )?with|dummy|fictitious|placeholder)(?![a-z])"
+    r"(?:a|an|the|our|your|this|use|using) (?:dummy |fake )?(?:test|training) (?:number|patient|record)|"
+    r"training (?:system|environment)|sandbox|dummy|fictitious|placeholder)(?![a-z])"
 )
+_TRIAL = re.compile(
+    r"(?<![a-z.@-])(?:test (?:number|patient|record)|training (?:record|number)|try (?:it )?with|"
+    r"check digits?(?! (?:ok|valid|passes)))(?![a-z])"
+)
+"""Near a number that no label names: it belongs to nobody. A blood test's record is somebody's."""
 _TELEPHONE_WORDS = re.compile(
     r"(?<![a-z])(?:reach|call|cell|contact|dial|fax|office|phone|ring|tel|text|voicemail|whatsapp)",
 )
@@ -272,10 +276,9 @@ def _is_labelled(text: str, number: Number) -> bool:
 def _weigh_unlabelled(text: str, number: Number, *, alone: bool) -> tuple[float, str]:
     """The same for a number that nothing directly beside it names."""
     before, behind = text[max(0, number.start - 160) : number.start], text[number.end : number.end + 100]
-    link = _LINK.search(before.lower())
-    if link and not _PATIENT_WORDS.search(link[0]):
-        return 0.0, ""
     around = f"{before}\n{behind}".lower()
+    if _is_in_link(before.lower()) or _TRIAL.search(f"{before[-60:]}\n{behind[:70]}".lower()):
+        return 0.0, ""
     if _BIRTH_AND_SEX.search(before[-20:].lower()):
         return 0.85, "ten digits with a valid check digit behind a date and a sex"
     if is_in_file_of_patient(text, number.start, number.end):
@@ -285,6 +288,15 @@ def _weigh_unlabelled(text: str, number: Number, *, alone: bool) -> tuple[float,
     if _REFERENCE.search(before[-40:].lower()) or _GOODS.search(around):
         return 0.0, ""
     return _weigh_by_context(text, number, around, alone=alone)
+
+
+def _is_in_link(before: str) -> bool:
+    """Whether a link ends the lower-case text `before`, and nothing in its line speaks of a patient."""
+    link = _LINK.search(before)
+    if not link:
+        return False
+    line = before[before.rfind("\n") + 1 :]
+    return not (_PATIENT_WORDS.search(link[0]) or _FAR_LABEL.search(line))
 
 
 def _weigh_by_context(text: str, number: Number, around: str, *, alone: bool) -> tuple[float, str]:
