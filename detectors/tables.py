@@ -80,14 +80,18 @@ def is_within(spans: Sequence[Span], start: int, end: int) -> bool:
 def tables(text: str) -> tuple[Table, ...]:
     """The tables of `text`, in order. One ends where a line has another number of fields."""
     statements = tuple(_inserted(text))
-    if statements:
-        return statements
+    found = list(statements)
     lines, start = [], 0
     for line in text.split("\n"):
         if line and not line.isspace():
             lines.append(_Line(start, _THOUSANDS.sub(_without_commas, line) if "£" in line else line))
         start += len(line) + 1
-    return tuple(_read(lines))
+    ends = [statement.end for statement in statements]
+    for table in _read(lines):
+        next_one = bisect(ends, table.start)
+        if next_one == len(ends) or table.end <= statements[next_one].start:
+            found.append(table)
+    return tuple(sorted(found, key=lambda table: table.start))
 
 
 def _without_commas(amount: re.Match[str]) -> str:

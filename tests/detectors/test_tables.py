@@ -43,6 +43,20 @@ def test_values_of_a_statement_have_their_columns() -> None:
     assert read(text) == [("name", "Doe, Jane"), ("dob", "1950"), ("name", "Roe"), ("dob", "NULL")]
 
 
+def test_a_statement_takes_nothing_from_the_lists_around_it() -> None:
+    """A list before or after an SQL statement keeps its headings."""
+    statement = "INSERT INTO pt (name, dob) VALUES ('Roe', '1960');"
+    text = f"Name,DOB\nDoe,1950\n\n{statement}\n\nNHS No;Ward\n999;4"
+    assert read(text) == [
+        ("Name", "Doe"),
+        ("DOB", "1950"),
+        ("name", "Roe"),
+        ("dob", "1960"),
+        ("NHS No", "999"),
+        ("Ward", "4"),
+    ]
+
+
 def test_commas_of_thousands_are_no_borders() -> None:
     """An amount keeps its commas."""
     assert read("Name,Amount\nJane,£1,510.09") == [("Name", "Jane"), ("Amount", "£1,510.09")]
