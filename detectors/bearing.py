@@ -30,6 +30,12 @@ _PARAGRAPH_END = re.compile(r"\n[ \t>|]*\n")
 
 
 _AT_WORK = re.compile(rf"(?<![a-z0-9])(?:{any_of('at_work')})(?![a-z])", re.IGNORECASE)
+_OWN = re.compile(
+    r"(?<![a-z])(?:(?:she|he) (?:has|suffers from|was diagnosed with)|"
+    r"(?:for|of|with|and) (?:her|his))[ \t\n]+$",
+    re.IGNORECASE,
+)
+"""Before an illness that is somebody's own, whatever work is spoken of."""
 _SUBJECT = re.compile(
     rf"(?:[ \t\n-]+[a-z]+)?[ \t\n-]+(?:{any_of('topics')})(?![a-z])"
     r"|[ \t]*[:-]?[ \t]*(?:none|nil|n/a)(?![a-z])",
@@ -125,7 +131,9 @@ def bearers(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> I
         before = people[next_one - 1] if next_one else None
         after = people[next_one] if next_one < len(people) else None
         if before and term.start - before.end <= FURTHEST and sentences.same(before.start, term.start):
-            if not _AT_WORK.search(text, before.end, term.start):
+            if not _AT_WORK.search(text, before.end, term.start) or _OWN.search(
+                text[before.end : term.start]
+            ):
                 yield before
         elif before and _heads_its_line(text, before, term):
             yield before

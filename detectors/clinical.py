@@ -27,7 +27,8 @@ _CODE = re.compile(
 DOUBTFUL = 0.5
 """Score of a word that means something else, too."""
 _SUFFERED = re.compile(
-    r"(?<![a-z])(?:has|had|suffers? from|suffering from|diagnosed with|history of|treated for|known)"
+    r"(?<![a-z])(?:has|had|suffers? from|suffering from|diagnosed with|history of|treated for|known|"
+    r"for (?:her|his|their))"
     r"(?: (?:a|an|mild|moderate|severe|chronic|recurrent|previous)){0,2} $",
     re.IGNORECASE,
 )

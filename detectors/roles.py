@@ -46,6 +46,13 @@ _PATIENT_WORD = "patient|paitent|pateint|patinet|patietn|pt"
 _LITTLE_WORDS = rf"(?:(?:{any_of('little_words')}) ){{0,5}}"
 
 
+_MEETS = (
+    r"(?:(?:sees?|seen|saw|met|meets|needs?|wants?|asked|asks|asking|rang|called|phoned|spoke|referred|told|tells|"
+    r"is|was|has|had|by|to|with|for|about|from|via|and)(?![a-z]))"
+)
+"""Words between a name and the title of somebody else."""
+
+
 def _before(*patterns: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{'|'.join(patterns)})\Z", re.IGNORECASE)
 
@@ -69,8 +76,13 @@ _SIGNS_BEFORE = _before(
     r"ta|thx|tnx|rgds|brgds|all the best|speak soon|diolch|cynnes|yn gywir|hwyl)[ \t]{0,2}[,.!]?"
     r"[\s>|*-]{1,16}(?:(?:mr|mrs|ms|miss)\.? ?)?",
 )
+_OWN_CARE = (
+    "tablets|medication|medicines?|prescriptions?|repeats?|results|bloods|blood (?:test|pressure|results?)|"
+    "biopsy|scan|x-?ray|mri|smear|discharge|referral|condition|treatment|asthma|diabetes|cancer|insulin|"
+    "inhalers?|pain|(?:fit|sick) note|medical (?:records?|notes)|consultant|gp"
+)
 _OF_MYSELF = re.compile(
-    rf"{_WORD}(?:my (?:d\.?o\.?b|date of birth|nhs n|hospital n|{any_of('of_a_patient')}|symptoms|tablets|"
+    rf"{_WORD}(?:my (?:d\.?o\.?b|date of birth|nhs n|hospital n|(?:own )?(?:{_OWN_CARE})(?![a-z])|symptoms|"
     r"[a-z]+(?:itis|osis|oma|a?emia|algia|pathy|epsy|plasty|ectomy|scopy)|thyroid|hip|knee|heart|pregnancy|"
     r"operation|diagnosis|address is)|i am a patient|i'm a patient|"
     r"looking after me|looked after me|i am home now|my own home)",
@@ -84,15 +96,18 @@ _SPEAKER_BEFORE = _before(
 """A time of day, as logs of a chat have before who speaks."""
 _STAFF_AFTER = _after(
     r"(?:[ \t]{0,2}(?:[,(|/\n>–-][ \t]{0,3}){1,3}|[ ](?:is|was|as) (?:our|the|a) |[ ](?!and ))"
-    rf"(?:[a-z&'-]{{2,16}} ){{0,4}}(?:{any_of('job_titles')})"
-    r"(?![a-z]| (?:delivered|arrived|broken|lift))",
+    rf"(?:(?!{_MEETS})[a-z&'-]{{2,16}} ){{0,4}}(?:{any_of('job_titles')})"
+    r"(?![a-z]| (?:delivered|arrived|broken|lift|app(?:oin)?t\w*|visit|review|clinic|letter|call|input|led)"
+    r"(?![a-z]))",
+    r",? our new(?:est)? (?!patient|pt|admission|client|resident|referral|baby)[a-z]",
     r"[ \t]{0,2}[<(\[|,]{1,2}[ ]?[A-Za-z0-9._%+'-]{1,64}@",
-    r"[ ,]{1,2}(?:at|from|in|on) (?:the )?(?:icb|ccg|council|university|agency|nhs england|royal college|"
-    r"reception|front desk|admin|finance|payroll|accounts|hr|it|estates|switchboard|dispensary|secretaries|"
-    r"(?:human|it|patient) (?:resources|support|services))(?![a-z])",
+    r"[ ,]{1,2}(?:from (?:hr|it)|(?:at|from|in|on) (?:the )?(?:icb|ccg|council|university|agency|nhs england|"
+    r"royal college|reception|front desk|admin|finance|payroll|accounts|estates|switchboard|dispensary|"
+    r"secretaries|(?:human|it|patient) (?:resources|support|services)))(?![a-z])",
     r",? who (?:is|was|has been) (?:our|the|a) (?:[a-z&'-]{2,16}[ \n]){0,4}"
     rf"(?:{any_of('job_titles')})(?![a-z])",
-    r"(?: x{1,3})?[ \t]{0,3}\n[ \t\n>]{0,8}(?:On [^\n]{6,80} wrote:|-{3,}|_{3,}|From: |Sent from )",
+    r"(?: x{1,3})?[ \t]{0,3}\n[ \t\n>]{0,8}"
+    r"(?:On [^\n]{6,80} wrote:|-{3,} ?(?:Original|Forwarded) message|_{3,}\n|Sent from )",
     r"[ ]?(?:<[^<>\n]{3,64}>)?[ ]?wrote(?: on [^\n]{0,40})?:[ ]{0,2}\n",
     r" (?:starts|joins|started|joined|is starting|is joining)[^.\n]{0,40} as (?:an? |our |the )?"
     rf"(?:[a-z&'-]{{2,16}} ){{0,3}}(?:{any_of('job_titles')})(?![a-z])",
