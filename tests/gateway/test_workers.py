@@ -4,6 +4,8 @@ import asyncio
 import io
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -279,6 +281,20 @@ async def test_a_zygote_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) 
             os.kill(process, signal.SIGKILL)
 
         assert (await workers.inspect(LETTER)).judgement.patient_identifiable
+
+
+def test_large_pages_hold_what_the_small_ones_held() -> None:
+    """A process that gathers its pages goes on with the same memory."""
+    program = (
+        "import os\n"
+        "from gateway.worker import _gather_pages\n"
+        "random = os.urandom(65536)\n"
+        "memory = bytearray(random * 128)\n"
+        "_gather_pages()\n"
+        "print(memory == random * 128)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
 
 
 async def test_workers_end_with_the_pool() -> None:
