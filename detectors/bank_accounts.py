@@ -64,6 +64,10 @@ _OF_A_LEDGER = re.compile(
     re.IGNORECASE,
 )
 """Before the number under which a supplier or customer is kept: no bank's."""
+_ACCOUNT_SHAPES = frozenset({(8,), (4, 4), (1,) * 8, (2, 2, 2, 2), (3, 5), (2, 6), (2, 3, 3)})
+"""Groups of digits in which an account number is written."""
+_DIALLED = re.compile(r"(?<![0-9])\(?0[0-9]{2,4}\)? $")
+"""Before the rest of a telephone number."""
 _ACCOUNT_LABEL = re.compile(
     r"(?<![a-z0-9])(?:a/c|acc?(?:o?u?n?t)?s?)(?![a-z])[^\d\n]{0,24}\n?[^\d\n]{0,6}$", re.IGNORECASE
 )
@@ -96,12 +100,6 @@ _IBAN_START = re.compile(
 )
 _ALNUM = re.compile(r"[A-Za-z0-9]+")
 _IBAN_GAP = re.compile(r"[ \t]{0,3}[-._'/]?[ \t]{0,3}|[ \t]{0,3}[-=]?[ \t]{0,3}\n[ \t]{0,8}")
-
-
-_DIALLED = re.compile(r"(?<![0-9])\(?0[0-9]{2,4}\)? $")
-"""Before the rest of a telephone number."""
-_ACCOUNT_SHAPES = frozenset({(8,), (4, 4), (1,) * 8, (2, 2, 2, 2), (3, 5), (2, 6), (2, 3, 3)})
-
 
 CouldExist = Callable[[str, str], bool]
 """Whether there can be an account of this number at this sort code, both in plain digits."""

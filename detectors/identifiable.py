@@ -59,7 +59,9 @@ LINE_OF_A_FORM = 5
 """Words."""
 
 WIDER = 600
+"""Characters around a name in a long text within which care must be spoken of."""
 LONG = 1_000
+"""Characters of a text that may be about several matters."""
 SHORT = 500
 """Characters of a message so short that the only person in it and a date of birth belong together."""
 
@@ -76,7 +78,9 @@ _HEADED_ILLNESS = re.compile(
     re.IGNORECASE,
 )
 _HEADED_NAME = re.compile(r"name|patient|forename", re.IGNORECASE)
+"""Columns of a table in which illnesses stand, and those who have them."""
 _SHORT_AND_SERIOUS = frozenset({"hiv", "mnd", "ckd", "tia", "dvt"})
+"""Abbreviations of up to three letters that mean nothing else."""
 _HISTORICAL = phrases("historical").certain
 _CARE = re.compile(rf"(?<![a-z])(?:{any_of('care', 'equipment')})(?![a-z])", re.IGNORECASE)
 _SIGN_OFF = re.compile(
@@ -211,6 +215,7 @@ def _listed_with_illness(text: str, people: Sequence[Finding], terms: Sequence[F
 
 
 def _is_whole(text: str, name: Finding) -> bool:
+    """Whether the name has a given name and a surname."""
     return " " in text[name.start : name.end].strip()
 
 

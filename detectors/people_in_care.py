@@ -1,4 +1,4 @@
-"""Names of people that only what stands beside them gives away: an age, a bed, a number, a medicine.
+"""Names of people that only what stands beside them gives away: an age, a date, a bed, a number, a medicine.
 
 Notes and messages of a ward name patients by surname or initials alone: "Ohene in bed 4", "T.O. (the 91
 year old with asthma)", "Huynh's lithium". No list need know the name, but what stands beside it must be
