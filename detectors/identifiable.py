@@ -2,8 +2,9 @@
 
 A message is patient-identifiable when it holds a health number, or when a patient is named (or given
 by initials) together with a date of birth, an address, a hospital number or clinical content (NHS
-Act 2006 section 251(10)). Staff, applicants and authors are not patients, and a case from which the
-names were taken identifies nobody.
+Act 2006 section 251(10)). A hospital number stands for a name where what happened to its bearer is
+told: whoever has the hospital's index can tell who that is. Staff, applicants and authors are not
+patients, and a case from which the names were taken identifies nobody.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ PARAGRAPH = 1_500
 """Characters of a paragraph within which one word says what it is about."""
 AGO = 60
 """Characters behind a name in which the years of somebody long dead stand."""
+TITLE = 80
+"""Characters of a first line that says what all of the text is about."""
 LINE_OF_A_FORM = 5
 """Words."""
 
@@ -131,9 +134,13 @@ def judge(readings: Sequence[Reading]) -> Judgement:
         for finding in _of(reading, HEALTH_NUMBERS):
             numbers.add("".join(filter(str.isdigit, reading.text[finding.start : finding.end])))
             patients.append(f"health number in patient context ({_place(reading, finding)})")
-        for person, company in _named_patients(reading):
+        named = list(_named_patients(reading))
+        for person, company in named:
             names.add(reading.text[person.start : person.end].casefold())
             patients.append(f"a patient named together with {company} ({_place(reading, person)})")
+        for number, company in () if named else _numbered_patients(reading):
+            names.add(reading.text[number.start : number.end].casefold())
+            patients.append(f"a hospital number together with {company} ({_place(reading, number)})")
     money = [
         f"{MONEY[finding.type]} ({_place(reading, finding)})"
         for reading in readings
@@ -167,6 +174,21 @@ def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
         identifying = _identifying(reading.text, person)
         if identifying and not _is_paid(reading, person, identifying):
             yield person.name, RECORD[identifying]
+
+
+def _numbered_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
+    """Hospital numbers of one text that names no patient, each with what is told of its bearer."""
+    company = _company(reading)
+    told = [
+        each
+        for each in company
+        if each.type == "DATE_OF_BIRTH" or (each.type == "CLINICAL" and each.score > DOUBTFUL)
+    ]
+    starts = [each.start for each in told]
+    for number in (each for each in company if each.type == "HOSPITAL_NUMBER"):
+        near = {each.type for each in told[_within(starts, number)]}
+        if near and not _says(_ANONYMISED, reading.text, number) and not _says(_HIRED, reading.text, number):
+            yield number, next(RECORD[kind] for kind in RECORD if kind in near)
 
 
 def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[_Person]:
@@ -341,9 +363,8 @@ def _says(what: re.Pattern[str], text: str, person: Finding) -> bool:
     )
     blank = _BLANK_LINE.search(text, person.end, latest)
     end = blank.start() if blank else latest
-    return bool(
-        what.search(text, max(0, begin), end) or what.search(text[:REACH].lstrip().partition("\n")[0])
-    )
+    title = text[:REACH].lstrip().partition("\n")[0]
+    return bool(what.search(text, max(0, begin), end) or (len(title) <= TITLE and what.search(title)))
 
 
 def _place(reading: Reading, finding: Finding) -> str:
