@@ -21,6 +21,7 @@ from detectors.entities import HEARD
 from detectors.findings import Finding, Judgement, Reading
 from detectors.lexicons import any_of, phrases
 from detectors.names import WRAPPED
+from detectors.normalise import normalise
 from detectors.roles import Role, role_of
 from detectors.tables import tables
 
@@ -131,16 +132,17 @@ def judge(readings: Sequence[Reading]) -> Judgement:
     patients: list[str] = []
     numbers, names = set(), set()
     for reading in readings:
-        for finding in _of(reading, HEALTH_NUMBERS):
-            numbers.add("".join(filter(str.isdigit, reading.text[finding.start : finding.end])))
-            patients.append(f"health number in patient context ({_place(reading, finding)})")
-        named = list(_named_patients(reading))
+        folded, given = _folded(reading)
+        for finding in _of(folded, HEALTH_NUMBERS):
+            numbers.add("".join(filter(str.isdigit, folded.text[finding.start : finding.end])))
+            patients.append(f"health number in patient context ({_place(reading, given[finding])})")
+        named = list(_named_patients(folded))
         for person, company in named:
-            names.add(reading.text[person.start : person.end].casefold())
-            patients.append(f"a patient named together with {company} ({_place(reading, person)})")
-        for number, company in () if named else _numbered_patients(reading):
-            names.add(reading.text[number.start : number.end].casefold())
-            patients.append(f"a hospital number together with {company} ({_place(reading, number)})")
+            names.add(_written(folded, person))
+            patients.append(f"a patient named together with {company} ({_place(reading, given[person])})")
+        for number, company in () if named else _numbered_patients(folded):
+            names.add(_written(folded, number))
+            patients.append(f"a hospital number together with {company} ({_place(reading, given[number])})")
     money = [
         f"{MONEY[finding.type]} ({_place(reading, finding)})"
         for reading in readings
@@ -148,6 +150,18 @@ def judge(readings: Sequence[Reading]) -> Judgement:
     ]
     evidence = (*islice(patients, MOST_EVIDENCE), *islice(money, MOST_EVIDENCE))
     return Judgement(bool(patients), bool(money), max(len(numbers), len(names)), evidence)
+
+
+def _folded(reading: Reading) -> tuple[Reading, dict[Finding, Finding]]:
+    """The same with its text folded, as patterns have words, and for each finding in it the one as given."""
+    folded = normalise(reading.text)
+    if not folded.marks:
+        return Reading(reading.name, folded.text, reading.findings), {each: each for each in reading.findings}
+    given = {}
+    for each in reading.findings:
+        start, end = folded.place(each.start, each.end)
+        given[Finding(each.type, start, end, each.score, each.why, each.cell)] = each
+    return Reading(reading.name, folded.text, tuple(given)), given
 
 
 def _of(reading: Reading, types: frozenset[str] | dict[str, str]) -> Iterator[Finding]:

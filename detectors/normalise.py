@@ -11,7 +11,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
 _SPELT = {
@@ -62,6 +62,14 @@ class Normalised(NamedTuple):
         first, last = bisect_right(self.marks, start) - 1, bisect_right(self.marks, end - 1) - 1
         opened = start + (self.opens[first] if first >= 0 else 0)
         return opened, end - 1 + (self.closes[last] if last >= 0 else 1)
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """The half-open span of the folded text that stands for `start:end` of the text as given."""
+        if not self.marks:
+            return start, end
+        offsets = range(len(self.text))
+        first = bisect_left(offsets, start, key=lambda at: self.span(at, at + 1)[0])
+        return first, max(first, bisect_right(offsets, end, key=lambda at: self.span(at, at + 1)[1]))
 
 
 class _Folds(dict[int, str]):
