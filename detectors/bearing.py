@@ -94,7 +94,7 @@ _POSSESSIVE = re.compile(
     r"ran out of|has run out of|missed|refused|"
     r"was started on|has been on)(?: her| his| more)?) "
 )
-_INITIALS = re.compile(r"(?:[A-Za-z]\.){2,3}")
+_INITIALS = re.compile(r"(?:[A-Za-z]\.){2,3}|[A-Z]{2,3}")
 _LIVES = re.compile(r",?[ ][0-9]{1,4}[A-Za-z]? [A-Z][a-z]+ [A-Z]")
 """An address right behind a name."""
 _LIVES_OR_BORN = re.compile(r",? [0-9]")

@@ -36,7 +36,8 @@ _BETWEEN = " \t\n:=#.|,\"'>/-"
 _LABEL_BEFORE = re.compile(rf"{LABEL}{_GAP}$", re.IGNORECASE)
 _DIGITS = re.compile(
     r"[0-9]{3,4} [0-9]{3,4}[A-Z]?(?![^\W_]|[ /.-][0-9])|"
-    r"[0-9](?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z])|[a-z](?![A-Za-z]))?(?![^\W_]|/|[.-][0-9])"
+    r"[0-9](?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z'])|[a-z](?![A-Za-z]))?"
+    r"(?![^\W_]|/(?![a-z]{3})|[.-][0-9])"
 )
 _LETTERS = re.compile(r"(?<![A-Za-z0-9])(?![Hh]osp|HOSP)[A-Za-z]{1,4}[ /-]?\Z")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
@@ -97,6 +98,11 @@ _OF_CARE = re.compile(
     r"patients?)(?![a-z])",
     re.IGNORECASE,
 )
+_INITIALS_BEFORE = re.compile(
+    r"(?<![A-Za-z])(?:[Rr][Ee]|[Hh]andover|[Ss]ubject|S)[ :-]{1,4}[A-Z]{2,3}[ ,:-]{1,3}$"
+)
+_SUBJECT_BEFORE = re.compile(r"(?<![a-z])(?:re|fwd?|subject): ?$", re.IGNORECASE)
+_SURNAME_ENDS_LINE = re.compile(r"[ ,:-]{1,3}(?P<last>[A-Z][A-Za-z'-]{1,25})[ ,.]{0,2}(?:\n|$)")
 _REGISTER = re.compile(r"(?<![a-z])(?:gmc|nmc|gphc|gdc|hcpc|payroll|ext)(?![a-z])", re.IGNORECASE)
 """Of numbers that people have at work."""
 _DATE_AFTER = re.compile(r"[ \t|,;]{1,4}[0-9]{1,2}[-/. ][0-9A-Za-z]{1,9}[-/. ](?:19|20)?[0-9]{2}(?![0-9])")
@@ -260,6 +266,18 @@ def _is_behind_name(text: str, begin: int, end: int) -> bool:
     )
 
 
+def _is_in_subject(text: str, begin: int, end: int) -> bool:
+    """Whether initials stand before a code, or a surname behind it, in a subject about treatment."""
+    if not _CODE.fullmatch(text[begin:end].replace("/", "")):
+        return False
+    initials = _INITIALS_BEFORE.search(text, max(0, begin - 24), begin)
+    surname = _SURNAME_ENDS_LINE.match(text, end)
+    subject = surname and _SUBJECT_BEFORE.search(text, max(0, begin - 12), begin)
+    if not initials and not (subject and surname and not kind_of(surname["last"]).everyday):
+        return False
+    return any(clinical.find(text[end : end + 3 * REACH]))
+
+
 def _is_listed(text: str, begin: int, end: int) -> bool:
     """Whether the number stands between a name and an age with a sex, as in a list for theatre."""
     name = _FULL_NAME_BEFORE.search(text, max(0, begin - 60), begin)
@@ -284,6 +302,7 @@ _SIGNS: tuple[tuple[Callable[[str, int, int], bool], float, str], ...] = (
     (_is_behind_surname, 0.7, "a number behind a surname in capitals, before words of care"),
     (_is_listed, 0.8, "a number between a name and an age with a sex"),
     (_is_behind_name, 0.7, "a number behind a name, where somebody is treated"),
+    (_is_in_subject, 0.7, "a number beside initials or a surname in a subject about treatment"),
     (_is_before_name, 0.8, "a number before a name and treatment, as in a waiting list"),
     (_is_below_name, 0.7, "a number below a name and a date"),
     (_is_sent_by_hospital, 0.7, "the reference of a hospital that writes"),

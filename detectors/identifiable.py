@@ -22,7 +22,7 @@ from detectors.findings import Finding, Judgement, Reading
 from detectors.lexicons import any_of, phrases
 from detectors.names import WRAPPED
 from detectors.normalise import normalise
-from detectors.roles import Role, role_of
+from detectors.roles import LETTER, Role, role_of
 from detectors.tables import tables
 
 HEALTH_NUMBERS = frozenset({"NHS_NUMBER", "CHI_NUMBER", "HC_NUMBER"})
@@ -214,14 +214,17 @@ def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[_Person]:
     ]
     addressed = [name for name, role in roles.items() if role in (Role.ADDRESSED, Role.UNKNOWN)]
     clinical = [finding for finding in company if finding.type == "CLINICAL"]
+    homes = [finding.start for finding in company if finding.type == "ADDRESS"]
+    at_home = {name for name in roles if any(_LIVES_AT.fullmatch(text, name.end, start) for start in homes)}
+    own = [term.start for term in clinical if text[max(0, term.start - 3) : term.start].lower() == "my "]
     ill = {
         *bearers(text, spoken_of, clinical),
         *treated(text, addressed, clinical),
         *_listed_with_illness(text, spoken_of, clinical),
+        *(name for name in at_home if any(name.start - LETTER < start < name.start for start in own)),
     }
     alone = spoken_of if len(spoken_of) == 1 and len(text) <= SHORT and _is_whole(text, spoken_of[0]) else ()
     starts = [finding.start for finding in company]
-    homes = [finding.start for finding in company if finding.type == "ADDRESS"]
     for name, role in roles.items():
         near = {
             finding.type
@@ -233,8 +236,7 @@ def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[_Person]:
             near &= NUMBERS  # Patients bear such names, too.
         elif name in ill or (role in ABOUT and _goes_on_to(text, clinical, name)):
             near.add("CLINICAL")
-        at_home = any(_LIVES_AT.fullmatch(text, name.end, start) for start in homes)
-        yield _Person(name, role, name in ill, near, at_home)
+        yield _Person(name, role, name in ill, near, name in at_home)
 
 
 def _listed_with_illness(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> Iterator[Finding]:
@@ -336,7 +338,7 @@ def _identifying(text: str, person: _Person) -> str:
     telling = set(numbered)
     if concerned and (role is Role.PATIENT or _is_of_care(text, name)):
         telling |= near & {"CLINICAL"}
-    cared_for = role in ABOUT and _CARE.search(text, *_around(name))
+    cared_for = role is Role.PATIENT or (role in ABOUT and _CARE.search(text, *_around(name)))
     if cared_for or (person.at_home and role is Role.UNKNOWN and _is_treated_at_home(text, name)):
         telling |= places
     if not telling:

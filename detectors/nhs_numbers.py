@@ -60,7 +60,8 @@ _LABEL = re.compile(
     r"|(?<![a-z])(?:rhif(?: y)? )?g\.?i\.?g\.?"
     r"|(?<![a-z])(?:h\s?(?:&|and|\+)\s?c|hcn|hsc|health (?:and|"
     r"&) (?:social )?care)(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?)"
-    rf"{_JOIN}(?:(?:is|was|new|old|verified)\b{_JOIN}){{0,2}}$",
+    rf"{_JOIN}(?:(?:is|was|new|old|verified|reads|should (?:be|read|have been)|corrected to)\b"
+    rf"{_JOIN}){{0,2}}$",
 )
 _LABEL_AFTER = re.compile(
     r"[\s(\[,:;=-]{0,4}(?:\^{2,3}nhs\b|(?:is |= ?)?(?:\w+ ){0,3}nhs\s?n)", re.IGNORECASE
@@ -116,7 +117,7 @@ _GOODS = re.compile(r"(?<![a-z])(?:qty|quantity|sku|unit cost|couch roll|toner|b
 _BIRTH_AND_SEX = re.compile(r"[0-9]{2}[ \t,;|]{1,6}(?:m|f|male|female)[ \t,;|]{1,6}$")
 _DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-]|0\)[\s.-]?)?$")
 _NAMED = re.compile(
-    r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25}|[A-Z])\.?(?:,[ ]?|[ ])(?P<last>[A-Za-z'-]{2,25})"
+    r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25}|[A-Z]|[a-z](?=\.))\.?(?:,[ ]?|[ ])(?P<last>[A-Za-z'-]{2,25})"
     r"[ ]?[ ,;|/:(\t-][ ]?\"?(?:\(?[0-9]{1,4}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{2,4}\)?[ ]?[,;|/\t -][ ]?)?$"
 )
 _BEGINS = re.compile(r"(?:^|[\n:\\/])[ \t>*•-]{0,6}$")
@@ -133,13 +134,15 @@ _CARE_WORD = (
 )
 _CARE_AFTER = re.compile(
     rf"[ ]{{0,2}}[-–:][ ]{{1,2}}{_CARE_WORD}(?![a-z])|"
+    r"[ \n]and (?:the|her|his) (?:record|notes|spine record|demographics)(?![a-z])|"
     rf"[_ -]{_CARE_WORD}(?![a-z])[A-Za-z0-9_ -]{{0,40}}"
     r"\.(?:pdf|docx?|tiff?|jpe?g|png|rtf|msg|eml)(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 """What is somebody's, behind the number that stands for them or begins the name of a file."""
 _NAMED_AFTER = re.compile(
-    r"[ \t|,;:-]{1,4}(?P<last>[A-Z][A-Za-z'-]{1,24})(?:,[ ]?|\^)(?P<first>[A-Z][A-Za-z'-]{1,24})"
+    r"[ \t|,;:-]{1,4}(?P<last>(?:[A-Z][a-z]{1,3} )?[A-Z][A-Za-z'-]{1,24})"
+    r"(?:,[ ]?|\^)(?P<first>[A-Z][A-Za-z'-]{1,24})"
     r"(?![A-Za-z'-])"
 )
 _BIRTH_AFTER = re.compile(
@@ -166,7 +169,7 @@ _PATIENT_WORDS = re.compile(
     r"(?<![a-z])(?:patients?|pts?|d\.?o\.?b|date of birth|birth|born|surname|forename|hospital n|mrn|emis|"
     r"systm\s?one|demographics?|spine|pds|pid\||referr\w+|recalls?|smear|screening|vaccin\w+|immunis\w+|"
     r"prescri\w+|diagnos\w+|admitted|admission|discharged?|registered (?:with|at|under|patient)|deceased|"
-    r"deduct|gone away|resourcetype|fhir)(?![a-z])",
+    r"deduct|gone away|gp2gp|resourcetype|fhir)(?![a-z])",
 )
 
 
@@ -306,20 +309,27 @@ def _weigh_by_context(text: str, number: Number, around: str, *, alone: bool) ->
     dialled = _TELEPHONE_WORDS.search(text[max(0, number.start - 40) : number.start].lower())
     if _CARE_AFTER.match(text, number.end):
         return 0.8, "ten digits with a valid check digit before what is somebody's"
-    if number.digits[0] in ISSUED_NOW and (
+    if _may_go_unlabelled(number.digits) and (
         (not dialled and (_stands_behind_person(text, number) or _stands_before_person(text, number)))
         or _BIRTH_AFTER.match(text, number.end)
         or _is_about_treatment(text, number)
         or _OF_SOMEBODY.match(text, number.end)
     ):
         return 0.8, "ten digits with a valid check digit beside a name, a date or clinical content"
-    if number.digits[0] in ISSUED_NOW and _ASKED.search(before[-80:].lower()):
+    if _may_go_unlabelled(number.digits) and _ASKED.search(before[-80:].lower()):
         return 0.8, "ten digits with a valid check digit that colleagues ask about"
     if _PATIENT_WORDS.search(around):
         return 0.85, "ten digits with a valid check digit in patient context"
     if alone and not may_be_telephone and _looks_issued(text, number):
         return 0.7, "ten digits in groups of 3, 3 and 4 with a valid check digit"
     return 0.0, ""
+
+
+def _may_go_unlabelled(digits: str) -> bool:
+    """Whether it is of a range in use in England or Northern Ireland, or has a CHI number's date."""
+    if digits[0] in ISSUED_NOW or "32" <= digits[:2] < "40":
+        return True
+    return 1 <= int(digits[:2]) <= 31 and 1 <= int(digits[2:4]) <= 12
 
 
 def _stands_behind_person(text: str, number: Number) -> bool:
@@ -340,7 +350,7 @@ def _stands_before_person(text: str, number: Number) -> bool:
     """Whether surname and given name follow the number: "999 000 0018 DOE, Jane"."""
     begins = _BEGINS.search(text, max(0, number.start - 8), number.start)
     name = _NAMED_AFTER.match(text, number.end) if begins else None
-    kinds = [kind_of(name["last"]), kind_of(name["first"])] if name else []
+    kinds = [kind_of(name["last"].split()[-1]), kind_of(name["first"])] if name else []
     return bool(kinds) and not any(kind.common or kind.everyday or kind.title for kind in kinds)
 
 

@@ -77,10 +77,27 @@ _INITIALS_DOING = re.compile(
     r"(?<![A-Za-z.])(?!U\.K\.|U\.S\.|E\.U\.|N\.I\.|P\.S\.|N\.B\.)(?P<name>[A-Z]\.[A-Z]\.(?:[A-Z]\.)?) "
     r"(?=(?:fell|was|has|had|is|needs|takes|started|feels|refused|attended)(?![a-z])|at [A-Z0-9])"
 )
-_ABBREVIATIONS = frozenset(
-    ["AE", "DR", "ED", "EU", "FY", "GP", "ICU", "LD", "MH", "NI", "OP", "OT", "PT", "UK", "US"]
+_CODE = r"(?:[A-Z]{1,4}[/-]?)?[0-9]{5,8}[A-Z]?(?![A-Za-z0-9])"
+_INITIALS_NUMBERED = re.compile(
+    r"(?<![A-Za-z])(?:[Rr][Ee]|[Hh]andover|[Ss]ubject|S)[ :-]{1,4}"
+    rf"(?P<name>[A-Z]{{2,3}})(?=[ ,:-]{{1,3}}{_CODE})"
 )
-"""What looks like initials and stands before ages, dates and beds, too."""
+_SUBJECT_NUMBERED = re.compile(
+    rf"(?<![A-Za-z])(?i:re|fwd?|subject): ?{_CODE}[ ,:-]{{1,3}}"
+    r"(?P<name>[A-Z][A-Za-z'-]{1,25})(?=[ ,.]{0,2}(?:\n|$))"
+)
+_INITIALS_OF_PATIENT = re.compile(
+    r"(?<![A-Za-z])(?i:pt|patient) (?P<name>[A-Za-z]{2,3})(?= ?[-:,(])|"
+    r"(?<![A-Za-z])(?i:re|about|regarding) (?P<lady>[A-Za-z]{2,3})"
+    r"(?= ?[-:,(] ?(?:(?:the|this|that|our|your) )?"
+    r"(?:lady|gentleman|gent|man|woman|boy|girl|baby|patient|pt|[0-9]{1,3} ?[myf])(?![a-z]{3}))"
+)
+_INITIALS_FELL = re.compile(
+    r"(?<![A-Za-z.])(?P<name>[A-Z]{2,3}) "
+    r"(?:(?:at|in|from) (?:[A-Z0-9][A-Za-z0-9']{0,15},?[ ]){1,9}(?:nr |near )?(?:[A-Z][a-z]+ )?)?"
+    r"(?=(?:fell|collapsed|deteriorated|vomited|has fallen|was admitted|(?:is|has) deteriorat\w+)(?![a-z]))"
+)
+_NO_INITIALS = words("no_initials").certain
 _LATIN = ("e.g.", "i.e.", "a.m.", "p.m.", "c.f.", "n.b.", "a.k.a.", "p.s.", "c.c.", "p.o.", "o.k.")
 
 
@@ -89,7 +106,7 @@ def find(text: str) -> Iterator[Finding]:
     for pattern, is_name, why in _SIGNS:
         for match in pattern.finditer(text):
             if is_name(match):
-                yield Finding("PERSON", *match.span("name"), 0.7, why)
+                yield Finding("PERSON", *match.span(match.lastgroup or "name"), 0.7, why)
 
 
 def _is_nobodys_word(word: str) -> bool:
@@ -116,11 +133,17 @@ def _are_initials(match: re.Match[str]) -> bool:
     if match["name"].startswith(_LATIN):
         return False
     letters = match["name"].replace(".", "").replace(" ", "")
-    return "." in match["name"] or not (letters in _ABBREVIATIONS or kind_of(letters).common)
+    return "." in match["name"] or not (letters.lower() in _NO_INITIALS or kind_of(letters).common)
 
 
 def _has_surname(match: re.Match[str]) -> bool:
     return not match["name"].startswith(_LATIN) and _is_nobodys_word(match["surname"])
+
+
+def _are_bare_initials(match: re.Match[str]) -> bool:
+    letters = match[match.lastgroup or 0]
+    kind = kind_of(letters.lower())
+    return letters.lower() not in _NO_INITIALS and not (kind.common or kind.everyday or kind.title)
 
 
 def _begins_as_a_name(match: re.Match[str]) -> bool:
@@ -144,6 +167,10 @@ _SIGNS = (
     (_INITIALS, _are_initials, "initials before an age, a date, a bed or a number"),
     (_INITIALS_ABOUT, _are_initials, "initials of somebody written about"),
     (_INITIALS_DOING, _are_initials, "initials of somebody to whom something happens"),
+    (_INITIALS_NUMBERED, _are_bare_initials, "initials before a hospital's number"),
+    (_SUBJECT_NUMBERED, _is_named, "a surname behind a hospital's number"),
+    (_INITIALS_OF_PATIENT, _are_bare_initials, "initials of a patient"),
+    (_INITIALS_FELL, _are_bare_initials, "initials of somebody to whom something happens"),
     (_AGED, _begins_as_a_name, "a name before an age"),
     (_DOTTED, _has_surname, "initials with dots before a surname"),
     (_SURNAME_FIRST, _are_both_names, "a name before a date or a number"),

@@ -129,6 +129,8 @@ _PATIENT_BEFORE = _before(
     rf"{_WORD}{_BED} ?[0-9]{{1,2}}[a-z]?(?:,? bed [0-9]{{1,2}})?[ ,:;|=-]{{1,3}}{_TITLE}",
     rf"{_WORD}(?:(?:transport|taxi|escort|ambulance) (?:booked )?for|registration|please register|"
     rf"(?:the|this) patient is|please visit|we act for)[ :]{{1,2}}{_TITLE}",
+    rf"{_WORD}(?:rehousing|(?:medical|insurance|pip|solicitor'?s?) report(?: request)?|blue badge|"
+    rf"supporting letter)(?: of| for| on|:) {_TITLE}",
     rf"{_WORD}(?:{any_of('equipment')})[^.\n]{{0,40}}(?: to| for| at home of|:) {_TITLE}",
     rf"{_WORD}(?:asking (?:me|us)|delighted|pleasure) to (?:see|review|assess) {_TITLE}|"
     rf"{_WORD}thank you for (?:referring|seeing|sending(?: me)?) {_TITLE}|"
@@ -149,10 +151,14 @@ _PATIENT_HERE = _after(
     r"[0-9]{1,2}[a-z]?(?![a-z0-9])",
     r"[,;| \t][^\n]{0,40}[ ,|\t][0-9]{1,3} ?(?:y|yrs?|yo)? ?[mf](?![a-z])",
 )
+_PARKS = _before(r"(?:permit|parking|parked|space)[^.\n]{0,30}")
+"""Before who has a bay of the car park."""
 _PATIENT_AFTER = _after(
     rf"'s (?:[a-z0-9]+ ){{0,4}}(?:{any_of('of_a_patient', 'patients')})(?![a-z])",
     rf"{_APPOSED}{_LITTLE_WORDS}(?:{any_of('said_of_patients')})",
     rf"{_APPOSED}\(?the [0-9]{{1,3}}[ -](?:year|yr|month|week|y)",
+    r", your (?:[a-z]+ ){0,3}(?:prescriptions?|medication|tablets|results|bloods|scan|smear|operation|"
+    r"appointment) (?:is|are|has|have)(?![a-z])",
     rf"{_APPOSED}whose |, reminder:|,[ ]?[1-9][0-9]?,[ ]",
     rf"{_APPOSED}{_LITTLE_WORDS}(?:attended|seen) [0-9]| delivered (?:on|at|by|a )",
     rf"{_APPOSED}{_LITTLE_WORDS}an? (?:[a-z-]{{2,16}},? ){{0,4}}?"
@@ -180,6 +186,10 @@ _YOUR_CARE = _after(
     r"(?:results?|scans?|tests?|x-?rays?|biops(?:y|ies)) (?:show|showed|confirm|confirmed)(?:s|ed)?(?![a-z])|"
     rf"{_WORD}(?:suggest|recommend|advise) (?:that )?you "
     r"(?:start|stop|take|continue|increase|reduce)(?![a-z])",
+)
+_VISITED = _before(rf"{_WORD}(?:met|saw|seen|visited|reviewed|assessed) {_TITLE}")
+_AT_HOME = _after(
+    r",? (?:at|in) (?:home|clinic|surgery|(?:her|his|their) (?:own )?home|the (?:care|nursing) home)(?![a-z])"
 )
 _BORN = _after(rf"[ ,(]{{1,3}}{LABEL}")
 _LIVES_AT = _after(
@@ -239,8 +249,9 @@ def _signs_off(text: str, person: Finding) -> bool:
 def _is_patient(before: str, after: str) -> bool:
     return bool(
         _PATIENT_BEFORE.search(before)
-        or _PATIENT_HERE.match(after)
+        or (_PATIENT_HERE.match(after) and not _PARKS.search(before))
         or (_PICKED_UP.search(before) and _FROM_HOME.match(after))
+        or (_VISITED.search(before) and _AT_HOME.match(after))
     )
 
 
