@@ -31,6 +31,7 @@ _BANKS = (
     r"yorkshire bank"
 )
 """Whom people in the United Kingdom bank with."""
+_AMOUNT_AFTER = re.compile(r"[\"',;|\t ]{1,4}£ ?[0-9]")
 _BANK_WORDS = re.compile(
     rf"(?<![a-z])(?:{_BANKS}|mileage|expenses|overpayments?)(?![a-z])|"
     r"(?<![a-z])(?:sort\s{0,2}-?code|sort|s/c|a/c|acc(?:oun)?ts?|acct?s?|(?<!blood )bank|banking|bacs|chaps|"
@@ -237,7 +238,7 @@ def _speak_of_money(text: str, code: Number, account: Number) -> bool:
         text, code.end, account.start
     ):
         return False
-    return bool(_BANK_WORDS.search(text[max(0, start - 100) : end + 60]))
+    return bool(_AMOUNT_AFTER.match(text, end) or _BANK_WORDS.search(text[max(0, start - 100) : end + 60]))
 
 
 def _may_be_date(digits: str) -> bool:

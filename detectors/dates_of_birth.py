@@ -160,9 +160,9 @@ _IN_RECORD = re.compile(
 """A health number behind a date, with no more than the sex between."""
 _BEHIND_NAME = re.compile(
     r"(?<![a-z'-])(?!(?:re|patients?|pts?|names?|mr|mrs|ms|miss|master)[ .:])"
-    r"(?P<first>[a-z'-]{2,25}|[a-z]\.?)(?:,[ ]?|[ ])(?:(?:[a-z]\.?|d[aeo]s?|van|von|el|al|bin|ap) )?"
+    r"(?P<first>[a-z'-]{2,25}|[a-z]\.?)(?:,[ ]?|[ ]|\^)(?:(?:[a-z]\.?|d[aeo]s?|van|von|el|al|bin|ap) )?"
     r"(?P<last>[a-z'-]{2,25})"
-    r"(?:[ ]?[,;:|/(.][ \t]{0,2}\(?(?:<[a-z]{1,6}>)?|[ \t]{1,4}(?:-[ ])?\(?|[ \t]{0,3}\n[ \t>|]{0,6})$"
+    r"(?:\"?[ ]?[,;:|/(.][ \t]{0,2}[\"(]?(?:<[a-z]{1,6}>)?|[ \t]{1,4}(?:-[ ])?\(?|[ \t]{0,3}\n[ \t>|]{0,6})$"
 )
 _WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day,? $")
 _NO_BIRTH_BEFORE = re.compile(
@@ -189,7 +189,7 @@ _YEAR_AT_END = re.compile(r"^(?:1[89]|20)[0-9]{2}|(?:1[89]|20)[0-9]{2}$|[0-9]{2}
 _BEHIND_NUMBER = re.compile(
     r"(?:(?<![a-z])(?:hosp[a-z]*\.? ?n[a-z]*\.?|mrn|nhs ?n[a-z]*\.?)[): ]{0,3}"
     r"(?:[a-z]{0,4}[0-9/-]{5,11}[a-z]?)?\)?|"
-    r"(?<![a-z])[a-z'-]{2,25} [a-z'-]{2,25}[ ,]{1,3}"
+    r"(?<![a-z])[a-z'-]{2,25},? [a-z'-]{2,25}[ ,;|]{1,3}"
     r"(?:[a-z]{1,3}[0-9]{5,8}|[0-9]{6,8}[a-z]?|[0-9]{3}-[0-9]{4})|"
     r"(?:^|[\n,;|])[ \t>]{0,6}[4679][0-9]{2}[ .-]?[0-9]{3}[ .-]?[0-9]{4})[ \t,;|/]{0,4}\n?[ \t>|]{0,4}$"
 )

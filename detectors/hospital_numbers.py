@@ -44,6 +44,7 @@ _HEADING = re.compile(LABEL, re.IGNORECASE)
 _HOSP = re.compile(r"(?<![A-Za-z])(?:[Hh]osp|HOSP|PAS|CRN)\.?[ :]{1,3}$")
 _NOTES = re.compile(r"(?<![a-z])(?:notes|casenotes|x-?rays) (?:for|of) $", re.IGNORECASE)
 _ID = re.compile(r"(?<![A-Za-z])(?:ID|Id)[: ]{1,3}$")
+_PATIENT_BEFORE = re.compile(r"(?<![a-z])(?:pt|patient)(?: name)?[: ]{1,2}[^\n\d]{4,40}$", re.IGNORECASE)
 _BORN_AFTER = re.compile(r"[ \t,;|]{1,6}(?:d\.?o\.?b|born|date of birth)(?![a-z])", re.IGNORECASE)
 _SENDER = re.compile(r"(?:hospital|infirmary)[.,]? (?:your )?ref(?:erence)?[.: ]{1,3}$", re.IGNORECASE)
 """Before the reference of a hospital that writes to somebody."""
@@ -103,6 +104,7 @@ _INITIALS_BEFORE = re.compile(
 )
 _SUBJECT_BEFORE = re.compile(r"(?<![a-z])(?:re|fwd?|subject): ?$", re.IGNORECASE)
 _SURNAME_ENDS_LINE = re.compile(r"[ ,:-]{1,3}(?P<last>[A-Z][A-Za-z'-]{1,25})[ ,.]{0,2}(?:\n|$)")
+_POST_OFFICE_BOX = re.compile(r"(?<![a-z])p\.? ?o\.? ?b(?:o?x)?\.? ?$", re.IGNORECASE)
 _REGISTER = re.compile(r"(?<![a-z])(?:gmc|nmc|gphc|gdc|hcpc|payroll|ext)(?![a-z])", re.IGNORECASE)
 """Of numbers that people have at work."""
 _DATE_AFTER = re.compile(r"[ \t|,;]{1,4}[0-9]{1,2}[-/. ][0-9A-Za-z]{1,9}[-/. ](?:19|20)?[0-9]{2}(?![0-9])")
@@ -147,6 +149,8 @@ def find(text: str) -> Iterator[Finding]:
         start, end = digits.span()
         letters = _LETTERS.search(text, max(0, start - 6), start)
         begin = letters.start() if letters else start
+        if _POST_OFFICE_BOX.search(text, max(0, start - 12), start):
+            continue
         at, score, why = _weigh(text, begin, start, end, columns)
         if score:
             known.add(text[at:end])
@@ -194,7 +198,10 @@ def _is_labelled_otherwise(text: str, begin: int, end: int) -> bool:
     if end - begin < SHORTEST_AGAIN:
         return False
     named = _NAME_BEFORE.search(text, max(0, begin - 30), begin) and _LABEL_AFTER.match(text, end)
-    born = _ID.search(text, max(0, begin - 8), begin) and _BORN_AFTER.match(text, end)
+    identified = _ID.search(text, max(0, begin - 8), begin)
+    born = identified and (
+        _BORN_AFTER.match(text, end) or _PATIENT_BEFORE.search(text, max(0, begin - REACH), begin)
+    )
     notes = _NOTES.search(text, max(0, begin - 20), begin) and _CODE.fullmatch(text, begin, end)
     return bool(named or born or notes or _HOSP.search(text, max(0, begin - 10), begin))
 

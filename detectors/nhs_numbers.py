@@ -64,7 +64,9 @@ _LABEL = re.compile(
     rf"{_JOIN}){{0,2}}$",
 )
 _LABEL_AFTER = re.compile(
-    r"[\s(\[,:;=-]{0,4}(?:\^{2,3}nhs\b|(?:is |= ?)?(?:\w+ ){0,3}nhs\s?n)", re.IGNORECASE
+    r"[\s(\[,:;=-]{0,4}(?:\^{2,3}nhs\b|(?:is |= ?)?(?:\w+ ){0,3}nhs\s?n[a-z.]{0,8}"
+    r"(?![a-z.]|[\s:.#=-]{0,4}[0-9]))",
+    re.IGNORECASE,
 )
 _FAR_LABEL = re.compile(
     r"(?<![a-z])(?:nhs[\s_-]{0,2}n(?!et|hs)[a-z]{0,8}|chi[\s_-]n[a-z]{0,8}|rhif(?:au)?(?: y)? gig)",

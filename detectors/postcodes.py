@@ -17,7 +17,9 @@ POSTCODE = re.compile(
 
 
 _BEFORE = re.compile(
-    r"(?:(?<=[A-Za-z])[,;][ ]?|\n[ \t>|*]{0,6}|</?[a-z]{2}>|(?<![A-Za-z])(?P<place>[A-Za-z-]{3,25})[ ])$"
+    r"(?:(?<![A-Za-z])(?P<place>[A-Za-z-]{3,25})(?:,?[ ]|\n)|"
+    r"(?<=[A-Za-z])[,;][ ]?|\n[ \t>|*]{0,6}|</?[a-z]{2}>|"
+    r"\"[,;:][ ]?\"|\^{3,4}|(?i:post ?code)[\" :=]{1,4})$"
 )
 
 
@@ -42,9 +44,12 @@ def _is_written_as_one(match: re.Match[str]) -> bool:
 def _ends_address(text: str, match: re.Match[str]) -> bool:
     """Whether a postcode, of whatever district of its area, stands where one ends an address."""
     before = _BEFORE.search(text, max(0, match.start() - 40), match.start())
-    if not before or not match["inward"].isupper():
+    if not before:
         return False
-    return before["place"] is None or before["place"].lower() in phrases("places").certain
+    if before["place"] is None:
+        return match["inward"].isupper()
+    placed = before["place"].lower() in phrases("places").certain
+    return placed or (before[0][-2:] == ", " and match["inward"].isupper())
 
 
 def exists(area: str, district: str) -> bool:
