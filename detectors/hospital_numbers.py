@@ -59,6 +59,7 @@ _LINE_OF_SOMEBODY = re.compile(
 )
 _LINE_ENDS = re.compile(r"[ \t]{0,4}(?:\n|$)")
 _LABEL_AFTER = re.compile(
+    r" is (?:the|her|his|their) (?:hosp[a-z]*\.? ?n|mrn|unit n)|"
     r"(?:[ ,]{1,2}\(?|[, ](?:[^.()]{0,100}) \()(?:hosp[a-z]*\.? ?n[a-z]*|mrns?|unit n[a-z]*)\.?\)",
     re.IGNORECASE,
 )
@@ -87,7 +88,7 @@ _CODE = re.compile(
     r"[A-Za-z][0-9]{5}-[0-9]|(?:[A-Za-z] )?[0-9]{3} [0-9]{3}"
 )
 _NAMED_BEFORE = re.compile(
-    r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{1,25})\.?,?[ ]{1,2}(?P<last>[A-Za-z'-]{2,25})"
+    r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{1,25})\.?,?[ ]{1,2}(?P<last>[A-Za-z'-]{2,25}|[A-Z])\.?"
     r"(?:,? (?:on )?[Ww]ard [A-Za-z0-9]+)?"
     r"(?:,[ ]?|[ ]?\(|[ ]{1,4}|[ ]-[ ]|[ ]?[\t|;][ ]?|\n\n)"
     r"(?:[0-9]{1,2}[-/. ][0-9A-Za-z]{1,9}[-/. ](?:19|20)?[0-9]{2},?[ ]{1,3})?$"
@@ -197,7 +198,8 @@ def _is_labelled_otherwise(text: str, begin: int, end: int) -> bool:
     """Whether "hosp" stands right before a long number, or a label behind it and a name before."""
     if end - begin < SHORTEST_AGAIN:
         return False
-    named = _NAME_BEFORE.search(text, max(0, begin - 30), begin) and _LABEL_AFTER.match(text, end)
+    label = _LABEL_AFTER.match(text, end)
+    named = label and (label[0][:4] == " is " or _NAME_BEFORE.search(text, max(0, begin - 30), begin))
     identified = _ID.search(text, max(0, begin - 8), begin)
     born = identified and (
         _BORN_AFTER.match(text, end) or _PATIENT_BEFORE.search(text, max(0, begin - REACH), begin)
@@ -257,6 +259,8 @@ def _is_behind_name(text: str, begin: int, end: int) -> bool:
     if not name or not _CODE.fullmatch(text, begin, end):
         return False
     first, last = kind_of(name["first"]), kind_of(name["last"])
+    if len(name["last"]) == 1:
+        first, last = last, first
     if (
         last.everyday
         or last.common

@@ -150,6 +150,10 @@ _NAMED_AFTER = re.compile(
 _BIRTH_AFTER = re.compile(
     r"[ ,;|/]{0,3}\n[ \t>]{0,4}[0-9]{1,2} ?[./-] ?[0-9]{1,2} ?[./-] ?(?:19|20)[0-9]{2}(?![0-9])"
 )
+_BIRTH_ABOVE = re.compile(
+    r"\n[ \t>]{0,4}[0-9]{1,2} ?[./-] ?(?:[0-9]{1,2}|[A-Za-z]{3,9}) ?[./-] ?(?:19|20)?[0-9]{2}"
+    r"[ ,;]{0,2}\n[ \t>]{0,4}$"
+)
 _LISTED = re.compile(r"(?:^|[\n,;|\t:])[ \t>*•-]{0,6}(?:[0-9]{1,2}[.)] )?[\"'(]?$|<[a-z]{2}>$")
 """Before a number that begins a line, a cell or an item."""
 _LOG_LEVEL = re.compile(r"[ \t]{1,3}(?:INFO|WARN(?:ING)?|ERROR|DEBUG|FATAL|TRACE)(?![A-Za-z])")
@@ -314,6 +318,7 @@ def _weigh_by_context(text: str, number: Number, around: str, *, alone: bool) ->
     if _may_go_unlabelled(number.digits) and (
         (not dialled and (_stands_behind_person(text, number) or _stands_before_person(text, number)))
         or _BIRTH_AFTER.match(text, number.end)
+        or _BIRTH_ABOVE.search(text, max(0, number.start - 30), number.start)
         or _is_about_treatment(text, number)
         or _OF_SOMEBODY.match(text, number.end)
     ):
