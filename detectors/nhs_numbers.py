@@ -42,6 +42,7 @@ PUBLISHED = frozenset({"9434765919", "9434765870", "4010232137", "4857773456", "
 ISSUED_NOW = "4679"
 """First digits of numbers in England, Wales and the Isle of Man, and of the test range."""
 
+_LETTER = re.compile("[A-Za-z]")
 _BRACKETED = re.compile(r"\(([0-9]{3})\)[ -]?([0-9]{3})[ -]?([0-9]{4})(?![0-9])")
 
 _SPOKEN = {"zero": "0", "oh": "0", "nought": "0", "one": "1", "two": "2", "three": "3", "four": "4"} | {
@@ -201,7 +202,9 @@ def find(text: str) -> Iterator[Finding]:
         elif is_within(others, number.start, number.end):
             continue
         else:
-            score, why = _weigh(text, number, column=column, alone=len(valid) == len(candidates))
+            in_words = _LETTER.search(text, max(0, number.start - 160), number.end + 100)
+            weigh = _weigh if in_words else _weigh_among_figures
+            score, why = weigh(text, number, column=column, alone=len(valid) == len(candidates))
         if score:
             yield Finding(_type(number.digits), number.start, number.end, score, why)
     yield from _bracketed(text)
@@ -276,6 +279,22 @@ def _weigh(text: str, number: Number, *, column: bool, alone: bool) -> tuple[flo
     if column and not _GOODS.search(text[max(0, number.start - 160) : number.end + 60].lower()):
         return 0.9, "one of several ten-digit numbers that all have a valid check digit"
     return _weigh_unlabelled(text, number, alone=alone)
+
+
+def _weigh_among_figures(text: str, number: Number, *, column: bool, alone: bool) -> tuple[float, str]:
+    """The same for a number that no word stands around: there are exports of nothing else."""
+    if _DIALLED.search(text, max(0, number.start - 60), number.start) or _is_decimal(text, number):
+        return 0.0, ""
+    if column:
+        return 0.9, "one of several ten-digit numbers that all have a valid check digit"
+    if _may_go_unlabelled(number.digits) and (
+        _BIRTH_AFTER.match(text, number.end)
+        or _BIRTH_ABOVE.search(text, max(0, number.start - 30), number.start)
+    ):
+        return 0.8, "ten digits with a valid check digit beside a date"
+    if alone and _looks_issued(text, number):
+        return 0.7, "ten digits in groups of 3, 3 and 4 with a valid check digit"
+    return 0.0, ""
 
 
 def _is_labelled(text: str, number: Number) -> bool:
