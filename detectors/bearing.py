@@ -36,6 +36,12 @@ _OWN = re.compile(
     re.IGNORECASE,
 )
 """Before an illness that is somebody's own, whatever work is spoken of."""
+_POLITE = re.compile(
+    r"(?:many )?thanks?(?: (?:you|all|both|again|so much|very much|in advance))*[ ]?(?=[,.!\n]|$)|"
+    r"(?:many )?thank(?:s| you) for (?:your|the|this|seeing|referring)(?![a-z])",
+    re.IGNORECASE,
+)
+"""What speaks of nobody's work."""
 _SUBJECT = re.compile(
     rf"(?:[ \t\n-]+[a-z]+)?[ \t\n-]+(?:{any_of('topics')})(?![a-z])"
     r"|[ \t]*[:-]?[ \t]*(?:none|nil|n/a)(?![a-z])",
@@ -57,6 +63,10 @@ _THEIRS = re.compile(
     rf"(?:(?<![a-z])(?:for|of|in|re|regarding|to)[ \t\n]+(?:{_TITLE})?|[ \t]*[:|/;–-][ \t]*)$", re.IGNORECASE
 )
 _YOURS = re.compile(r"(?<![a-z])your[ \t\n>|]+(?:[a-z0-9-]+[ \t\n]+){0,4}$", re.IGNORECASE)
+_FOR_YOU = re.compile(
+    r"(?:[ \n]+(?:appointment|appt|operation|procedure|injection|review|test))?[ \n]+for you(?![a-z])",
+    re.IGNORECASE,
+)
 _IS_DUE = re.compile(
     r"(?:[ \t\n]+(?:appointment|appt|operation|procedure|injection|tablets|prescription|review|surgery|"
     r"treatment))?"
@@ -85,6 +95,7 @@ FURTHEST = 300
 _CARE = re.compile(
     r"(?<![a-z])(?:patient|pt|appointment|appt|prescri\w+|gp|doctor|hospital|admitted|referr\w+|diagnos\w+|surgery|"
     r"carer|mum|mother|daughter|son|wife|husband|bed|bay|ward|tablets|dose|doses|mg|repeat|script|chemist|bloods|"
+    r"bp|bm|sats|meds|"
     r"swab|smear|datix|dna|discharged?|out of stock|fit (?:her|him|them) in|p\.?m\.?h|hx|r/v)(?![a-z])"
     r"|(?<=\d)[mf](?![a-z])",
     re.IGNORECASE,
@@ -156,8 +167,12 @@ def treated(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> I
 
     Colleagues ask after each other's migraine, but do not write "Dear Mr Doe" or "Hi Jane Doe".
     """
-    theirs = [term for term in terms if _YOURS.search(text, max(0, term.start - _CONTEXT), term.start)]
-    due = [term.start for term in theirs if _IS_DUE.match(text, term.end)]
+    theirs = [
+        term
+        for term in terms
+        if _YOURS.search(text, max(0, term.start - _CONTEXT), term.start) or _FOR_YOU.match(text, term.end)
+    ]
+    due = [term.start for term in theirs if _IS_DUE.match(text, term.end) or _FOR_YOU.match(text, term.end)]
     for person in people:
         formal = " " in text[person.start : person.end] or is_titled(text, person)
         starts = [term.start for term in theirs] if formal else due
@@ -210,7 +225,7 @@ def _is_about_one(text: str, people: Sequence[Finding]) -> bool:
     if len(whole) < 2 or not all(name <= whole for name in names):
         return False
     if len(text) <= _SHORT:
-        return not _AT_WORK.search(text)
+        return not _AT_WORK.search(_POLITE.sub("", text))
     return len({match[0] for match in islice(_HEADING.finditer(text), 10)}) > 1
 
 

@@ -48,9 +48,12 @@ _PATIENT_BEFORE = re.compile(r"(?<![a-z])(?:pt|patient)(?: name)?[: ]{1,2}[^\n\d
 _BORN_AFTER = re.compile(r"[ \t,;|]{1,6}(?:d\.?o\.?b|born|date of birth)(?![a-z])", re.IGNORECASE)
 _SENDER = re.compile(r"(?:hospital|infirmary)[.,]? (?:your )?ref(?:erence)?[.: ]{1,3}$", re.IGNORECASE)
 """Before the reference of a hospital that writes to somebody."""
-_LISTED = re.compile(r"(?:^|\n)[ \t>]{0,4}(?:[0-9]{1,3}[.)]?[ \t|,;]{1,4})?$")
+_LISTED = re.compile(
+    r"(?:^|\n)[ \t>]{0,4}(?:[0-9]{1,3}[.)]?[ \t|,;]{1,4}|[0-9]{1,2}[:.][0-9]{2}(?: ?[ap]m)?[ \t|,;-]{1,4})?$"
+)
 _SURNAME_AFTER = re.compile(
-    r"[ \t|,;]{1,4}(?P<last>[A-Za-z'-]{2,25}), ?(?P<first>[A-Za-z'-]{2,25})[ \t|,;]{1,4}"
+    r"[ \t|,;]{1,4}(?P<last>(?:[A-Z][A-Za-z]{1,3} )?[A-Za-z'-]{2,25}), ?(?P<first>[A-Za-z'-]{2,25})"
+    r"(?:[ \t|,;]{1,4}|\n|$)"
 )
 _LINE_OF_SOMEBODY = re.compile(
     r"[ \t>]{0,4}(?:(?:Mr|Mrs|Ms|Miss|Master|Mx)\.? )?(?P<first>[A-Za-z'-]{2,25}),? "
@@ -228,9 +231,12 @@ def _is_before_name(text: str, begin: int, end: int) -> bool:
     name = _SURNAME_AFTER.match(text, end) if end - begin >= SHORTEST_AGAIN else None
     if not name or not _LISTED.search(text, max(0, begin - 12), begin):
         return False
-    kinds = [kind_of(name["last"]), kind_of(name["first"])]
-    return not all(kind.common or kind.everyday for kind in kinds) and any(
-        found.start == 0 for found in clinical.find(text[name.end() : name.end() + REACH])
+    kinds = [kind_of(name["last"].split()[-1]), kind_of(name["first"])]
+    if all(kind.common or kind.everyday for kind in kinds):
+        return False
+    treated = any(found.start == 0 for found in clinical.find(text[name.end() : name.end() + REACH]))
+    return treated or bool(
+        _CODE.fullmatch(text, begin, end) and _OF_CARE.search(text, max(0, begin - 300), end + 300)
     )
 
 

@@ -64,6 +64,8 @@ LINE_OF_A_FORM = 5
 
 WIDER = 600
 """Characters around a name in a long text within which care must be spoken of."""
+GENERAL = 300
+"""Characters around a name within which a text may show that it is about nobody in particular."""
 LONG = 1_000
 """Characters of a text that may be about several matters."""
 SHORT = 500
@@ -87,6 +89,13 @@ _SHORT_AND_SERIOUS = frozenset({"hiv", "mnd", "ckd", "tia", "dvt"})
 """Abbreviations of up to three letters that mean nothing else."""
 _HISTORICAL = phrases("historical").certain
 _CARE = re.compile(rf"(?<![a-z])(?:{any_of('care', 'equipment')})(?![a-z])", re.IGNORECASE)
+_IN_GENERAL = re.compile(rf"(?<![a-z])(?:{any_of('in_general', 'at_work')})(?![a-z])", re.IGNORECASE)
+_BY = re.compile(
+    r"(?<![a-z])(?:by|(?:questions|queries|comments|enquiries|apply|replies|copies|names) (?:to|with)) "
+    r"(?:(?:mr|mrs|ms|miss)\.? )?$",
+    re.IGNORECASE,
+)
+"""Before who did something, or is to be asked."""
 _SIGN_OFF = re.compile(
     r"(?<![a-z])(?:regards|wishes|sincerely|faithfully|thanks|thank you)(?![a-z])", re.IGNORECASE
 )
@@ -112,7 +121,7 @@ _TREATED = re.compile(rf"(?<![a-z])(?:{any_of('treatment')})(?![a-z])", re.IGNOR
 _TREATMENT = re.compile(rf"(?<![a-z])(?:{any_of('patients', 'treatment')})(?![a-z])", re.IGNORECASE)
 _OFFICE = re.compile(rf"(?<![a-z])(?:{any_of('office_life')})(?![a-z0-9])", re.IGNORECASE)
 _HIRED = re.compile(
-    rf"(?<![a-z])(?:application\s+for (?:the )?(?:[a-z]+ ){{0,3}}"
+    rf"(?<![a-z])(?:application\s+from|for a post|application\s+for (?:the )?(?:[a-z]+ ){{0,3}}"
     rf"(?:{any_of('job_titles')}|post|role|position)|"
     r"curriculum vitae|(?:student|work) placement|job applica\w+|new starters?|interviewees?|"
     r"occ(?:upational)? health cleared?|right to work|dbs (?:check|clear|certificate|number))(?![a-z])",
@@ -334,8 +343,9 @@ def _identifying(text: str, person: _Person) -> str:
     if role is Role.STAFF or (role is not Role.PATIENT and _says(_HIRED, text, name)):
         return ""
     numbered, places, concerned = near & NUMBERS, near & PLACES, person.ill or role in ABOUT
-    record = bool(numbered) and "CLINICAL" in near and concerned
+    record = bool(numbered) and "CLINICAL" in near and (concerned or bool(places))
     telling = set(numbered)
+    concerned = concerned or (role is Role.UNKNOWN and _is_about_somebody(text, name))
     if concerned and (role is Role.PATIENT or _is_of_care(text, name)):
         telling |= near & {"CLINICAL"}
     cared_for = role is Role.PATIENT or (role in ABOUT and _CARE.search(text, *_around(name)))
@@ -348,6 +358,16 @@ def _identifying(text: str, person: _Person) -> str:
     if not record and not (numbered and places) and _says(_ANONYMISED, text, name):
         return ""
     return next(kind for kind in RECORD if kind in telling)
+
+
+def _is_about_somebody(text: str, person: Finding) -> bool:
+    """Whether a full name stands where nothing speaks of work, nor of illness in general."""
+    if not _is_whole(text, person) or person.score <= HEARD:
+        return False
+    if _BY.search(text, max(0, person.start - AGO), person.start):
+        return False
+    around = max(0, person.start - GENERAL), person.end + GENERAL
+    return not _IN_GENERAL.search(text, *around)
 
 
 def _is_of_care(text: str, person: Finding) -> bool:

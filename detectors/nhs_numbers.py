@@ -70,7 +70,8 @@ _LABEL_AFTER = re.compile(
     re.IGNORECASE,
 )
 _FAR_LABEL = re.compile(
-    r"(?<![a-z])(?:nhs[\s_-]{0,2}n(?!et|hs)[a-z]{0,8}|chi[\s_-]n[a-z]{0,8}|rhif(?:au)?(?: y)? gig)",
+    r"(?<![a-z])(?:nhs[\s_-]{0,2}n(?!et|hs)[a-z]{0,8}(?!\":null|[a-z]|[\s_-](?:use|policy|guidance|format))|"
+    r"chi[\s_-]n[a-z]{0,8}|rhif(?:au)?(?: y)? gig)",
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"(?<![a-z])(?:nhs|gig|chi|h ?(?:&|and) ?c|hcn|hsc)(?![a-z])", re.IGNORECASE)
@@ -94,9 +95,9 @@ _OTHER_HEADING = re.compile(
 )
 _REFERENCE = re.compile(
     r"(?<![a-z])(?:(?<!patient )(?<!pt )refs?(?:err?ence)?|award|awrad|grant|nihr|uuid|search id|"
-    r"interaction|message|code|(?<!patient )(?<!pt )(?<!person )id|case|"
+    r"interaction|message|code|(?<!patient )(?<!pt )(?<!person )id|case|member|trace|"
     r"catalogue|supplier|wholesaler|portal|protocol|reader|employee|payroll|staff)"
-    r"(?:[ ,:#.-]{1,3}(?:no\.?|number|id|is|ref[a-z]{0,8}))*[ :#.-]{0,3}$"
+    r"(?:[ \",:#.-]{1,3}(?:no\.?|number|id|is|ref[a-z]{0,8}))*[ \":#.-]{0,4}$"
 )
 """Labels of something else that letters about patients have, too: a health number's own outweighs them."""
 _LINK = re.compile(r"(?:https?://|(?<![a-z])www\.|\.(?:com|org|net|uk|example)/)\S{0,60}$")
@@ -109,6 +110,7 @@ _ASKED = re.compile(
     r"(?:deal(?:ing|t) with|look(?:ing)? (?:at|after|into)|(?:need|want|like|able) to (?:look at|see)|"
     r"(?:is|are) (?:this|that|these)(?: one)? (?:yours|mine|ours)|chas(?:e|ing)(?: up)?|"
     r"(?:who|what)(?:'s| is| has| have)? (?:seen|got|doing|happening)(?: with| to)?)|"
+    r"(?:pull|bring|look) up|"
     r"numbers? (?:that )?you (?:wanted|needed|asked for|were after)(?![a-z])[^0-9]{0,60}|"
     r"numbers? (?:given|taken|read out|left)(?: to us| to me)?(?: over| by| on)?(?: the)?"
     r"(?: phone| telephone| answerphone)?)"
@@ -143,6 +145,10 @@ _CARE_AFTER = re.compile(
     re.IGNORECASE,
 )
 """What is somebody's, behind the number that stands for them or begins the name of a file."""
+_CARE_BEFORE = re.compile(rf"(?<![a-z]){_CARE_WORD}[_ -]$")
+_OF_FILE = re.compile(
+    r"[A-Za-z0-9_ -]{0,40}\.(?:pdf|docx?|tiff?|jpe?g|png|rtf|msg|eml)(?![A-Za-z0-9])", re.IGNORECASE
+)
 _NAMED_AFTER = re.compile(
     r"[ \t|,;:-]{1,4}(?P<last>(?:[A-Z][a-z]{1,3} )?[A-Z][A-Za-z'-]{1,24})"
     r"(?:,[ ]?|\^)(?P<first>[A-Z][A-Za-z'-]{1,24})"
@@ -332,7 +338,8 @@ def _weigh_by_context(text: str, number: Number, around: str, *, alone: bool) ->
     before = text[max(0, number.start - 160) : number.start]
     may_be_telephone = _TELEPHONE_WORDS.search(around)
     dialled = _TELEPHONE_WORDS.search(text[max(0, number.start - 40) : number.start].lower())
-    if _CARE_AFTER.match(text, number.end):
+    in_file = _OF_FILE.match(text, number.end) and _CARE_BEFORE.search(before[-20:].lower())
+    if in_file or _CARE_AFTER.match(text, number.end):
         return 0.8, "ten digits with a valid check digit before what is somebody's"
     if _may_go_unlabelled(number.digits) and (
         (not dialled and (_stands_behind_person(text, number) or _stands_before_person(text, number)))

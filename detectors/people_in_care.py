@@ -36,6 +36,11 @@ _BEFORE_NUMBER = re.compile(
     r"(?<![A-Za-z])(?P<name>[A-Z][A-Z'-]{2,24}),? \(?"
     rf"(?:[A-Z]{{1,3}}[0-9]{{2,8}}(?:-[0-9]{{3,6}})?|[0-9]{{5,8}}[A-Z])\)?[ ,:-]{{1,3}}(?i:{CARE})"
 )
+_BEFORE_ADDRESS = re.compile(
+    r"(?:^|(?<=[.:;\n] )|(?<=\n))(?P<name>[A-Z][A-Za-z'-]{3,25}), "
+    r"(?=(?:c/o )?(?:(?:[Ff]lat|[Rr]oom|[Uu]nit|[Pp]itch|[Pp]lot|[Aa]pt) [0-9]|"
+    rf"[0-9]{{1,4}}[A-Za-z]? (?:[A-Z][a-z']+ ){{1,3}}(?i:{'|'.join(words('streets').certain)})(?![a-z])))"
+)
 _BEFORE_MEDICINE = re.compile(
     rf"{_CAPITALISED}(?:'s?|(?: is)? (?:due|on|needs|takes|given|started)(?: her| his| more)?) (?=[A-Za-z])"
 )
@@ -60,7 +65,7 @@ _RECORD = "|".join(
         r"[ ,(]{1,3}(?:the )?[0-9]{1,3}[ -]?(?:y(?:ea)?rs?|yo|y/o|months?|weeks?)[ -]",
         r"(?<=\.)[ ,(]{1,3}[0-9]{1,2}[-./ ]?(?:[0-9]{1,2}|[A-Za-z]{3,9})[-./ ]?[0-9]{2,4}[ ,)]",
         r" \([0-9]{1,2}(?:st|nd|rd|th)?(?: of)?[-./ ][0-9A-Za-z]{2,9}[-./ ]",
-        r" (?i:(?:in )?(?:bed|bay) ?[0-9])",
+        r" (?i:(?:in )?(?:bed|bay|room|rm|cubicle) ?[0-9])",
         r" \(?(?:[Bb]\.?|born|dob|DOB) ?[0-9]",
         r"[ ,(]{1,3}(?i:our hospital|hosp[a-z]*\.? n|mrn|patient (?:id|n)|nhs n)",
     ]
@@ -75,7 +80,8 @@ _INITIALS_ABOUT = re.compile(
 )
 _INITIALS_DOING = re.compile(
     r"(?<![A-Za-z.])(?!U\.K\.|U\.S\.|E\.U\.|N\.I\.|P\.S\.|N\.B\.)(?P<name>[A-Z]\.[A-Z]\.(?:[A-Z]\.)?) "
-    r"(?=(?:fell|was|has|had|is|needs|takes|started|feels|refused|attended)(?![a-z])|at [A-Z0-9])"
+    r"(?=(?:fell|was|has|had|is|needs|takes|started|feels|refused|attended|disclosed|reported|presented|described|denied|"
+    r"asked|rang|phoned|came|lives|wants)(?![a-z])|at [A-Z0-9])"
 )
 _CODE = r"(?:[A-Z]{1,4}[/-]?)?[0-9]{5,8}[A-Z]?(?![A-Za-z0-9])"
 _INITIALS_NUMBERED = re.compile(
@@ -180,6 +186,7 @@ _SIGNS = (
     (_BEFORE_LABEL, _is_named, "a name before a patient's number"),
     (_BEHIND_NUMBER, _is_named, "a name behind a hospital's number"),
     (_BEFORE_NUMBER, _is_named, "a surname before a hospital's number"),
+    (_BEFORE_ADDRESS, _is_named, "a surname before an address"),
     (_BEFORE_MEDICINE, _is_followed_by_term, "a name before what is theirs to take"),
 )
 """Where a name may stand, whether it is one, and why."""

@@ -68,7 +68,8 @@ _STAFF_BEFORE = _before(
     rf"{_WORD}(?:welcome(?: back)?|congratulations|well done|farewell|goodbye) to {_TITLE}",
     rf"{_WORD}our (?:manager|gp|nurse|receptionist)[ :,-]{{1,3}}{_TITLE}",
     rf"{_WORD}(?:head|director|lead) (?:of|for) (?:[a-z]+ ){{0,2}}[a-z]+[ ]?[:,–-]?[ ]{{1,2}}{_TITLE}",
-    rf"{_WORD}(?:{any_of('job_titles')}|contact)(?:[ ]is| is now|,)?[ ]?:?[ ]{_TITLE}",
+    rf"{_WORD}(?:{any_of('job_titles')}|contact)(?:[ ]is| is now|,| this week| today)?[ ]?:?[ ]"
+    r"(?:(?:mr|mrs|ms|miss|mx)\.?[ ]{1,2})?",
 )
 _KIN_BEFORE = _before(rf"{_WORD}(?:my|his|her|our|their) (?:sister|partner|carer) {_TITLE}")
 _SIGNS_BEFORE = _before(
@@ -101,9 +102,9 @@ _STAFF_AFTER = _after(
     r"(?![a-z]))",
     r",? our new(?:est)? (?!patient|pt|admission|client|resident|referral|baby)[a-z]",
     r"[ \t]{0,2}[<(\[|,]{1,2}[ ]?[A-Za-z0-9._%+'-]{1,64}@",
-    r"[ ,]{1,2}(?:from (?:hr|it)|(?:at|from|in|on) (?:the )?(?:icb|ccg|council|university|agency|nhs england|"
-    r"royal college|reception|front desk|admin|finance|payroll|accounts|estates|switchboard|dispensary|"
-    r"secretaries|(?:human|it|patient) (?:resources|support|services)))(?![a-z])",
+    r"[ ,]{1,2}(?:from (?:hr|it)|(?:at|from|in|on) (?:the )?(?:icb|ccg|council|university|agency|"
+    r"nhs england|royal college|reception(?! class| year)|front desk|admin|finance|payroll|accounts|estates|"
+    r"switchboard|dispensary|secretaries|(?:human|it|patient) (?:resources|support|services)))(?![a-z])",
     r",? who (?:is|was|has been) (?:our|the|a) (?:[a-z&'-]{2,16}[ \n]){0,4}"
     rf"(?:{any_of('job_titles')})(?![a-z])",
     r"(?: x{1,3})?[ \t]{0,3}\n[ \t\n>]{0,8}"
@@ -169,6 +170,8 @@ _PATIENT_AFTER = _after(
 _HEADED = _before(
     rf"{_WORD}(?:re|regarding|ref|subject|surname|forenames?|names?|full name|about){_IS}{_TITLE}"
 )
+_BELOW_SALUTATION = _before(rf"{_MARGIN}(?:dear|annwyl)[^\n]{{2,60}}\n[ \t>]{{0,6}}\n[ \t>]{{0,6}}{_TITLE}")
+_ENDS_LINE = re.compile(r"[ \t,]{0,4}\n")
 _SALUTATION = _before(
     rf"{_WORD}(?:dear|annwyl|hi|hiya|hello|hey|(?:good )?(?:morning|afternoon|evening))[ ]{{1,2}}{_TITLE}"
 )
@@ -186,6 +189,11 @@ _YOUR_CARE = _after(
     r"(?:results?|scans?|tests?|x-?rays?|biops(?:y|ies)) (?:show|showed|confirm|confirmed)(?:s|ed)?(?![a-z])|"
     rf"{_WORD}(?:suggest|recommend|advise) (?:that )?you "
     r"(?:start|stop|take|continue|increase|reduce)(?![a-z])",
+)
+_ADDED = _before(rf"{_WORD}(?:add|put|book|added|squeeze|slot) {_TITLE}")
+_TO_LIST = _after(
+    r" (?:on ?to|to|on|in|into|for) (?:the|your|my|our|today's|tomorrow's) (?:[a-z]+ ){0,2}"
+    r"(?:list|visits?|clinic|round|triage|recall)(?![a-z])"
 )
 _VISITED = _before(rf"{_WORD}(?:met|saw|seen|visited|reviewed|assessed) {_TITLE}")
 _AT_HOME = _after(
@@ -252,6 +260,7 @@ def _is_patient(before: str, after: str) -> bool:
         or (_PATIENT_HERE.match(after) and not _PARKS.search(before))
         or (_PICKED_UP.search(before) and _FROM_HOME.match(after))
         or (_VISITED.search(before) and _AT_HOME.match(after))
+        or (_ADDED.search(before) and _TO_LIST.match(after))
     )
 
 
@@ -261,4 +270,5 @@ def _spoken_of_or_to(text: str, person: Finding, before: str, after: str) -> Rol
     if _SALUTATION.search(before) or (_LINE_START.search(before) and _VOCATIVE.match(after)):
         letter = text[person.end : person.end + LETTER]
         return Role.PATIENT if _YOUR_CARE.search(letter) else Role.ADDRESSED
-    return Role.HEADED if _HEADED.search(before) else Role.UNKNOWN
+    block = _BELOW_SALUTATION.search(before) and _ENDS_LINE.match(after)
+    return Role.HEADED if block or _HEADED.search(before) else Role.UNKNOWN
