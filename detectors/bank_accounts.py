@@ -31,7 +31,8 @@ _BANKS = (
     r"yorkshire bank"
 )
 """Whom people in the United Kingdom bank with."""
-_AMOUNT_AFTER = re.compile(r"[\"',;|\t ]{1,4}£ ?[0-9]")
+_AMOUNT_AFTER = re.compile(r"[\"',;|\t ]{1,4}(?:£ ?[0-9]|[0-9]{1,7}\.[0-9]{2}(?![0-9]))")
+"""Behind a pair, as in rows of a list of payments."""
 _BANK_WORDS = re.compile(
     rf"(?<![a-z])(?:{_BANKS}|mileage|expenses|overpayments?)(?![a-z])|"
     r"(?<![a-z])(?:sort\s{0,2}-?code|sort|s/c|a/c|acc(?:oun)?ts?|acct?s?|(?<!blood )bank|banking|bacs|chaps|"
@@ -60,7 +61,7 @@ _SORT_LABEL = re.compile(
     re.IGNORECASE,
 )
 _OF_A_LEDGER = re.compile(
-    r"(?<![a-z])(?:supplier|customer|client|user|utility|ledger|trade|credit|portal) "
+    r"(?<![a-z])(?<!our )(?:supplier|customer|client|user|utility|ledger|trade|credit|portal) "
     r"a(?:/c|cc?(?:oun)?t?s?)(?![a-z])[^\d\n]{0,24}$",
     re.IGNORECASE,
 )
@@ -95,6 +96,8 @@ _PAIRED = re.compile(
 _CODE_BEFORE = re.compile(
     rf"(?<![0-9])[0-9]{{2}}([-/. ]?)[0-9]{{2}}\1[0-9]{{2}}(?<!\s)(?:{_PAIRED.pattern})$", re.IGNORECASE
 )
+_NINO_BEGINS = re.compile(r"(?<![A-Za-z])[A-Za-z]{2}[ -]$")
+_NINO_ENDS = re.compile(r"[ -]?[A-Da-d](?![A-Za-z])")
 _DATE_LABEL = re.compile(r"(?<![a-z])(?:dates?|dated|due|on|from|until|to|by)\b[^\d\n]{0,6}$", re.IGNORECASE)
 _IBAN_START = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Za-z]{2}|[A-Z]{2} )[0-9]{2}(?=[ \t]{0,3}[-._'/=]?[ \t]{0,3}\n?[A-Za-z0-9]{2})"
@@ -194,11 +197,17 @@ def _is_sort_code(text: str, number: Number) -> bool:
     before = text[max(0, number.start - 30) : number.start]
     if number.shape not in {(6,), (2, 2, 2), (1,) * 6} or len(set(_gaps(text, number))) > 1:
         return False
-    if text[number.start - 1 : number.start].isalpha():
+    if text[number.start - 1 : number.start].isalpha() or _is_of_nino(text, number):
         return False
     if _SORT_LABEL.search(before) or _PAYING.search(text, max(0, number.start - 80), number.start):
         return True
     return not (_OTHER_LABEL.search(before) or (_may_be_date(number.digits) and _DATE_LABEL.search(before)))
+
+
+def _is_of_nino(text: str, number: Number) -> bool:
+    """Whether two letters before and one behind make a National Insurance number of the six digits."""
+    before, behind = text[max(0, number.start - 4) : number.start], text[number.end : number.end + 3]
+    return bool(_NINO_BEGINS.search(before) and _NINO_ENDS.match(behind))
 
 
 def _gaps(text: str, number: Number) -> Iterator[str]:

@@ -127,7 +127,7 @@ LABEL_WORDS = frozenset(
 )
 """First words of labels and abbreviations."""
 _FILLER = (
-    r"(?:[^\w\n]|_|\n|(?<![a-z])(?:is|was|being|on|at|the|of|form|system|file|card|notes|patient|pt|child|baby|given|as|recorded|confirmed|"
+    r"(?:[^\w\n]|_|\n|(?<![a-z])(?:is|was|being|on|at|the|of|we|hold|have|our|form|system|file|card|notes|patient|pt|child|baby|given|as|recorded|confirmed|"
     r"date|value|dd|mm|yyyy|yy|ddmmyy|ddmmyyyy|his|her|their|[a-z]{1,2}td|string|type|and|"
     r"mismatch|differs|wrong|unclear|queried|approx|approximately|about|circa|probably|now|reads|shows|says|label|"
     r"sample|tube|bottle|request|wristband|chart|spine|pds|emis|"
@@ -169,10 +169,13 @@ _NO_BIRTH_BEFORE = re.compile(
     r"(?:signed|approved|by|author|from|sent|updated|reviewed|wrote|dated)[ :\n]{0,3}$"
 )
 _NO_BIRTH_AFTER = re.compile(
-    r"[ ]?(?:at |[0-2]?[0-9] ?[:.] ?[0-5][0-9]|[ap]m(?![a-z])|-[ ]?[0-9]|to |until )"
+    r"[ ]?(?:at |[0-2]?[0-9] ?[:.] ?[0-5][0-9]|[ap]m(?![a-z])|-[ ]?[0-9]|"
+    r"(?:to|until) (?:the )?(?:[0-9]|mon|tue|wed|"
+    r"thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|"
+    r"date|present|now))"
 )
 _CARE = re.compile(
-    r"(?<![a-z])(?:patients?|pts?|nhs|appointment|referr\w+|prescri\w+|results?|scan|bloods?|ward|clinic|flu|"
+    r"(?<![a-z])(?:patients?|pts?|nhs|appointment|refer(?:r\w+)?|prescri\w+|results?|scan|bloods?|ward|clinic|flu|"
     r"consultations?|tested|proband|mother|father|duplicates?|merged?|treatment|coil|smear|injections?|depot|"
     r"dressings?|jabs?|imms|triage|dna|home visits?|register\w*|same address|(?<=can you )book|booked in|"
     r"vaccin\w+|immunis\w+|consent|carers?|next of kin|duty (?:list|doctor|gp)|check needed|"
@@ -191,6 +194,7 @@ _BEHIND_NUMBER = re.compile(
     r"(?:[a-z]{0,4}[0-9/-]{5,11}[a-z]?)?\)?|"
     r"(?<![a-z])[a-z'-]{2,25},? [a-z'-]{2,25}[ ,;|]{1,3}"
     r"(?:[a-z]{1,3}[0-9]{5,8}|[0-9]{6,8}[a-z]?|[0-9]{3}-[0-9]{4})|"
+    r"(?<![a-z])[a-z]{2}[ -]?(?:[0-9]{2}[ -]?){3}[a-d](?=[ \t]?[,;|])|"
     r"(?:^|[\n,;|])[ \t>]{0,6}[4679][0-9]{2}[ .-]?[0-9]{3}[ .-]?[0-9]{4})[ \t,;|/]{0,4}\n?[ \t>|]{0,4}$"
 )
 _RECORD_AFTER = re.compile(

@@ -41,7 +41,7 @@ _DIGITS = re.compile(
 )
 _LETTERS = re.compile(r"(?<![A-Za-z0-9])(?![Hh]osp|HOSP)[A-Za-z]{1,4}[ /-]?\Z")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
-_HOSP = re.compile(r"(?<![A-Za-z])(?:[Hh]osp|HOSP|PAS|CRN)\.?[ :]{1,3}$")
+_HOSP = re.compile(r"(?<![A-Za-z])(?:[Hh]osp|HOSP|PAS|CRN)\.?[ :|]{1,16}$")
 _NOTES = re.compile(r"(?<![a-z])(?:notes|casenotes|x-?rays) (?:for|of) $", re.IGNORECASE)
 _ID = re.compile(r"(?<![A-Za-z])(?:ID|Id)[: ]{1,3}$")
 _PATIENT_BEFORE = re.compile(r"(?<![a-z])(?:pt|patient)(?: name)?[: ]{1,2}[^\n\d]{4,40}$", re.IGNORECASE)
@@ -136,7 +136,7 @@ _DAY = re.compile(
 )
 _OF_A_PURCHASE = re.compile(r"(?<![a-z])(?:po|inv|invoice|order|quote|receipt)[_ -]$", re.IGNORECASE)
 _OF_PEOPLE = re.compile(r"name|patient|forename", re.IGNORECASE)
-_HEADED_BIRTH = re.compile(r"(?<![a-z])dob|birth", re.IGNORECASE)
+_HEADED_BIRTH = re.compile(r"(?<![a-z])(?:dob|problem|diagnosis|condition|illness)|birth", re.IGNORECASE)
 _HEADED_ID = re.compile(r"(?:local |our )?(?:id|no\.?|number|num|ref)", re.IGNORECASE)
 SHORTEST_AGAIN = 5
 """Characters of a labelled number from which on another mention of it, without a label, is no chance."""
@@ -169,7 +169,7 @@ def find(text: str) -> Iterator[Finding]:
 
 
 def _beside_births(text: str) -> Iterator[Span]:
-    """Cells of columns headed "id", where others are headed as births and names."""
+    """Cells of columns headed "id", where others are headed as names and as births or illness."""
     for table in tables(text):
         headings = " ".join(table.headings)
         if _OF_PEOPLE.search(headings) and _HEADED_BIRTH.search(headings):
@@ -208,7 +208,7 @@ def _is_labelled_otherwise(text: str, begin: int, end: int) -> bool:
         _BORN_AFTER.match(text, end) or _PATIENT_BEFORE.search(text, max(0, begin - REACH), begin)
     )
     notes = _NOTES.search(text, max(0, begin - 20), begin) and _CODE.fullmatch(text, begin, end)
-    return bool(named or born or notes or _HOSP.search(text, max(0, begin - 10), begin))
+    return bool(named or born or notes or _HOSP.search(text, max(0, begin - 24), begin))
 
 
 def _is_behind_birth(text: str, begin: int, end: int) -> bool:

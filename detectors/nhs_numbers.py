@@ -145,7 +145,7 @@ _CARE_AFTER = re.compile(
     re.IGNORECASE,
 )
 """What is somebody's, behind the number that stands for them or begins the name of a file."""
-_CARE_BEFORE = re.compile(rf"(?<![a-z]){_CARE_WORD}[_ -]$")
+_CARE_BEFORE = re.compile(rf"(?<![a-z])(?:{_CARE_WORD}|fax|pt|patient)[_ -]$")
 _OF_FILE = re.compile(
     r"[A-Za-z0-9_ -]{0,40}\.(?:pdf|docx?|tiff?|jpe?g|png|rtf|msg|eml)(?![A-Za-z0-9])", re.IGNORECASE
 )

@@ -64,6 +64,8 @@ _CARD_WORDS = re.compile(
     re.IGNORECASE,
 )
 _MONEY_WORDS = re.compile(r"(?<![a-z])(?:payments?|pay|paid|charge|deposit|refund)(?![a-z])", re.IGNORECASE)
+LONGEST_LINE = 40
+"""Characters of a line that holds nothing but a number."""
 USUAL = 16
 """Digits; schemes allow more, and hardly any card has them: keys of programs have."""
 _OTHER_LABEL = re.compile(
@@ -118,7 +120,7 @@ def _weigh(text: str, number: Number) -> tuple[float, str]:
     in_context = expires or _CARD_WORDS.search(around) or _MONEY_WORDS.search(around)
     if in_context and (number.shape in _USUAL_SHAPES or set(number.shape) == {1}):
         return 0.99, "card number with a valid check digit in a scheme's range, with payment words around"
-    if _is_part_of_more(text, number):
+    if _is_part_of_more(text, number) or _is_listed_with_others(text, number):
         return 0.0, ""
     if number.shape in {(4, 4, 4, 4), (4, 6, 5), (4, 6, 4)}:
         return 0.95, "number grouped like a card, with a valid check digit in a scheme's range"
@@ -133,6 +135,16 @@ def _is_something_else(before: str) -> bool:
     if not label or _CARD_WORDS.search(before):
         return False
     return not _MONEY_WORDS.search(before, label.start())
+
+
+def _is_listed_with_others(text: str, number: Number) -> bool:
+    """Whether the line above or below holds as many digits that are no card's, as lists of parcels do."""
+    above, below = text.rfind("\n", 0, number.start), text.find("\n", number.end)
+    lines = [text[text.rfind("\n", 0, max(0, above)) + 1 : max(0, above)]]
+    if below >= 0:
+        lines.append(text[below + 1 :].partition("\n")[0])
+    digits = [re.sub("[ -]", "", line[:LONGEST_LINE]).strip() for line in lines]
+    return any(len(each) == len(number.digits) and each.isdigit() and not is_pan(each) for each in digits)
 
 
 def _is_part_of_more(text: str, number: Number) -> bool:
