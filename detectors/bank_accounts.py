@@ -43,7 +43,7 @@ _BANK_WORDS = re.compile(
 )
 _PAYING = re.compile(
     r"(?<![a-z])(?:bank(?: (?:details|acc(?:oun)?t|transfer))?|bacs|transfers? (?:it )?to|"
-    r"(?:pa(?:y|ys|id|yable|yments?)|go|goes|taken|debited) (?:to|from|into)|"
+    r"(?:pa(?:y|ys|id|yable|yments?)|go|goes|taken|debited)(?: £?[0-9][0-9.,]{0,9})? (?:to|from|into)|"
     r"(?:new|old|our|my|her|his|their|main|current|savings|trust|practice|business) (?:bank )?account|"
     r"(?:bank|account|a/c)(?: now|,? which)? is|"
     r"(?:new|bank|payment|account|my|our|your|her|his|their) details"
@@ -89,7 +89,7 @@ _ACCOUNT_HEADING = re.compile(
     r"(?<![a-z])(?:a/c|acct?|account)(?! ?(?:name|holder|type))(?![a-z])", re.IGNORECASE
 )
 _PAIRED = re.compile(
-    r"[ ]?[/,;|&+]?[ ]{0,3}(?:\n[ \t>|*]{0,8})?"
+    r"[ ]?[/,;|&+-]?[ ]{0,3}(?:\n[ \t>|*]{0,8})?"
     r"(?:(?:and|then|with|number|no\.?|account|acct?\.?|a/c)(?: (?:number|no\.?))?[: ]{1,2})?"
 )
 """Between a sort code and an account number that are written as one."""

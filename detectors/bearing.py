@@ -17,7 +17,7 @@ from itertools import islice
 
 from detectors.entities import HEARD
 from detectors.findings import Finding
-from detectors.lexicons import any_of, words
+from detectors.lexicons import any_of
 from detectors.names import kind_of
 
 _SENTENCE_END = re.compile(
@@ -191,9 +191,7 @@ def _is_told_apart(text: str, person: Finding, people: Sequence[Finding], terms:
     It has a title, belongs to a longer name of the same text, or its sentence speaks of care.
     """
     name = text[person.start : person.end]
-    if person.score <= HEARD and not (
-        " " in name and (_is_written_as_names_are(name) or _is_known(name) or _is_foreign(name))
-    ):
+    if person.score <= HEARD and not (" " in name and (_is_written_as_names_are(name) or _is_known(name))):
         return False
     if " " in name or is_titled(text, person) or _INITIALS.fullmatch(name):
         return True
@@ -210,15 +208,6 @@ def _is_known(name: str) -> bool:
     """Whether the gazetteer knows a word of it that means nothing else."""
     kinds = map(kind_of, name.replace("-", " ").split())
     return any(kind.known and not (kind.common or kind.everyday) for kind in kinds)
-
-
-def _is_foreign(name: str) -> bool:
-    """Whether every word of it is long enough for a name, and in no list of English words."""
-    kinds = [(word, kind_of(word)) for word in name.replace("-", " ").split()]
-    return all(
-        len(word) > 3 and not (kind.common or kind.everyday or kind.title) and word not in words("english")
-        for word, kind in kinds
-    )
 
 
 def _is_written_as_names_are(name: str) -> bool:

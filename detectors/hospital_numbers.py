@@ -35,7 +35,7 @@ _BETWEEN = " \t\n:=#.|,\"'>/-"
 """What may stand between a label, which ends with a letter, and its number."""
 _LABEL_BEFORE = re.compile(rf"{LABEL}{_GAP}$", re.IGNORECASE)
 _DIGITS = re.compile(
-    r"[0-9]{3,4} [0-9]{3,4}[A-Z]?(?![^\W_]|[ /.-][0-9])|"
+    r"(?<![0-9] )[0-9]{3,4} [0-9]{3,4}[A-Z]?(?![^\W_]|[ /.-][0-9])|"
     r"[0-9](?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z'])|[a-z](?![A-Za-z]))?"
     r"(?![^\W_]|/(?![a-z]{3})|[.-][0-9])"
 )
@@ -86,14 +86,14 @@ CARE = (
 )
 """What is wanted of somebody whose number stands before it: "notes needed for theatre"."""
 _CODE = re.compile(
-    r"(?:[A-Z]{1,3}|[a-z]{1,3})-?[0-9]{5,8}|[0-9]{6,8}[A-Z]?|[A-Za-z]?[0-9]{3}-[0-9]{4}|[0-9]{6}/[0-9]{2}|"
+    r"(?:[A-Z]{1,4}|[a-z]{1,4})[-/]?[0-9]{5,8}[A-Z]?|[0-9]{6,8}[A-Z]?|[A-Za-z]?[0-9]{3}-[0-9]{4}|[0-9]{6}/[0-9]{2}|"
     r"[A-Za-z]?[0-9]{2}/[0-9]{5}|[A-Za-z]-[0-9]{3}-[0-9]{3}|"
     r"[A-Za-z][0-9]{5}-[0-9]|(?:[A-Za-z] )?[0-9]{3} [0-9]{3}"
 )
 _NAMED_BEFORE = re.compile(
     r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{1,25})\.?,?[ ]{1,2}(?P<last>[A-Za-z'-]{2,25}|[A-Z])\.?"
     r"(?:,? (?:on )?[Ww]ard [A-Za-z0-9]+)?"
-    r"(?:,[ ]?|[ ]?\(|[ ]{1,4}|[ ]-[ ]|[ ]?[\t|;][ ]?|\n\n)"
+    r"(?:,[ ]?|[ ]?\(|[ ]{1,4}|[ ][-/][ ]|[ ]?[\t|;/][ ]?|\n\n)"
     r"(?:[0-9]{1,2}[-/. ][0-9A-Za-z]{1,9}[-/. ](?:19|20)?[0-9]{2},?[ ]{1,3})?$"
 )
 _OF_CARE = re.compile(
@@ -109,9 +109,14 @@ _INITIALS_BEFORE = re.compile(
 _SUBJECT_BEFORE = re.compile(r"(?<![a-z])(?:re|fwd?|subject): ?$", re.IGNORECASE)
 _SURNAME_ENDS_LINE = re.compile(r"[ ,:-]{1,3}(?P<last>[A-Z][A-Za-z'-]{1,25})[ ,.]{0,2}(?:\n|$)")
 _POST_OFFICE_BOX = re.compile(r"(?<![a-z])p\.? ?o\.? ?b(?:o?x)?\.? ?$", re.IGNORECASE)
+_PATIENT_LABEL = re.compile(r"(?<![a-z])(?:pt|patient|cris)[ :=#|]{1,4}$", re.IGNORECASE)
+_NAME_AFTER = re.compile(
+    r"[ ,:-]{1,3}(?P<first>[A-Z][A-Za-z'-]{1,24}),?[ ](?P<last>[A-Z][A-Za-z'-]{1,24})(?![A-Za-z])"
+)
+_DIED = re.compile(r"(?<![a-z])(?:deaths?|died|deceased|rip)(?![a-z])", re.IGNORECASE)
 _REGISTER = re.compile(r"(?<![a-z])(?:gmc|nmc|gphc|gdc|hcpc|payroll|ext)(?![a-z])", re.IGNORECASE)
 """Of numbers that people have at work."""
-_DATE_AFTER = re.compile(r"[ \t|,;]{1,4}[0-9]{1,2}[-/. ][0-9A-Za-z]{1,9}[-/. ](?:19|20)?[0-9]{2}(?![0-9])")
+_DATE_AFTER = re.compile(r"[ \t|,;/]{1,4}[0-9]{1,2}[-/. ][0-9A-Za-z]{1,9}[-/. ](?:19|20)?[0-9]{2}(?![0-9])")
 _NHS_FIELD = re.compile(r"\^{2,3}NHS")
 _PID = re.compile(r"(?<![A-Za-z])PID\|[0-9]{0,2}\|{1,2}$")
 _CARE_AFTER = re.compile(rf"\)?[ ,:-]{{1,3}}{CARE}", re.IGNORECASE)
@@ -254,6 +259,24 @@ def _is_below_name(text: str, begin: int, end: int) -> bool:
     return any(kind.known for kind in kinds) and not any(kind.everyday or kind.common for kind in kinds)
 
 
+def _is_before_full_name(text: str, begin: int, end: int) -> bool:
+    """Whether a code stands before a full name, where it is called a patient's or somebody is treated."""
+    name = _NAME_AFTER.match(text, end) if _CODE.fullmatch(text, begin, end) else None
+    if not name or _REGISTER.search(text, max(0, begin - 3 * REACH), begin):
+        return False
+    kinds = [kind_of(name["first"]), kind_of(name["last"])]
+    if any(kind.everyday or kind.title for kind in kinds) or all(kind.common for kind in kinds):
+        return False
+    if not any(kind.known for kind in kinds):
+        return False
+    around = max(0, begin - 2 * REACH), end + 2 * REACH
+    return bool(
+        _PATIENT_LABEL.search(text, max(0, begin - 12), begin)
+        or _OF_CARE.search(text, *around)
+        or _DIED.search(text, *around)
+    )
+
+
 def _is_sent_by_hospital(text: str, begin: int, end: int) -> bool:
     """Whether the number is the reference below a hospital's name."""
     return end - begin >= SHORTEST_AGAIN and _SENDER.search(text, max(0, begin - 40), begin) is not None
@@ -320,6 +343,7 @@ _SIGNS: tuple[tuple[Callable[[str, int, int], bool], float, str], ...] = (
     (_is_listed, 0.8, "a number between a name and an age with a sex"),
     (_is_behind_name, 0.7, "a number behind a name, where somebody is treated"),
     (_is_in_subject, 0.7, "a number beside initials or a surname in a subject about treatment"),
+    (_is_before_full_name, 0.7, "a number before a full name, where somebody is treated"),
     (_is_before_name, 0.8, "a number before a name and treatment, as in a waiting list"),
     (_is_below_name, 0.7, "a number below a name and a date"),
     (_is_sent_by_hospital, 0.7, "the reference of a hospital that writes"),

@@ -216,16 +216,16 @@ def _numbered_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
 
 def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[_Person]:
     text = reading.text
-    roles = {name: role_of(text, name) for name in _names(reading, company)}
+    clinical = [finding for finding in company if finding.type == "CLINICAL"]
+    own = [term.start for term in clinical if text[max(0, term.start - 3) : term.start].lower() == "my "]
+    roles = {name: role_of(text, name, own) for name in _names(reading, company)}
     past = {name for name in roles if _written(reading, name) in _HISTORICAL}
     spoken_of = [
         name for name, role in roles.items() if role not in (Role.STAFF, Role.ADDRESSED) and name not in past
     ]
     addressed = [name for name, role in roles.items() if role in (Role.ADDRESSED, Role.UNKNOWN)]
-    clinical = [finding for finding in company if finding.type == "CLINICAL"]
     homes = [finding.start for finding in company if finding.type == "ADDRESS"]
     at_home = {name for name in roles if any(_LIVES_AT.fullmatch(text, name.end, start) for start in homes)}
-    own = [term.start for term in clinical if text[max(0, term.start - 3) : term.start].lower() == "my "]
     ill = {
         *bearers(text, spoken_of, clinical),
         *treated(text, addressed, clinical),

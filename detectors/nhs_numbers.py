@@ -82,7 +82,7 @@ _OTHER = (
     r"job|licen[cs]e|log|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|"
     r"(?<!over )(?<!over the )(?<!by )phone|"
     r"pcn|permit|control id|member (?:ref|no|num|id)|staff ?id|assignment|grn|credit note|"
-    r"seals?|laundry|lab n(?:o|um)|ubrn|tender|certificate|e-?rs|works|meeting|conference|zoom|dial-?in|"
+    r"seals?|laundry|lab n(?:o|um)|ubrn|tender|cert(?:ificate)?|e-?rs|works|meeting|conference|zoom|dial-?in|"
     r"\"(?:created|updated|expires|iat)|candidate|delegate|learner|pupil|student|unsubscribe|"
     r"pin|po|policy|product|purchase|process|"
     r"quotation|quote|receipt|registration|request|revision|ring(?![^\n]{0,20} (?:re|about|regarding) )|"
@@ -123,7 +123,8 @@ _BIRTH_AND_SEX = re.compile(r"[0-9]{2}[ \t,;|]{1,6}(?:m|f|male|female)[ \t,;|]{1
 _DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-]|0\)[\s.-]?)?$")
 _NAMED = re.compile(
     r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25}|[A-Z]|[a-z](?=\.))\.?(?:,[ ]?|[ ])(?P<last>[A-Za-z'-]{2,25})"
-    r"[ ]?[ ,;|/:(\t-][ ]?\"?(?:\(?[0-9]{1,4}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{2,4}\)?[ ]?[,;|/\t -][ ]?)?$"
+    r"[ ]?(?:\([0-9]{1,3}\))?[ ,;|/:(?\t-][ ]?\"?"
+    r"(?:\(?[0-9]{1,4}[-./ ][0-9A-Za-z]{1,9}[-./ ][0-9]{2,4}\)?[ ]?[,;|/\t -][ ]?)?$"
 )
 _BEGINS = re.compile(r"(?:^|[\n:\\/])[ \t>*•-]{0,6}$")
 _OF_SOMEBODY = re.compile(
@@ -156,6 +157,9 @@ _NAMED_AFTER = re.compile(
 )
 _BIRTH_AFTER = re.compile(
     r"[ ,;|/]{0,3}\n[ \t>]{0,4}[0-9]{1,2} ?[./-] ?[0-9]{1,2} ?[./-] ?(?:19|20)[0-9]{2}(?![0-9])"
+)
+_POSTCODE_ABOVE = re.compile(
+    r"(?<![A-Z0-9])[A-Z]{1,2}[0-9][0-9A-Z]? {0,2}[0-9][A-Z]{2}[ \t,]{0,3}\n[ \t>]{0,4}$"
 )
 _BIRTH_ABOVE = re.compile(
     r"\n[ \t>]{0,4}[0-9]{1,2} ?[./-] ?(?:[0-9]{1,2}|[A-Za-z]{3,9}) ?[./-] ?(?:19|20)?[0-9]{2}"
@@ -345,6 +349,7 @@ def _weigh_by_context(text: str, number: Number, around: str, *, alone: bool) ->
         (not dialled and (_stands_behind_person(text, number) or _stands_before_person(text, number)))
         or _BIRTH_AFTER.match(text, number.end)
         or _BIRTH_ABOVE.search(text, max(0, number.start - 30), number.start)
+        or _POSTCODE_ABOVE.search(text, max(0, number.start - 16), number.start)
         or _is_about_treatment(text, number)
         or _OF_SOMEBODY.match(text, number.end)
     ):

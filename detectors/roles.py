@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import Enum
 
 from detectors import professional_numbers
@@ -215,19 +216,24 @@ _SPOKEN_OF = re.compile(
 )
 
 
-def role_of(text: str, person: Finding) -> Role:
-    """Whose the name at `person` is, as far as the words around it say."""
+def role_of(text: str, person: Finding, own: Sequence[int] = ()) -> Role:
+    """Whose the name at `person` is, as far as the words around it say.
+
+    `own` are the offsets of illnesses and medicines that somebody calls "my".
+    """
     before = text[max(0, person.start - NEAR) : person.start]
     after = text[person.end : person.end + AFTER]
-    if _NUMBERED_BEFORE.search(before):
+    signs = _SIGNS_BEFORE.search(before)
+    earliest = max(0, person.start - LETTER)
+    of_own = signs and any(earliest <= offset < person.start for offset in own)
+    if _NUMBERED_BEFORE.search(before) or (of_own and not _STAFF_AFTER.match(after)):
         return Role.PATIENT
     if _is_at_work(text, person, before, after):
         return Role.STAFF
     if _is_patient(before, after):
         return Role.PATIENT
-    signs = _SIGNS_BEFORE.search(before)
     if signs or (person.start > NEAR // 2 and _LIVES_AT.match(after)):
-        if _OF_MYSELF.search(text, max(0, person.start - LETTER), person.start):
+        if _OF_MYSELF.search(text, earliest, person.start):
             return Role.PATIENT
         if signs:
             return Role.STAFF
