@@ -89,7 +89,7 @@ _ACCOUNT_HEADING = re.compile(
     r"(?<![a-z])(?:a/c|acct?|account)(?! ?(?:name|holder|type))(?![a-z])", re.IGNORECASE
 )
 _PAIRED = re.compile(
-    r"[ ]?[/,;|&+-]?[ ]{0,3}(?:\n[ \t>|*]{0,8})?"
+    r"(?:[ ]?[/,;|&+]?|[ ]-(?=[ ]))[ ]{0,3}(?:\n[ \t>|*]{0,8})?"
     r"(?:(?:and|then|with|number|no\.?|account|acct?\.?|a/c)(?: (?:number|no\.?))?[: ]{1,2})?"
 )
 """Between a sort code and an account number that are written as one."""

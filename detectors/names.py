@@ -21,7 +21,9 @@ from detectors.lexicons import CLINICAL, phrases, words
 LONGEST = 5
 """Words in a name, particles and initials included."""
 
-_TOKEN = re.compile(r"([A-Za-z]+(?:(?:'(?!s(?![A-Za-z]))|-)[A-Za-z]+)*)")
+_TOKEN = re.compile(
+    r"((?:(?<![0-9])[A-Za-z]|[A-Za-z](?=[A-Za-z]))[A-Za-z]*(?:(?:'(?!s(?![A-Za-z]))|-)[A-Za-z]+)*)"
+)
 _ENDINGS = (
     *(
         ("s", ""),

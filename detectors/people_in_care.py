@@ -37,7 +37,7 @@ _BEFORE_NUMBER = re.compile(
     rf"(?:[A-Z]{{1,3}}[0-9]{{2,8}}(?:-[0-9]{{3,6}})?|[0-9]{{5,8}}[A-Z])\)?[ ,:-]{{1,3}}(?i:{CARE})"
 )
 _BEFORE_ADDRESS = re.compile(
-    r"(?:^|(?<=[.:;\n] )|(?<=\n))(?P<name>[A-Z][A-Za-z'-]{3,25}), "
+    r"(?:^|(?<=[.:;\n] )|(?<=\n))(?P<name>[A-Z][a-z'][A-Za-z'-]{2,24}), "
     r"(?=(?:c/o )?(?:(?:[Ff]lat|[Rr]oom|[Uu]nit|[Pp]itch|[Pp]lot|[Aa]pt) [0-9]|"
     rf"[0-9]{{1,4}}[A-Za-z]? (?:[A-Z][a-z']+ ){{1,3}}(?i:{'|'.join(words('streets').certain)})(?![a-z])))"
 )
