@@ -43,7 +43,7 @@ _POLITE = re.compile(
 )
 """What speaks of nobody's work."""
 _SUBJECT = re.compile(
-    rf"(?:[ \t\n-]+[a-z]+)?[ \t\n-]+(?:{any_of('topics')})(?![a-z])"
+    rf"(?:[ \t\n-]+[a-z]+)?[ \t\n-]+(?:{any_of('topics')})(?![a-z])|[ ]clinics?[ ]?:"
     r"|[ \t]*[:-]?[ \t]*(?:none|nil|n/a)(?![a-z])",
     re.IGNORECASE,
 )
@@ -109,6 +109,8 @@ _INITIALS = re.compile(r"(?:[A-Za-z]\.){2,3}|[A-Z]{2,3}")
 _LIVES = re.compile(r",?[ ][0-9]{1,4}[A-Za-z]? [A-Z][a-z]+ [A-Z]")
 """An address right behind a name."""
 _LIVES_OR_BORN = re.compile(r",? [0-9]")
+_FRAGMENT = re.compile(r"[ ]?[?.:;-]{1,2}[ ]{1,2}(?:\?|query )?")
+"""Between a name and an illness that is all of the next sentence: "for Mrs Doe? Asthma."."""
 _CONTEXT = 60
 _MARGIN = 12
 """Characters of a bullet, a number or a title before the name that heads a line."""
@@ -141,7 +143,9 @@ def bearers(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> I
         next_one = bisect_right(starts, term.start)
         before = people[next_one - 1] if next_one else None
         after = people[next_one] if next_one < len(people) else None
-        if before and term.start - before.end <= FURTHEST and sentences.same(before.start, term.start):
+        if before and _FRAGMENT.fullmatch(text, before.end, term.start):
+            yield before
+        elif before and term.start - before.end <= FURTHEST and sentences.same(before.start, term.start):
             if not _AT_WORK.search(text, before.end, term.start) or _OWN.search(
                 text[before.end : term.start]
             ):

@@ -91,7 +91,7 @@ LABEL = (
     r"(?:dates?|dat|daet|dtae|dte)[ _-]{0,2}(?:of|fo|f)[ _-]{0,2}b(?!oth)[a-z]{3,6}|"
     r"(?:date|day)of(?:birth|brith)|birth[ _-]{0,2}da(?:te|y)|(?<![a-z])bday(?![a-z])|"
     r"dyddiad (?:geni|eni)|(?<![a-z])(?:ganwyd|ganed)(?![a-z])|"
-    r"(?<![a-z])born(?![a-z])|(?<![a-z])birth(?![a-z]))"
+    r"(?<![a-z.])d\.g\.(?![a-z])|(?<![a-z])born(?![a-z])|(?<![a-z])birth(?![a-z]))"
 )
 LABEL_WORDS = frozenset(
     {
@@ -180,7 +180,7 @@ _CARE = re.compile(
     r"consultations?|tested|proband|mother|father|duplicates?|merged?|treatment|coil|smear|injections?|depot|"
     r"dressings?|jabs?|imms|triage|dna|home visits?|register\w*|same address|(?<=can you )book|booked in|"
     r"vaccin\w+|immunis\w+|consent|carers?|next of kin|duty (?:list|doctor|gp)|check needed|"
-    r"letters? for|specimen|lab|gp|rang|review|admitted|meds)(?![a-z])"
+    r"screening|recall(?:ed)?|mammo\w*|letters? for|specimen|lab|gp|rang|review|admitted|meds)(?![a-z])"
 )
 _TITLED = re.compile(
     r"(?:^|\n|(?<!dear)(?<!from)(?<!by)(?<!to) )[ \t>]{0,6}(?:mr|mrs|ms|miss|master|mx)\.? "

@@ -55,7 +55,7 @@ BOXES = re.compile(r"[0-9](?:\|[0-9]){9}(?![0-9|])")
 """Ten digits in the boxes of a form."""
 _JOIN = r"[\s\"'():=#.|,\[\]*_/-]{0,12}"
 _LABEL = re.compile(
-    rf"(?:(?<![a-z])n\.?h\.?s\.?{_JOIN}(?:n[a-z]{{0,8}}\.?|[mu]m?u?mb[a-z]{{1,3}}|id|identifier|#)?"
+    rf"(?:(?<![a-z])n[. ]?h[. ]?s\.?{_JOIN}(?:n ?[a-z]{{0,8}}\.?|[mu]m?u?mb[a-z]{{1,3}}|id|identifier|#)?"
     r"|(?<![a-z])(?:nsh|hns|nhss)[\s._-]{0,2}n[a-z]{0,8}\.?"
     r"|(?<![a-z])chi(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?"
     r"|(?<![a-z])(?:rhif(?: y)? )?g\.?i\.?g\.?"
@@ -66,7 +66,8 @@ _LABEL = re.compile(
 )
 _LABEL_AFTER = re.compile(
     r"[\s(\[,:;=-]{0,4}(?:\^{2,3}nhs\b|(?:is |= ?)?(?:\w+ ){0,3}nhs\s?n[a-z.]{0,8}"
-    r"(?![a-z.]|[\s:.#=-]{0,4}[0-9]))",
+    r"(?![a-z.]|[\s:.#=-]{0,4}[0-9])|"
+    r"[ ]nhs(?![a-z])(?! (?:trust|foundation|england|digital|scotland|wales|property|supply|resolution)))",
     re.IGNORECASE,
 )
 _FAR_LABEL = re.compile(
@@ -186,7 +187,7 @@ _PATIENT_WORDS = re.compile(
     r"(?<![a-z])(?:patients?|pts?|d\.?o\.?b|date of birth|birth|born|surname|forename|hospital n|mrn|emis|"
     r"systm\s?one|demographics?|spine|pds|pid\||referr\w+|recalls?|smear|screening|vaccin\w+|immunis\w+|"
     r"prescri\w+|diagnos\w+|admitted|admission|discharged?|registered (?:with|at|under|patient)|deceased|"
-    r"deduct|gone away|gp2gp|resourcetype|fhir)(?![a-z])",
+    r"deduct|gone away|gp2gp|merge|resourcetype|fhir)(?![a-z])",
 )
 
 

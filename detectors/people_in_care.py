@@ -78,6 +78,10 @@ _INITIALS_ABOUT = re.compile(
     r"(?<![A-Za-z])(?i:re|about|regarding|reviewed|saw|seen|visited|rang) "
     r"(?P<name>[A-Z]\. ?[A-Z]\.(?: ?[A-Z]\.)?|[a-z]\. ?[a-z]\.)(?=[ ,:;(]|'s)"
 )
+_INITIALS_LABELLED = re.compile(
+    r"(?<![A-Za-z])(?i:initials?(?: (?:&|and|/) (?:dob|d\.o\.b\.?|date of birth))?)[ :=-]{1,4}"
+    r"(?P<name>[A-Z]\. ?[A-Z]\.(?: ?[A-Z]\.)?|[A-Z]{2,3})(?![A-Za-z])"
+)
 _INITIALS_DOING = re.compile(
     r"(?<![A-Za-z.])(?!U\.K\.|U\.S\.|E\.U\.|N\.I\.|P\.S\.|N\.B\.)(?P<name>[A-Z]\.[A-Z]\.(?:[A-Z]\.)?) "
     r"(?=(?:fell|was|has|had|is|needs|takes|started|feels|refused|attended|disclosed|reported|presented|described|denied|"
@@ -172,6 +176,7 @@ def _is_followed_by_term(match: re.Match[str]) -> bool:
 _SIGNS = (
     (_INITIALS, _are_initials, "initials before an age, a date, a bed or a number"),
     (_INITIALS_ABOUT, _are_initials, "initials of somebody written about"),
+    (_INITIALS_LABELLED, _are_initials, "initials labelled so"),
     (_INITIALS_DOING, _are_initials, "initials of somebody to whom something happens"),
     (_INITIALS_NUMBERED, _are_bare_initials, "initials before a hospital's number"),
     (_SUBJECT_NUMBERED, _is_named, "a surname behind a hospital's number"),

@@ -49,7 +49,7 @@ _LITTLE_WORDS = rf"(?:(?:{any_of('little_words')}) ){{0,5}}"
 
 _MEETS = (
     r"(?:(?:sees?|seen|saw|met|meets|needs?|wants?|asked|asks|asking|rang|called|phoned|spoke|referred|told|tells|"
-    r"is|was|has|had|by|to|with|for|about|from|via|and)(?![a-z]))"
+    r"is|was|has|had|by|to|with|for|about|from|via|and|in|on|under|into)(?![a-z]))"
 )
 """Words between a name and the title of somebody else."""
 
@@ -169,7 +169,8 @@ _PATIENT_AFTER = _after(
     r"[0-9]{1,3}[ -]?(?:y|year|yr|month|week|day|m|f)(?![a-z]{3,}))",
 )
 _HEADED = _before(
-    rf"{_WORD}(?:re|regarding|ref|subject|surname|forenames?|names?|full name|about){_IS}{_TITLE}"
+    rf"{_WORD}(?:re|regarding|parthed|ynghylch|ref|subject|surname|forenames?|names?|full name|about)"
+    rf"{_IS}{_TITLE}"
 )
 _BELOW_SALUTATION = _before(rf"{_MARGIN}(?:dear|annwyl)[^\n]{{2,60}}\n[ \t>]{{0,6}}\n[ \t>]{{0,6}}{_TITLE}")
 _ENDS_LINE = re.compile(r"[ \t,]{0,4}\n")
@@ -208,7 +209,7 @@ _LIVES_AT = _after(
 _PICKED_UP = _before(rf"{_WORD}(?:pick up|collect|convey) {_TITLE}")
 _FROM_HOME = _after(r" from (?:flat |apt )?[0-9]{1,4}[a-z]?[, ]")
 _MYSELF = _before(rf"{_WORD}(?:i am|i'm|my name is|this is|it's) {_TITLE}")
-_OF_A_FIRM = _after(r",? (?:calling |writing |here )?(?:from|of|at) ")
+_OF_A_FIRM = _after(r",? (?:calling |writing |here )?(?:from|of|at) (?!(?:flat |room )?[0-9])")
 _COURTESY = re.compile(r"(?<![a-z])(?:mr|mrs|ms|miss|master)\.?[ ]{1,2}$", re.IGNORECASE)
 _SPOKEN_OF = re.compile(
     r"[^.!?\n]{0,60}(?<![a-z])(?:her|his|she|he|him|asking|wants|requests|rang|needs|takes)(?![a-z])",
