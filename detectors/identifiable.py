@@ -167,8 +167,8 @@ def _folded(reading: Reading) -> tuple[Reading, dict[Finding, Finding]]:
     if not folded.marks:
         return Reading(reading.name, folded.text, reading.findings), {each: each for each in reading.findings}
     given = {}
-    for each in reading.findings:
-        start, end = folded.place(each.start, each.end)
+    places = folded.places((each.start, each.end) for each in reading.findings)
+    for each, (start, end) in zip(reading.findings, places, strict=True):
         given[Finding(each.type, start, end, each.score, each.why, each.cell)] = each
     return Reading(reading.name, folded.text, tuple(given)), given
 
@@ -225,7 +225,7 @@ def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[_Person]:
     ]
     addressed = [name for name, role in roles.items() if role in (Role.ADDRESSED, Role.UNKNOWN)]
     homes = [finding.start for finding in company if finding.type == "ADDRESS"]
-    at_home = {name for name in roles if any(_LIVES_AT.fullmatch(text, name.end, start) for start in homes)}
+    at_home = {name for name in roles if _lives_at_one(text, name, homes)}
     ill = {
         *bearers(text, spoken_of, clinical),
         *treated(text, addressed, clinical),
@@ -246,6 +246,12 @@ def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[_Person]:
         elif name in ill or (role in ABOUT and _goes_on_to(text, clinical, name)):
             near.add("CLINICAL")
         yield _Person(name, role, name in ill, near, name in at_home)
+
+
+def _lives_at_one(text: str, name: Finding, homes: Sequence[int]) -> bool:
+    """Whether the first of the addresses that begin behind the name is said to be the person's."""
+    next_one = bisect_left(homes, name.end)
+    return next_one < len(homes) and _LIVES_AT.fullmatch(text, name.end, homes[next_one]) is not None
 
 
 def _listed_with_illness(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ import html
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 _SPELT = {
@@ -43,6 +44,9 @@ _CONTROLS = {code: " " for code in (*range(32), 127) if chr(code) not in "\t\n"}
 _HAS_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
+Span = tuple[int, int]
+
+
 class Normalised(NamedTuple):
     """Folded text and the way back to the text as given.
 
@@ -63,13 +67,18 @@ class Normalised(NamedTuple):
         opened = start + (self.opens[first] if first >= 0 else 0)
         return opened, end - 1 + (self.closes[last] if last >= 0 else 1)
 
-    def place(self, start: int, end: int) -> tuple[int, int]:
-        """The half-open span of the folded text that stands for `start:end` of the text as given."""
-        if not self.marks:
-            return start, end
-        offsets = range(len(self.text))
-        first = bisect_left(offsets, start, key=lambda at: self.span(at, at + 1)[0])
-        return first, max(first, bisect_right(offsets, end, key=lambda at: self.span(at, at + 1)[1]))
+    def places(self, spans: Iterable[Span]) -> Iterator[Span]:
+        """The way there: for spans of the text as given, those of the folded text that stand for them."""
+        begins = [mark + opens for mark, opens in zip(self.marks, self.opens, strict=True)]
+        ends = [mark + closes for mark, closes in zip(self.marks, self.closes, strict=True)]
+        borders = (*self.marks, len(self.text))
+        for start, end in spans:
+            first, last = bisect_left(begins, start), bisect_right(ends, end) - 1
+            if first == len(begins) or begins[first] > start:
+                first -= 1
+            begin = min(start - self.opens[first], borders[first + 1]) if first >= 0 else start
+            finish = min(end - self.closes[last] + 1, borders[last + 1]) if last >= 0 else end
+            yield begin, max(begin, finish)
 
 
 class _Folds(dict[int, str]):
