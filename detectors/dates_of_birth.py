@@ -87,7 +87,7 @@ _WORDS = _MONTHS | _DAYS | {f"{tens}{day}" for tens in ("twenty", "thirty") for 
 
 LABEL = (
     r"(?:(?<![a-z])yob(?![a-z])(?:_[a-z]{1,6})?|"
-    r"(?<![a-z])(?:d[ ]?[./]?[ ]?[o0][ ]?[./]?[ ]?b|d\.? of b|dbo|d\.b\.o|bod|b/d|b-date)'?s?(?![a-z])\.?|"
+    r"(?<![a-z])(?:d[ ]?[./]?[ ]?[o0][ ]?[./]?[ ]?bb?|d\.? of b|dbo|d\.b\.o|bod|b/d|b-date)'?s?(?![a-z])\.?|"
     r"(?:dates?|dat|daet|dtae|dte)[ _-]{0,2}(?:of|fo|f)[ _-]{0,2}b(?!oth)[a-z]{3,6}|"
     r"(?:date|day)of(?:birth|brith)|birth[ _-]{0,2}da(?:te|y)|(?<![a-z])bday(?![a-z])|"
     r"dyddiad (?:geni|eni)|(?<![a-z])(?:ganwyd|ganed)(?![a-z])|"
@@ -138,6 +138,7 @@ _SAID = r"(?:[ ,](?:[a-z']{1,12} ){1,7}(?:as|is|was)[ ]{1,2}(?:the )?)?"
 """Between label and date, in a sentence: "gave her date of birth over the phone as"."""
 _PLACE = r"(?:(?<=born )in [a-z]{2,20}(?: [a-z]{2,20})?,? (?:on )?)?"
 _LABEL_BEFORE = re.compile(rf"{LABEL}'?s?{_FILLER}{_PLACE}{_SAID}$")
+_BIRTHDAY = re.compile(r"(?<![a-z])happy birthday,? [a-z'-]{2,20}[!,. ]{1,3}$")
 _GIVEN_AS = re.compile(
     r"(?<![a-z])(?:gave|gives|giving|given) (?:the|a|his|her|their) date (?:as|of)[ ]{1,2}(?:the )?$"
 )
@@ -196,7 +197,7 @@ _BEHIND_NUMBER = re.compile(
     r"(?<![a-z])[a-z'-]{2,25},? [a-z'-]{2,25}[ ,;|/]{1,3}"
     r"(?:[a-z]{1,4}[0-9]{5,8}[a-z]?|[0-9]{6,8}[a-z]?|[0-9]{3}-[0-9]{4})|"
     r"(?<![a-z])[a-z]{2}[ -]?(?:[0-9]{2}[ -]?){3}[a-d](?=[ \t]?[,;|])|"
-    r"(?:^|[\n,;|/])[ \t>]{0,6}[4679][0-9]{2}[ .-]?[0-9]{3}[ .-]?[0-9]{4})[ \t,;|/]{0,4}\n?[ \t>|]{0,4}$"
+    r"(?:^|[\n,;|/])[ \t>]{0,6}[0-9]{3}[ .-]?[0-9]{3}[ .-]?[0-9]{4})[ \t,;|/]{0,4}\n?[ \t>|]{0,4}$"
 )
 _RECORD_AFTER = re.compile(
     r"[ \t,;|/(-]{1,4}(?:mrn|hosp[a-z]* n|nhs n|nhs:|unit n|pas n)[a-z.:#]*[ :#]{0,2}[a-z0-9]"
@@ -207,6 +208,13 @@ _BEHIND_SURNAME = re.compile(
     r"(?P<name>[A-Z]\. ?[A-Z]\.(?: ?[A-Z]\.)?|[A-Z]{2}|[A-Z][A-Z'-]{3,24})[ ]?[ ,:(/-][ ]{0,2}$"
 )
 """Initials or a surname in capitals that begin a line or a sentence, as in a note."""
+_NAME_ABOVE = re.compile(
+    r"(?:^|\n)[ \t>]{0,6}(?:(?:mr|mrs|ms|miss|mx|master)\.? )?(?P<first>[a-z'-]{2,25}),? "
+    r"(?:[a-z'-]{1,25} ){0,2}(?P<last>[a-z'-]{2,25})[ \t,]{0,3}\n[ \t>]{0,6}$"
+)
+_ADDRESS_BELOW = re.compile(
+    r"[ \t,]{0,3}\n(?:[^\n]{3,60}\n){1,5}[ \t>]{0,6}[a-z]{1,2}[0-9][0-9a-z]? {0,2}[0-9][a-z]{2}(?![a-z0-9])"
+)
 _ANOTHER = re.compile(r"[0-9] (?:and|&|\+) $")
 _NAMED = re.compile(r"(?<![a-z])(?P<name>[a-z'-]{2,25})[ ]\($")
 _HL7 = re.compile(r"(?m)^\W{0,3}pid\|(?:[^|\n]{0,120}\|){6}$")
@@ -307,15 +315,19 @@ def _is_of_somebody(text: str, date: Date) -> bool:
         text, max(0, date.start - 12), date.start
     )
     given = _GIVEN_AS.search(text, max(0, date.start - REACH), date.start)
-    return bool(lived or given or ((aged or spoken_of) and _is_past(text[date.start : date.end])))
+    wished = _BIRTHDAY.search(text, max(0, date.start - 50), date.start)
+    return bool(lived or given or ((wished or aged or spoken_of) and _is_past(text[date.start : date.end])))
 
 
 def _weigh_unlabelled(text: str, date: Date, *, others: bool) -> tuple[float, str]:
     """The same by where the date stands; `others` says that births were found before it."""
     if _is_in_record(text, date):
         return 0.8, "a date in front of a health number"
-    if _stands_behind_title(text, date) or _stands_behind_patient(text, date):
-        return 0.7, "a date some years back behind a name with a title, or a full one where care is spoken of"
+    if _stands_behind_title(text, date) or _stands_behind_patient(text, date) or _stands_in_stack(text, date):
+        return (
+            0.7,
+            "a date some years back behind a name with a title, or a full one among care or above an address",
+        )
     if others and _ANOTHER.search(text, max(0, date.start - 24), date.start):
         return 0.9, "a date that follows a date of birth"
     behind = _BEHIND_NUMBER.search(text, max(0, date.start - 60), date.start)
@@ -329,6 +341,14 @@ def _weigh_unlabelled(text: str, date: Date, *, others: bool) -> tuple[float, st
     if named and not _is_word(named["name"]):
         return 0.7, "a date in brackets behind a name, after another date of birth"
     return 0.0, ""
+
+
+def _stands_in_stack(text: str, date: Date) -> bool:
+    """Whether the date, some years back, fills a line between a name's and those of an address."""
+    name = _NAME_ABOVE.search(text, max(0, date.start - 90), date.start)
+    if not name or not _ADDRESS_BELOW.match(text, date.end) or not _is_past(text[date.start : date.end]):
+        return False
+    return not (_is_word(name["first"]) or _is_word(name["last"]))
 
 
 def _is_in_record(text: str, date: Date) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from detectors import clinical
 from detectors.findings import Finding
+from detectors.lexicons import any_of
 from detectors.names import Kind, kind_of
 from detectors.tables import Span, cells, is_within, tables
 
@@ -97,7 +98,8 @@ _NAMED_BEFORE = re.compile(
     r"(?:[0-9]{1,2}[-/. ][0-9A-Za-z]{1,9}[-/. ](?:19|20)?[0-9]{2},?[ ]{1,3})?$"
 )
 _OF_CARE = re.compile(
-    r"(?<![a-z])(?:ward|bed|theatre|admi(?:tted|ssion)|report for|medicines reconciliation|clinic|sample|"
+    rf"(?<![a-z])(?:{any_of('equipment')}|"
+    r"ward|bed|theatre|admi(?:tted|ssion)|report for|medicines reconciliation|clinic|sample|"
     r"specimen|side room|positive|pre-?op|consent|medically fit|scan|x-?ray|mri|ct|mdt|imaging|oncology|"
     r"outpatients?|discharged?|meds|dialysis|transport|taxi|cultures?|biops\w+|histology|bloods|notes for|"
     r"patients?)(?![a-z])",
@@ -195,8 +197,9 @@ def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> 
         return begin, 0.7, "a number behind a name in a file's name"
     if is_within(columns, start, end):
         return begin, 0.9, "a number in a column headed as a hospital's"
+    signs = () if _OF_A_PURCHASE.search(text, max(0, start - 12), start) else _SIGNS
     for at in dict.fromkeys((begin, start)):
-        for sign, score, why in _SIGNS:
+        for sign, score, why in signs:
             if sign(text, at, end):
                 return at, score, why
     return begin, 0.0, ""

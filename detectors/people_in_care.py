@@ -41,6 +41,10 @@ _BEFORE_ADDRESS = re.compile(
     r"(?=(?:c/o )?(?:(?:[Ff]lat|[Rr]oom|[Uu]nit|[Pp]itch|[Pp]lot|[Aa]pt) [0-9]|"
     rf"[0-9]{{1,4}}[A-Za-z]? (?:[A-Z][a-z']+ ){{1,3}}(?i:{'|'.join(words('streets').certain)})(?![a-z])))"
 )
+_HEADS_NOTE = re.compile(
+    r"(?m)^[ \t>*-]{0,4}(?P<name>[A-Z][A-Z'-]{2,24}) ?[-:] ?"
+    r"(?=(?i:bp|bm|bloods|inr|sats|temp|hba1c|wound|dressing|review|script|repeat|d/c|tto)(?![A-Za-z]))"
+)
 _BEFORE_MEDICINE = re.compile(
     rf"{_CAPITALISED}(?:'s?|(?: is)? (?:due|on|needs|takes|given|started)(?: her| his| more)?) (?=[A-Za-z])"
 )
@@ -191,6 +195,7 @@ _SIGNS = (
     (_BEFORE_LABEL, _is_named, "a name before a patient's number"),
     (_BEHIND_NUMBER, _is_named, "a name behind a hospital's number"),
     (_BEFORE_NUMBER, _is_named, "a surname before a hospital's number"),
+    (_HEADS_NOTE, _is_named, "a surname that heads a note"),
     (_BEFORE_ADDRESS, _is_named, "a surname before an address"),
     (_BEFORE_MEDICINE, _is_followed_by_term, "a name before what is theirs to take"),
 )
