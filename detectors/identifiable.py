@@ -10,8 +10,10 @@ patients, and a case from which the names were taken identifies nobody.
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence, Set
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -40,8 +42,9 @@ RECORD = {
 }
 """What identifies a patient together with the name, the most telling first."""
 
-EMPLOYED = frozenset({"NINO", "UK_BANK_ACCOUNT", "IBAN"})
-"""What employers know of people, and surgeries do not."""
+_EMPLOYED = frozenset({"NINO", "UK_BANK_ACCOUNT", "IBAN"})
+PAID = {"numbered": _EMPLOYED, "placed": _EMPLOYED | {"CREDIT_CARD"}}
+"""What employers, and of those with an address shops, know of people, and surgeries do not."""
 NUMBERS = frozenset({"DATE_OF_BIRTH", "HOSPITAL_NUMBER"})
 PLACES = frozenset({"ADDRESS", "UK_POSTCODE"})
 ABOUT = (Role.PATIENT, Role.SPOKEN_OF, Role.HEADED)
@@ -70,6 +73,10 @@ LONG = 1_000
 """Characters of a text that may be about several matters."""
 SHORT = 500
 """Characters of a message so short that the only person in it and a date of birth belong together."""
+
+PART = 4_000
+"""Characters of a text that are searched at once for what its people have around them."""
+LONGEST_WORDS = 60
 
 _BLANK_LINE = re.compile(r"\n[ \t>|]*\n")
 _LONG_AGO = re.compile(r"(?<![0-9])1(?:[0-8][0-9]|90(?=[0-8]))[0-9](?![0-9])")
@@ -193,9 +200,11 @@ class _Person(NamedTuple):
 def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
     """People of one text who are patients, each with what identifies them."""
     company = _company(reading)
+    money = {kind: [found.start for found in _of(reading, kinds)] for kind, kinds in PAID.items()}
     for person in _people(reading, company) if company else ():
         identifying = _identifying(reading.text, person)
-        if identifying and not _is_paid(reading, person, identifying):
+        paid = money["numbered" if identifying in NUMBERS else "placed"]
+        if identifying and not _is_paid(reading.text, person, identifying, paid):
             yield person.name, RECORD[identifying]
 
 
@@ -218,7 +227,7 @@ def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[_Person]:
     text = reading.text
     clinical = [finding for finding in company if finding.type == "CLINICAL"]
     own = [term.start for term in clinical if text[max(0, term.start - 3) : term.start].lower() == "my "]
-    roles = {name: role_of(text, name, own) for name in _names(reading, company)}
+    roles = {name: role_of(text, name, has_own=_is_below_one(name, own)) for name in _names(reading, company)}
     past = {name for name in roles if _written(reading, name) in _HISTORICAL}
     spoken_of = [
         name for name, role in roles.items() if role not in (Role.STAFF, Role.ADDRESSED) and name not in past
@@ -230,7 +239,7 @@ def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[_Person]:
         *bearers(text, spoken_of, clinical),
         *treated(text, addressed, clinical),
         *_listed_with_illness(text, spoken_of, clinical),
-        *(name for name in at_home if any(name.start - LETTER < start < name.start for start in own)),
+        *(name for name in at_home if _is_below_one(name, own)),
     }
     alone = spoken_of if len(spoken_of) == 1 and len(text) <= SHORT and _is_whole(text, spoken_of[0]) else ()
     starts = [finding.start for finding in company]
@@ -246,6 +255,12 @@ def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[_Person]:
         elif name in ill or (role in ABOUT and _goes_on_to(text, clinical, name)):
             near.add("CLINICAL")
         yield _Person(name, role, name in ill, near, name in at_home)
+
+
+def _is_below_one(name: Finding, starts: Sequence[int]) -> bool:
+    """Whether one of `starts`, which are in order, lies in the letter above the name."""
+    first = bisect_left(starts, name.start - LETTER)
+    return first < len(starts) and starts[first] < name.start
 
 
 def _lives_at_one(text: str, name: Finding, homes: Sequence[int]) -> bool:
@@ -291,13 +306,12 @@ def _written(reading: Reading, finding: Finding) -> str:
     return " ".join(reading.text[finding.start : finding.end].casefold().split())
 
 
-def _is_paid(reading: Reading, person: _Person, identifying: str) -> bool:
-    """Whether the person is given as employers, shops and banks have people, without a word of treatment."""
-    if identifying == "CLINICAL" or "CLINICAL" in person.near or _TREATMENT.search(reading.text):
+def _is_paid(text: str, person: _Person, identifying: str, paid: Sequence[int]) -> bool:
+    """Whether one of `paid`, what employers, shops and banks know, stands near, and no word of treatment."""
+    if identifying == "CLINICAL" or "CLINICAL" in person.near or _is_said(_TREATMENT, text):
         return False
-    paid = EMPLOYED if identifying in NUMBERS else EMPLOYED | {"CREDIT_CARD"}
-    starts = [found.start for found in _of(reading, paid)]
-    return any(abs(start - person.name.start) < REACH for start in starts)
+    first = bisect_left(paid, person.name.start - REACH + 1)
+    return first < len(paid) and paid[first] < person.name.start + REACH
 
 
 def _names(reading: Reading, company: Sequence[Finding]) -> Iterator[Finding]:
@@ -315,7 +329,7 @@ def _names(reading: Reading, company: Sequence[Finding]) -> Iterator[Finding]:
 
 def _goes_on_to(text: str, terms: Sequence[Finding], person: Finding) -> bool:
     """Whether what the text says after the name comes to one of the `terms`, further on in words of care."""
-    furthest = PARAGRAPH if _CARE.search(text, *_around(person)) else REACH
+    furthest = PARAGRAPH if _is_said(_CARE, text, *_around(person)) else REACH
     return any(person.end <= term.start < person.end + furthest for term in terms)
 
 
@@ -354,7 +368,7 @@ def _identifying(text: str, person: _Person) -> str:
     concerned = concerned or (role is Role.UNKNOWN and _is_about_somebody(text, name))
     if concerned and (role is Role.PATIENT or _is_of_care(text, name)):
         telling |= near & {"CLINICAL"}
-    cared_for = role is Role.PATIENT or (role in ABOUT and _CARE.search(text, *_around(name)))
+    cared_for = role is Role.PATIENT or (role in ABOUT and _is_said(_CARE, text, *_around(name)))
     if cared_for or (person.at_home and role is Role.UNKNOWN and _is_treated_at_home(text, name)):
         telling |= places
     if not telling:
@@ -372,14 +386,13 @@ def _is_about_somebody(text: str, person: Finding) -> bool:
         return False
     if _BY.search(text, max(0, person.start - AGO), person.start):
         return False
-    around = max(0, person.start - GENERAL), person.end + GENERAL
-    return not _IN_GENERAL.search(text, *around)
+    return not _is_said(_IN_GENERAL, text, person.start - GENERAL, person.end + GENERAL)
 
 
 def _is_of_care(text: str, person: Finding) -> bool:
     """Whether what stands around the person speaks of care, as all of a short text may be taken to."""
-    around = max(0, person.start - WIDER), person.end + WIDER
-    return len(text) <= LONG or bool(_SURGERY.search(text, *around) or _CALLED.search(text, *around))
+    around = person.start - WIDER, person.end + WIDER
+    return len(text) <= LONG or _is_said(_SURGERY, text, *around) or _is_said(_CALLED, text, *around)
 
 
 def _is_treated_at_home(text: str, person: Finding) -> bool:
@@ -389,8 +402,8 @@ def _is_treated_at_home(text: str, person: Finding) -> bool:
     above = text[text.rfind("\n", 0, max(line, 0)) + 1 : max(line, 0)].rstrip()
     if not begins and not (len(above) >= WRAPPED and above[-1].isalpha()):
         signs = _SIGN_OFF.search(text, max(0, person.start - SIGNATURE), person.start)
-        return not signs and bool(_TREATMENT.search(text))
-    return bool(_TREATED.search(text, *_around(person)))
+        return not signs and _is_said(_TREATMENT, text)
+    return _is_said(_TREATED, text, *_around(person))
 
 
 def _around(person: Finding) -> tuple[int, int]:
@@ -406,7 +419,26 @@ def _says(what: re.Pattern[str], text: str, person: Finding) -> bool:
     blank = _BLANK_LINE.search(text, person.end, latest)
     end = blank.start() if blank else latest
     title = text[:REACH].lstrip().partition("\n")[0]
-    return bool(what.search(text, max(0, begin), end) or (len(title) <= TITLE and what.search(title)))
+    return _is_said(what, text, begin, end) or bool(len(title) <= TITLE and what.search(title))
+
+
+def _is_said(what: re.Pattern[str], text: str, begin: int = 0, end: int = sys.maxsize) -> bool:
+    """Whether such a word begins between `begin` and `end`; each part of a text is searched once."""
+    begin, end = max(0, begin), min(end, len(text))
+    for part in range(begin // PART, -(-end // PART)):
+        starts = _starts(what, text, part)
+        first = bisect_left(starts, begin)
+        if first < len(starts) and starts[first] < end:
+            return True
+    return False
+
+
+@lru_cache(maxsize=256)
+def _starts(what: re.Pattern[str], text: str, part: int) -> Sequence[int]:
+    """Where such words begin in a part of the text; the last may end in the next."""
+    end = (part + 1) * PART
+    found = what.finditer(text, part * PART, end + LONGEST_WORDS)
+    return [match.start() for match in found if match.start() < end]
 
 
 def _place(reading: Reading, finding: Finding) -> str:

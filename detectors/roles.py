@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from enum import Enum
 
 from detectors import professional_numbers
@@ -217,24 +216,22 @@ _SPOKEN_OF = re.compile(
 )
 
 
-def role_of(text: str, person: Finding, own: Sequence[int] = ()) -> Role:
+def role_of(text: str, person: Finding, *, has_own: bool = False) -> Role:
     """Whose the name at `person` is, as far as the words around it say.
 
-    `own` are the offsets of illnesses and medicines that somebody calls "my".
+    `has_own` says that an illness or a medicine in the letter above is called "my".
     """
     before = text[max(0, person.start - NEAR) : person.start]
     after = text[person.end : person.end + AFTER]
     signs = _SIGNS_BEFORE.search(before)
-    earliest = max(0, person.start - LETTER)
-    of_own = signs and any(earliest <= offset < person.start for offset in own)
-    if _NUMBERED_BEFORE.search(before) or (of_own and not _STAFF_AFTER.match(after)):
+    if _NUMBERED_BEFORE.search(before) or (has_own and signs and not _STAFF_AFTER.match(after)):
         return Role.PATIENT
     if _is_at_work(text, person, before, after):
         return Role.STAFF
     if _is_patient(before, after):
         return Role.PATIENT
     if signs or (person.start > NEAR // 2 and _LIVES_AT.match(after)):
-        if _OF_MYSELF.search(text, earliest, person.start):
+        if _OF_MYSELF.search(text, max(0, person.start - LETTER), person.start):
             return Role.PATIENT
         if signs:
             return Role.STAFF
