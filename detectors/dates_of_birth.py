@@ -134,10 +134,18 @@ _FILLER = (
     r"sample|tube|bottle|request|wristband|chart|spine|pds|emis|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?![a-z])){0,24}"
 )
-_SAID = r"(?:[ ,](?:[a-z']{1,12} ){1,7}(?:as|is|was)[ ]{1,2}(?:the )?)?"
+_SAID = (
+    r"(?: (?:obviously|again|here|today|too|same|both)(?=[ (])[ (]{1,2}(?:the )?|"
+    r"[ ,](?:[a-z']{1,12} ){1,7}(?:as|is|was)[ ]{1,2}(?:the )?)?"
+)
 """Between label and date, in a sentence: "gave her date of birth over the phone as"."""
 _PLACE = r"(?:(?<=born )in [a-z]{2,20}(?: [a-z]{2,20})?,? (?:on )?)?"
 _LABEL_BEFORE = re.compile(rf"{LABEL}'?s?{_FILLER}{_PLACE}{_SAID}$")
+_ASKED_FOR = re.compile(
+    rf"{LABEL}[^.\n]{{0,40}}\?[ ]?\n[ \t>]{{0,6}}(?:[^\n:]{{2,20}}: )?(?:(?:yes|yep|yeah|ok),? )?"
+    r"(?:it(?:'s| is) |its )?$"
+)
+"""Before the answer to who asked for a birth date."""
 _BIRTHDAY = re.compile(r"(?<![a-z])happy birthday,? [a-z'-]{2,20}[!,. ]{1,3}$")
 _GIVEN_AS = re.compile(
     r"(?<![a-z])(?:gave|gives|giving|given) (?:the|a|his|her|their) date (?:as|of)[ ]{1,2}(?:the )?$"
@@ -188,7 +196,7 @@ _TITLED = re.compile(
     r"(?:[a-z'-]{1,25}\.? ){0,2}(?P<last>[a-z'-]{2,25})(?:, ?| \()$"
 )
 _CLOSED = re.compile(r"[,)]")
-_CALLED = re.compile(r"(?<![a-z])(?:re|subject|patients?|pts?|names?|mr|mrs|ms|miss|master)[ :.-]{1,3}$")
+_CALLED = re.compile(r"(?<![a-z])(?:re|fwd?|subject|patients?|pts?|names?|mr|mrs|ms|miss|master)[ :.-]{1,3}$")
 """Before the name of whom a letter or a form is about."""
 _YEAR_AT_END = re.compile(r"^(?:1[89]|20)[0-9]{2}|(?:1[89]|20)[0-9]{2}$|[0-9]{2}$")
 _BEHIND_NUMBER = re.compile(
@@ -314,7 +322,8 @@ def _is_of_somebody(text: str, date: Date) -> bool:
     spoken_of = _IS.search(text, max(0, date.start - 8), date.start) or _SEX.search(
         text, max(0, date.start - 12), date.start
     )
-    given = _GIVEN_AS.search(text, max(0, date.start - REACH), date.start)
+    earliest = max(0, date.start - REACH)
+    given = _GIVEN_AS.search(text, earliest, date.start) or _ASKED_FOR.search(text, earliest, date.start)
     wished = _BIRTHDAY.search(text, max(0, date.start - 50), date.start)
     return bool(lived or given or ((wished or aged or spoken_of) and _is_past(text[date.start : date.end])))
 

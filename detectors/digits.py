@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 _GROUP = re.compile(r"[0-9]+")
-_SEPARATOR = re.compile(r"[ \t]{0,4}[-./_'\"]?[ \t]{0,4}|[ \t]{0,4}[-=]?[ \t]{0,4}\n(?:\| )?[ \t]{0,16}")
+_SEPARATOR = re.compile(r"\+|[ \t]{0,4}[-./_'\"]?[ \t]{0,4}|[ \t]{0,4}[-=]?[ \t]{0,4}\n(?:\| )?[ \t]{0,16}")
 LONGEST = 40
 """A group of more digits than this is no identifier and ends the run."""
 

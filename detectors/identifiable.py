@@ -94,6 +94,7 @@ _HEADED_NAME = re.compile(r"name|patient|forename", re.IGNORECASE)
 """Columns of a table in which illnesses stand, and those who have them."""
 _SHORT_AND_SERIOUS = frozenset({"hiv", "mnd", "ckd", "tia", "dvt"})
 """Abbreviations of up to three letters that mean nothing else."""
+_PARTED = re.compile("[ _]|(?<=[A-Z])[.](?=[A-Z])")
 _HISTORICAL = phrases("historical").certain
 _CARE = re.compile(rf"(?<![a-z])(?:{any_of('care', 'equipment')})(?![a-z])", re.IGNORECASE)
 _IN_GENERAL = re.compile(rf"(?<![a-z])(?:{any_of('in_general', 'at_work')})(?![a-z])", re.IGNORECASE)
@@ -119,13 +120,15 @@ _CALLED = re.compile(
 """How a surgery hears of ailments."""
 _LIVES_AT = re.compile(
     r"[,;:() -]{1,4}(?:(?:who |is |has )?"
-    r"(?:of|at|now at|moved to|lives at|living at|staying at|at home)[:, ]{1,2})?"
+    r"(?:of|at|now at|moved to|lives at|living at|staying at|(?:[a-z]{2,12} ){0,5}at home)[:, (]{1,2})?"
     r"(?:(?:caravan|plot|pitch|room|flat|unit|apt|bungalow) )?",
     re.IGNORECASE,
 )
 """Between a name and the address that goes with it."""
-_TREATED = re.compile(rf"(?<![a-z])(?:{any_of('treatment')})(?![a-z])", re.IGNORECASE)
-_TREATMENT = re.compile(rf"(?<![a-z])(?:{any_of('patients', 'treatment')})(?![a-z])", re.IGNORECASE)
+_TREATED = re.compile(rf"(?<![a-z])(?:{any_of('treatment', 'equipment')})(?![a-z])", re.IGNORECASE)
+_TREATMENT = re.compile(
+    rf"(?<![a-z])(?:{any_of('patients', 'treatment', 'equipment')})(?![a-z])", re.IGNORECASE
+)
 _OFFICE = re.compile(rf"(?<![a-z])(?:{any_of('office_life')})(?![a-z0-9])", re.IGNORECASE)
 _HIRED = re.compile(
     rf"(?<![a-z])(?:application\s+from|for a post|application\s+for (?:the )?(?:[a-z]+ ){{0,3}}"
@@ -135,6 +138,12 @@ _HIRED = re.compile(
     re.IGNORECASE,
 )
 """Of those who are to work here, and bring their birth, address and vaccinations."""
+_CAREER = re.compile(
+    r"(?<![a-z])(?:curriculum vitae|references (?:available )?(?:up)?on request|(?:career|employment) history|"
+    r"personal statement)(?![a-z])",
+    re.IGNORECASE,
+)
+"""Of a short text that is a curriculum vitae."""
 _ANONYMISED = re.compile(
     rf"(?<![a-z])(?:{any_of('anonymised')})(?![a-z])|names? (?:(?:have|has) been |was |were )?changed|"
     r"not (?:his|her|their) real name|"
@@ -284,7 +293,7 @@ def _listed_with_illness(text: str, people: Sequence[Finding], terms: Sequence[F
 
 def _is_whole(text: str, name: Finding) -> bool:
     """Whether the name has a given name and a surname."""
-    return " " in text[name.start : name.end].strip()
+    return bool(_PARTED.search(text[name.start : name.end].strip()))
 
 
 def _company(reading: Reading) -> list[Finding]:
@@ -360,20 +369,23 @@ def _identifying(text: str, person: _Person) -> str:
     outweighs one such fact, but not a record of several.
     """
     name, role, near = person.name, person.role, person.near
-    if role is Role.STAFF or (role is not Role.PATIENT and _says(_HIRED, text, name)):
+    hired = len(text) <= PARAGRAPH and _is_said(_CAREER, text)
+    if role is Role.STAFF or (role is not Role.PATIENT and (hired or _says(_HIRED, text, name))):
         return ""
     numbered, places, concerned = near & NUMBERS, near & PLACES, person.ill or role in ABOUT
-    record = bool(numbered) and "CLINICAL" in near and (concerned or bool(places))
+    cared_for_at_home = bool(places) and _is_said(_TREATED, text, *_around(name))
+    record = bool(numbered) and "CLINICAL" in near and (concerned or cared_for_at_home)
     telling = set(numbered)
     concerned = concerned or (role is Role.UNKNOWN and _is_about_somebody(text, name))
     if concerned and (role is Role.PATIENT or _is_of_care(text, name)):
         telling |= near & {"CLINICAL"}
     cared_for = role is Role.PATIENT or (role in ABOUT and _is_said(_CARE, text, *_around(name)))
-    if cared_for or (person.at_home and role is Role.UNKNOWN and _is_treated_at_home(text, name)):
+    treated = "CLINICAL" in near or _is_treated_at_home(text, name)
+    if cared_for or (person.at_home and role is Role.UNKNOWN and treated):
         telling |= places
     if not telling:
         return ""
-    if role is not Role.PATIENT and not record and _says(_OFFICE, text, name):
+    if role is not Role.PATIENT and not (record or "HOSPITAL_NUMBER" in near) and _says(_OFFICE, text, name):
         return ""
     if not record and not (numbered and places) and _says(_ANONYMISED, text, name):
         return ""

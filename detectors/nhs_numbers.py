@@ -55,7 +55,8 @@ BOXES = re.compile(r"[0-9](?:\|[0-9]){9}(?![0-9|])")
 """Ten digits in the boxes of a form."""
 _JOIN = r"[\s\"'():=#.|,\[\]*_/-]{0,12}"
 _LABEL = re.compile(
-    rf"(?:(?<![a-z])n[. ]?h[. ]?s\.?{_JOIN}(?:n ?[a-z]{{0,8}}\.?|[mu]m?u?mb[a-z]{{1,3}}|id|identifier|#)?"
+    rf"(?:(?<![a-z])n[. ]?h[. ]?s\.?{_JOIN}(?:n ?[a-z]{{0,8}}\.?|[mu]m?u?mb[a-z]{{1,3}}|id|"
+    r"identifier|ref(?:erence)?|#)?"
     r"|(?<![a-z])(?:nsh|hns|nhss)[\s._-]{0,2}n[a-z]{0,8}\.?"
     r"|(?<![a-z])chi(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?"
     r"|(?<![a-z])(?:rhif(?: y)? )?g\.?i\.?g\.?"
@@ -87,7 +88,7 @@ _OTHER = (
     r"\"(?:created|updated|expires|iat)|candidate|delegate|learner|pupil|student|unsubscribe|"
     r"pin|po|policy|product|purchase|process|"
     r"quotation|quote|receipt|registration|request|revision|ring(?![^\n]{0,20} (?:re|about|regarding) )|"
-    r"session|sctid|serial|sku|snomed|tel|"
+    r"session|sctid|serials?|sku|snomed|tel|"
     r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)(?![a-z])"
 )
 _OTHER_LABEL = re.compile(rf"{_OTHER}(?:[^\n]{{0,24}}|[^\n]{{0,24}}\n[ \t]{{0,4}})\Z")
@@ -141,6 +142,7 @@ _CARE_WORD = (
 )
 _CARE_AFTER = re.compile(
     rf"[ ]{{0,2}}[-–:][ ]{{1,2}}{_CARE_WORD}(?![a-z])|"
+    r"[ \n](?:on )?to the [a-z ]{0,20}list(?![a-z])|"
     r"[ \n]and (?:the|her|his) (?:record|notes|spine record|demographics)(?![a-z])|"
     rf"[_ -]{_CARE_WORD}(?![a-z])[A-Za-z0-9_ -]{{0,40}}"
     r"\.(?:pdf|docx?|tiff?|jpe?g|png|rtf|msg|eml)(?![A-Za-z0-9])",

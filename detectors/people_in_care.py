@@ -67,6 +67,7 @@ _LONGEST_TERM = 40
 _RECORD = "|".join(
     [
         r"[ ,(]{1,3}(?:the )?[0-9]{1,3}[ -]?(?:y(?:ea)?rs?|yo|y/o|months?|weeks?)[ -]",
+        r" \([0-9]{1,3} ?[MFmf]\)",
         r"(?<=\.)[ ,(]{1,3}[0-9]{1,2}[-./ ]?(?:[0-9]{1,2}|[A-Za-z]{3,9})[-./ ]?[0-9]{2,4}[ ,)]",
         r" \([0-9]{1,2}(?:st|nd|rd|th)?(?: of)?[-./ ][0-9A-Za-z]{2,9}[-./ ]",
         r" (?i:(?:in )?(?:bed|bay|room|rm|cubicle) ?[0-9])",
@@ -83,7 +84,8 @@ _INITIALS_ABOUT = re.compile(
     r"(?P<name>[A-Z]\. ?[A-Z]\.(?: ?[A-Z]\.)?|[a-z]\. ?[a-z]\.)(?=[ ,:;(]|'s)"
 )
 _INITIALS_LABELLED = re.compile(
-    r"(?<![A-Za-z])(?i:initials?(?: (?:&|and|/) (?:dob|d\.o\.b\.?|date of birth))?)[ :=-]{1,4}"
+    r"(?<![A-Za-z])(?i:(?:mr|mrs|ms|miss|master|mx)\.?(?=[ ][A-Z]\.)|"
+    r"initials?(?: (?:&|and|/) (?:dob|d\.o\.b\.?|date of birth))?)[ :=-]{1,4}"
     r"(?P<name>[A-Z]\. ?[A-Z]\.(?: ?[A-Z]\.)?|[A-Z]{2,3})(?![A-Za-z])"
 )
 _INITIALS_DOING = re.compile(

@@ -68,7 +68,7 @@ _STAFF_BEFORE = _before(
     rf"{_WORD}(?:welcome(?: back)?|congratulations|well done|farewell|goodbye) to {_TITLE}",
     rf"{_WORD}our (?:manager|gp|nurse|receptionist)[ :,-]{{1,3}}{_TITLE}",
     rf"{_WORD}(?:head|director|lead) (?:of|for) (?:[a-z]+ ){{0,2}}[a-z]+[ ]?[:,–-]?[ ]{{1,2}}{_TITLE}",
-    rf"{_WORD}(?:{any_of('job_titles')}|contact)(?:[ ]is| is now|,| this week| today)?[ ]?:?[ ]"
+    rf"{_WORD}(?:{any_of('job_titles')}|contact)(?:[ ]is| is now|,| this week| today)?(?:[ ]?:?[ ]|[ ]\()"
     r"(?:(?:mr|mrs|ms|miss|mx)\.?[ ]{1,2})?",
 )
 _KIN_BEFORE = _before(rf"{_WORD}(?:my|his|her|our|their) (?:sister|partner|carer) {_TITLE}")
@@ -149,7 +149,7 @@ _NUMBERED_BEFORE = _before(
 _PATIENT_HERE = _after(
     rf"{_APPOSED}(?:an? |our |your |the )?(?:{_PATIENT_WORD}) (?:at|of|in|on|since|registered|here)(?![a-z])",
     rf"{_APPOSED}(?:(?:is |was )?(?:on|in|at|from) )?(?:bed|bay|ward|cubicle|side ?room|cot) ?"
-    r"[0-9]{1,2}[a-z]?(?![a-z0-9])",
+    r"(?:[0-9]{1,2}[a-z]?|[a-h])(?![a-z0-9])",
     r"[,;| \t][^\n]{0,40}[ ,|\t][0-9]{1,3} ?(?:y|yrs?|yo)? ?[mf](?![a-z])",
 )
 _PARKS = _before(r"(?:permit|parking|parked|space)[^.\n]{0,30}")
