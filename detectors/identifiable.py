@@ -139,8 +139,8 @@ _HIRED = re.compile(
 )
 """Of those who are to work here, and bring their birth, address and vaccinations."""
 _CAREER = re.compile(
-    r"(?<![a-z])(?:curriculum vitae|references (?:available )?(?:up)?on request|(?:career|employment) history|"
-    r"personal statement)(?![a-z])",
+    r"(?<![a-z])(?:curriculum vitae|references (?:available )?(?:up)?on request|"
+    r"(?:career|employment) history|personal statement)(?![a-z])",
     re.IGNORECASE,
 )
 """Of a short text that is a curriculum vitae."""
