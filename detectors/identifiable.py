@@ -174,6 +174,7 @@ def judge(readings: Sequence[Reading]) -> Judgement:
         for finding in _of(reading, MONEY)
     ]
     evidence = (*islice(patients, MOST_EVIDENCE), *islice(money, MOST_EVIDENCE))
+    _starts.cache_clear()  # No message stays in memory longer than it takes to judge.
     return Judgement(bool(patients), bool(money), max(len(numbers), len(names)), evidence)
 
 

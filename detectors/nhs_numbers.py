@@ -161,6 +161,8 @@ _NAMED_AFTER = re.compile(
 _BIRTH_AFTER = re.compile(
     r"[ ,;|/]{0,3}\n[ \t>]{0,4}[0-9]{1,2} ?[./-] ?[0-9]{1,2} ?[./-] ?(?:19|20)[0-9]{2}(?![0-9])"
 )
+_ANOTHER_BEHIND = re.compile(r"[ \t,;/]{1,4}\(?[0-9]{3}\)?[ -]{1,3}[0-9]{3}[ -]{1,3}[0-9]{4}(?![0-9])")
+"""Behind a number: one more in the same groups, as lists of telephones have several for everybody."""
 _POSTCODE_ABOVE = re.compile(
     r"(?<![A-Z0-9])[A-Z]{1,2}[0-9][0-9A-Z]? {0,2}[0-9][A-Z]{2}[ \t,]{0,3}\n[ \t>]{0,4}$", re.IGNORECASE
 )
@@ -344,7 +346,8 @@ def _weigh_by_context(text: str, number: Number, around: str, *, alone: bool) ->
     """The same for one that is no reference and no goods', by what stands `around` it."""
     before = text[max(0, number.start - 160) : number.start]
     may_be_telephone = _TELEPHONE_WORDS.search(around)
-    dialled = _TELEPHONE_WORDS.search(text[max(0, number.start - 40) : number.start].lower())
+    near = text[max(0, number.start - 40) : number.start].lower()
+    dialled = _TELEPHONE_WORDS.search(near) or _ANOTHER_BEHIND.match(text, number.end)
     in_file = _OF_FILE.match(text, number.end) and _CARE_BEFORE.search(before[-20:].lower())
     if in_file or _CARE_AFTER.match(text, number.end):
         return 0.8, "ten digits with a valid check digit before what is somebody's"
