@@ -29,7 +29,7 @@ _SENTENCE_END = re.compile(
 _PARAGRAPH_END = re.compile(r"\n[ \t>|]*\n")
 
 
-_AT_WORK = re.compile(rf"(?<![a-z0-9])(?:{any_of('at_work')})(?![a-z])", re.IGNORECASE)
+_AT_WORK = re.compile(rf"(?<![a-z0-9])(?:{any_of('at_work')})(?![a-z]| nurse)", re.IGNORECASE)
 _OWN = re.compile(
     r"(?<![a-z])(?:(?:she|he) (?:has|suffers from|was diagnosed with)|"
     r"(?:for|of|with|and) (?:her|his))[ \t\n]+$",

@@ -97,7 +97,7 @@ _SHORT_AND_SERIOUS = frozenset({"hiv", "mnd", "ckd", "tia", "dvt"})
 _PARTED = re.compile("[ _]|(?<=[A-Z])[.](?=[A-Z])")
 _HISTORICAL = phrases("historical").certain
 _CARE = re.compile(rf"(?<![a-z])(?:{any_of('care', 'equipment')})(?![a-z])", re.IGNORECASE)
-_IN_GENERAL = re.compile(rf"(?<![a-z])(?:{any_of('in_general', 'at_work')})(?![a-z])", re.IGNORECASE)
+_IN_GENERAL = re.compile(rf"(?<![a-z])(?:{any_of('in_general', 'at_work')})(?![a-z]| nurse)", re.IGNORECASE)
 _BY = re.compile(
     r"(?<![a-z])(?:by|(?:questions|queries|comments|enquiries|apply|replies|copies|names) (?:to|with)) "
     r"(?:(?:mr|mrs|ms|miss)\.? )?$",

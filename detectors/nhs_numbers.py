@@ -97,7 +97,7 @@ _OTHER_HEADING = re.compile(
 )
 _REFERENCE = re.compile(
     r"(?<![a-z])(?:(?<!patient )(?<!pt )refs?(?:err?ence)?|award|awrad|grant|nihr|uuid|search id|"
-    r"interaction|message|code|(?<!patient )(?<!pt )(?<!person )id|case|member|trace|"
+    r"interaction|message|code|(?<!patient )(?<!pt )(?<!person )id|case|(?<!family )member|trace|"
     r"catalogue|supplier|wholesaler|portal|protocol|reader|employee|payroll|staff)"
     r"(?:[ \",:#.-]{1,3}(?:no\.?|number|id|is|ref[a-z]{0,8}))*[ \":#.-]{0,4}$"
 )
