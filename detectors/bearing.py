@@ -194,9 +194,9 @@ def _is_told_apart(text: str, person: Finding, people: Sequence[Finding], terms:
 
     It has a title, belongs to a longer name of the same text, or its sentence speaks of care.
     """
-    name = text[person.start : person.end]
-    if person.score <= HEARD and not (" " in name and (_is_written_as_names_are(name) or _is_known(name))):
+    if not is_surely_named(text, person):
         return False
+    name = text[person.start : person.end]
     if " " in name or is_titled(text, person) or _INITIALS.fullmatch(name):
         return True
     if any(name in text[other.start : other.end].split() for other in people if other != person):
@@ -206,6 +206,12 @@ def _is_told_apart(text: str, person: Finding, people: Sequence[Finding], terms:
         return True
     around = text[max(0, person.start - _CONTEXT) : person.end + _CONTEXT]
     return bool(_CARE.search(around) or _LIVES.match(text, person.end))
+
+
+def is_surely_named(text: str, person: Finding) -> bool:
+    """Whether more than the pipeline says that it is a name, or it is written as a full name is."""
+    name = text[person.start : person.end]
+    return person.score > HEARD or (" " in name and (_is_written_as_names_are(name) or _is_known(name)))
 
 
 def _is_known(name: str) -> bool:

@@ -14,14 +14,15 @@ import sys
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
-from detectors.bearing import bearers, is_titled, treated
+from detectors.bearing import bearers, is_surely_named, is_titled, treated
 from detectors.clinical import DOUBTFUL
 from detectors.entities import HEARD
 from detectors.findings import Finding, Judgement, Reading
 from detectors.lexicons import any_of, phrases
+from detectors.likelihood import Signs, likelihood, signs
 from detectors.names import WRAPPED
 from detectors.normalise import normalise
 from detectors.roles import LETTER, Role, role_of
@@ -64,6 +65,18 @@ TITLE = 80
 """Characters of a first line that says what all of the text is about."""
 LINE_OF_A_FORM = 5
 """Words."""
+
+IDENTIFIES = frozenset({"PERSON", "HOSPITAL_NUMBER"}) | HEALTH_NUMBERS
+LABELLED = 0.95
+"""Score of a health number that is called one."""
+PASSAGE = 1_500
+"""Characters of a text, or of a stretch of a longer one, whose likelihood is taken at once."""
+AROUND = 500
+"""Characters at least on either side of a name in such a stretch."""
+SURE = 0.7
+"""Likelihood from which a passage identifies somebody whom no rule calls a patient."""
+DOUBT = 0.3
+"""Likelihood below which a passage identifies nobody, though a rule says so."""
 
 WIDER = 600
 """Characters around a name in a long text within which care must be spoken of."""
@@ -157,17 +170,13 @@ def judge(readings: Sequence[Reading]) -> Judgement:
     patients: list[str] = []
     numbers, names = set(), set()
     for reading in readings:
-        folded, given = _folded(reading)
-        for finding in _of(folded, HEALTH_NUMBERS):
-            numbers.add("".join(filter(str.isdigit, folded.text[finding.start : finding.end])))
-            patients.append(f"health number in patient context ({_place(reading, given[finding])})")
-        named = list(_named_patients(folded))
-        for person, company in named:
-            names.add(_written(folded, person))
-            patients.append(f"a patient named together with {company} ({_place(reading, given[person])})")
-        for number, company in () if named else _numbered_patients(folded):
-            names.add(_written(folded, number))
-            patients.append(f"a hospital number together with {company} ({_place(reading, given[number])})")
+        folded, given = fold(reading)
+        for patient in _patients(folded):
+            if patient.finding.type in HEALTH_NUMBERS:
+                numbers.add("".join(filter(str.isdigit, _written(folded, patient.finding))))
+            else:
+                names.add(_written(folded, patient.finding))
+            patients.append(f"{patient.said} ({_place(reading, given[patient.finding])})")
     money = [
         f"{MONEY[finding.type]} ({_place(reading, finding)})"
         for reading in readings
@@ -178,7 +187,7 @@ def judge(readings: Sequence[Reading]) -> Judgement:
     return Judgement(bool(patients), bool(money), max(len(numbers), len(names)), evidence)
 
 
-def _folded(reading: Reading) -> tuple[Reading, dict[Finding, Finding]]:
+def fold(reading: Reading) -> tuple[Reading, dict[Finding, Finding]]:
     """The same with its text folded, as patterns have words, and for each finding in it the one as given."""
     folded = normalise(reading.text)
     if not folded.marks:
@@ -207,20 +216,163 @@ class _Person(NamedTuple):
     """An address follows the name."""
 
 
-def _named_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
-    """People of one text who are patients, each with what identifies them."""
-    company = _company(reading)
+class _Patient(NamedTuple):
+    """What identifies a patient, and in what company."""
+
+    finding: Finding
+    said: str
+
+
+def _patients(reading: Reading) -> Iterator[_Patient]:
+    """Those whom a text identifies: by a labelled number, by the rules, or as its words tell."""
+    seen = set()
+    for number in _of(reading, HEALTH_NUMBERS):
+        if number.score >= LABELLED:
+            seen.add(number)
+            yield _Patient(number, "health number in patient context")
+    for passage in passages(reading):
+        chance = likelihood(passage.signs)
+        found = [each for each in passage.by_rule if chance >= DOUBT or passage.is_likely_at(each.finding)]
+        if not found and passage.likeliest and chance >= SURE:
+            found = [passage.likeliest]
+        yield from (each for each in found if each.finding not in seen)
+        seen.update(each.finding for each in found)
+
+
+class _Company:
+    """What was found in a text, and what the rules make of those whom it names."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.text = reading.text
+        self.telling = _company(reading)
+        self.people = list(_people(reading, self.telling)) if self.telling else []
+        self.findings = sorted(reading.findings, key=lambda each: (each.start, -each.end))
+        self._starts = [each.start for each in self.findings]
+
+    def signs(self, begin: int, end: int) -> Signs:
+        inside = self.findings[bisect_left(self._starts, begin) : bisect_left(self._starts, end)]
+        facts = (_facts(person) for person in self.people if begin <= person.name.start < end)
+        return signs(self.text, begin, end, inside, chain.from_iterable(facts))
+
+
+class Passage(NamedTuple):
+    """A stretch of a text in which somebody may be identified."""
+
+    company: _Company
+    signs: Signs
+    by_rule: Sequence[_Patient]
+    """Those in it who are patients by the rules."""
+    likeliest: _Patient | None
+    """Whom it is about, if it is about a patient whom no rule knows."""
+
+    def is_likely_at(self, finding: Finding) -> bool:
+        """Whether the paragraph alone is likely to identify a patient, whatever the rest is about."""
+        text = self.company.text
+        begin = max(finding.start - PARAGRAPH, 0)
+        begin = max((each.end() for each in _BLANK_LINE.finditer(text, begin, finding.start)), default=begin)
+        blank = _BLANK_LINE.search(text, finding.end, finding.end + PARAGRAPH)
+        end = blank.start() if blank else min(len(text), finding.end + PARAGRAPH)
+        return likelihood(self.company.signs(begin, end)) >= DOUBT
+
+
+def passages(reading: Reading) -> Iterator[Passage]:
+    """The stretches of a folded text that hold more than a name."""
+    company = _Company(reading)
+    numbers = [each for each in _of(reading, HEALTH_NUMBERS) if each.score < LABELLED]
+    by_rule = [_Patient(number, "health number in patient context") for number in numbers]
+    by_rule += list(_named_patients(reading, company.people)) or _numbered_patients(reading, company.telling)
+    told = [each.start for each in company.telling]
+    for begin, end in _stretches(reading.text, company.findings) if told or numbers else ():
+        beside = company.telling[bisect_left(told, begin) : bisect_left(told, end)]
+        ruled = [each for each in by_rule if begin <= each.finding.start < end]
+        if beside or ruled:
+            here = [person for person in company.people if begin <= person.name.start < end]
+            yield Passage(company, company.signs(begin, end), ruled, _likeliest(reading.text, here, beside))
+
+
+def _stretches(text: str, findings: Sequence[Finding]) -> Iterator[tuple[int, int]]:
+    """All of a short text; of another, what stands around each name and hospital number."""
+    done = -1
+    for each in findings:
+        if each.start < done or each.type not in IDENTIFIES:
+            continue
+        if len(text) <= PASSAGE:
+            yield 0, len(text)
+            return
+        begin, end = (
+            text.rfind("\n", 0, max(0, each.start - AROUND)) + 1,
+            text.find("\n", each.start + PASSAGE - 2 * AROUND),
+        )
+        yield max(begin, each.start - PASSAGE), min(end if end >= 0 else len(text), each.start + PASSAGE)
+        done = each.start + AROUND
+
+
+def _facts(person: _Person) -> Iterator[str]:
+    """What the rules make of a person, as signs."""
+    role, near = person.role.value, [kind for kind in RECORD if kind in person.near]
+    yield f"rule:{role}"
+    yield f"rule:{role} near {' '.join(near)}{' ill' if person.ill else ''}"
+    for kind in near:
+        yield f"rule:near {kind}"
+        yield f"rule:{role} near {kind}"
+    if person.ill:
+        yield "rule:ill"
+    if person.at_home:
+        yield "rule:at home"
+
+
+def _likeliest(text: str, people: Sequence[_Person], company: Sequence[Finding]) -> _Patient | None:
+    """Whom a passage with this company is about, if it is about a patient.
+
+    Nobody, where there are but addresses, as in every mailing list; nor where somebody is hired, or names
+    were taken out.
+    """
+    kinds = {each.type for each in company if not _is_long_ago(text, each)}
+    if kinds <= PLACES:
+        return None
+    able = [each for each in people if _may_be_patient(text, each)]
+    if able:
+        person = max(able, key=lambda each: (each.role in ABOUT, each.ill, len(each.near)))
+        what = next(RECORD[kind] for kind in RECORD if kind in (person.near or kinds))
+        return _Patient(person.name, f"somebody named together with {what}, in words used of patients")
+    number = next((each for each in company if each.type == "HOSPITAL_NUMBER"), None)
+    if not number or len(kinds) == 1 or _is_of_none(text, number):
+        return None
+    return _Patient(number, "a hospital number, in words used of patients")
+
+
+def _may_be_patient(text: str, person: _Person) -> bool:
+    """Whether no rule says that they are none; a first name alone needs company of its own."""
+    name, written = person.name, text[person.name.start : person.name.end]
+    if person.role is Role.STAFF or not is_surely_named(text, name) or _is_of_none(text, name):
+        return False
+    if len(person.near) <= 1 and _says(_OFFICE, text, name):
+        return False
+    whole = (" " in written or is_titled(text, name)) and written.casefold() not in _HISTORICAL
+    return whole or (bool(person.near) and person.role is not Role.ADDRESSED)
+
+
+def _is_of_none(text: str, fact: Finding) -> bool:
+    return _says(_HIRED, text, fact) or _says(_ANONYMISED, text, fact)
+
+
+def _is_long_ago(text: str, fact: Finding) -> bool:
+    """Whether it is the birth of nobody alive."""
+    return fact.type == "DATE_OF_BIRTH" and _LONG_AGO.search(text, fact.start, fact.end) is not None
+
+
+def _named_patients(reading: Reading, people: Sequence[_Person]) -> Iterator[_Patient]:
+    """People of one text who are patients by the rules, each with what identifies them."""
     money = {kind: [found.start for found in _of(reading, kinds)] for kind, kinds in PAID.items()}
-    for person in _people(reading, company) if company else ():
+    for person in people:
         identifying = _identifying(reading.text, person)
         paid = money["numbered" if identifying in NUMBERS else "placed"]
         if identifying and not _is_paid(reading.text, person, identifying, paid):
-            yield person.name, RECORD[identifying]
+            yield _Patient(person.name, f"a patient named together with {RECORD[identifying]}")
 
 
-def _numbered_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
+def _numbered_patients(reading: Reading, company: Sequence[Finding]) -> Iterator[_Patient]:
     """Hospital numbers of one text that names no patient, each with what is told of its bearer."""
-    company = _company(reading)
     told = [
         each
         for each in company
@@ -230,7 +382,8 @@ def _numbered_patients(reading: Reading) -> Iterator[tuple[Finding, str]]:
     for number in (each for each in company if each.type == "HOSPITAL_NUMBER"):
         near = {each.type for each in told[_within(starts, number)]}
         if near and not _says(_ANONYMISED, reading.text, number) and not _says(_HIRED, reading.text, number):
-            yield number, next(RECORD[kind] for kind in RECORD if kind in near)
+            what = next(RECORD[kind] for kind in RECORD if kind in near)
+            yield _Patient(number, f"a hospital number together with {what}")
 
 
 def _people(reading: Reading, company: Sequence[Finding]) -> Iterator[_Person]:
@@ -326,11 +479,7 @@ def _is_paid(text: str, person: _Person, identifying: str, paid: Sequence[int]) 
 
 def _names(reading: Reading, company: Sequence[Finding]) -> Iterator[Finding]:
     """All who are named, but for those whose date of birth is that of nobody alive."""
-    long_ago = [
-        finding.start
-        for finding in company
-        if finding.type == "DATE_OF_BIRTH" and _LONG_AGO.search(reading.text, finding.start, finding.end)
-    ]
+    long_ago = [finding.start for finding in company if _is_long_ago(reading.text, finding)]
     for person in _of(reading, frozenset({"PERSON"})):
         dead = _DEAD.search(reading.text, person.end, person.end + AGO)
         if not dead and not any(abs(start - person.start) < REACH for start in long_ago):

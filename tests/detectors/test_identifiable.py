@@ -14,7 +14,7 @@ def judgement(*marked: str) -> Judgement:
     readings = []
     for index, each in enumerate(marked):
         text, spans = unmark(each)
-        findings = tuple(Finding(span.type, span.start, span.end, 0.9, "marked") for span in spans)  # type: ignore[arg-type]  # the marks are ours
+        findings = tuple(Finding(span.type, span.start, span.end, 0.99, "marked") for span in spans)  # type: ignore[arg-type]  # the marks are ours
         readings.append(Reading(f"part {index}", text, findings))
     return judge(readings)
 

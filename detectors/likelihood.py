@@ -1,0 +1,145 @@
+"""How likely a passage identifies a patient: what labelled mail has taught, beside what the rules say.
+
+A passage shows signs: its words, alone and in pairs, and their first and last letters; the words beside
+those whom it names; which types of findings stand in it; and what the rules make of each person. Each sign
+has one weight (logistic regression), which `python -m detectors.pipeline.learn` finds and whoever doubts a
+verdict can look up in the file. No sign holds a name or a number: what was found stands as its type, digits
+as zeros, and words with a capital that are not English as a capital.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from detectors.findings import Finding
+from detectors.lexicons import words
+
+WEIGHTS = Path(__file__).with_name("pipeline") / "likelihood" / "weights.tsv"
+TYPES = frozenset(
+    {
+        "PERSON",
+        "NHS_NUMBER",
+        "CHI_NUMBER",
+        "HC_NUMBER",
+        "DATE_OF_BIRTH",
+        "HOSPITAL_NUMBER",
+        "CLINICAL",
+        "ADDRESS",
+        "UK_POSTCODE",
+        "PHONE",
+        "NINO",
+        "CREDIT_CARD",
+        "UK_BANK_ACCOUNT",
+        "IBAN",
+    }
+)
+CERTAIN = {"CLINICAL": 0.51, "NHS_NUMBER": 0.95, "CHI_NUMBER": 0.95, "HC_NUMBER": 0.95}
+"""Scores below which it may be something else: a word of two meanings, a number without a label."""
+BESIDE = 4
+"""Words on either side of a name that are signs of their own."""
+MANY = (1, 2, 4, 8)
+LENGTHS = (60, 120, 250, 500, 1000)
+
+_TOKEN = re.compile(r"[A-Za-z']+|[0-9]+|\s*\n\s*|[^\w\s]|[^\W\d_]+")
+_AFFIX = 4
+
+
+class Signs(msgspec.Struct, frozen=True):
+    """What a passage shows."""
+
+    words: tuple[str, ...]
+    facts: tuple[str, ...]
+    """What the rules make of those who are named."""
+
+
+def signs(text: str, begin: int, end: int, findings: Iterable[Finding], facts: Iterable[str]) -> Signs:
+    """Those of `text` between `begin` and `end`; `findings` are those within, in the order of the text."""
+    inside = [finding for finding in findings if finding.type in TYPES]
+    tokens = list(_tokens(text, begin, end, inside))
+    seen = dict.fromkeys(_words(tokens))
+    seen.update(dict.fromkeys(_kinds(Counter(_name_of(text, finding) for finding in inside))))
+    seen.update(dict.fromkeys(f"length {length}" for length in LENGTHS if end - begin >= length))
+    return Signs(tuple(seen), tuple(dict.fromkeys(facts)))
+
+
+def likelihood(shown: Signs) -> float:
+    """Of a passage with these signs, from 0 to 1."""
+    weights = _weights()
+    total = weights[""] + _mean(shown.words, weights) + _mean(shown.facts, weights)
+    return 1 / (1 + math.exp(-total))
+
+
+def _mean(shown: Sequence[str], weights: dict[str, float]) -> float:
+    return sum(weights.get(sign, 0.0) for sign in shown) / math.sqrt(len(shown) or 1)
+
+
+@cache
+def _weights() -> dict[str, float]:
+    """Each sign's weight; that of the empty one is added to every passage's."""
+    lines = (line.split("\t") for line in WEIGHTS.read_text("utf-8").splitlines())
+    return {sign: float(weight) for weight, sign in lines}
+
+
+def _words(tokens: Sequence[str]) -> Iterator[str]:
+    yield from tokens
+    yield from map(" ".join, zip(tokens, tokens[1:], strict=False))
+    for word in tokens:
+        if word.islower() and word.isalpha() and len(word) > _AFFIX:
+            yield f"{word[:_AFFIX]}-"
+            yield f"-{word[-_AFFIX:]}"
+    for at, token in enumerate(tokens):
+        if token.startswith("PERSON"):
+            before, after = tokens[max(0, at - BESIDE) : at], tokens[at + 1 : at + 1 + BESIDE]
+            yield from (f"{word} < PERSON" for word in before)
+            yield from (f"PERSON > {word}" for word in after)
+            yield f"{' '.join(before[-2:])} PERSON"
+            yield f"PERSON {' '.join(after[:2])}"
+
+
+def _kinds(counts: Counter[str]) -> Iterator[str]:
+    whose = "with PERSON" if counts["PERSON"] or counts["PERSON1"] else "without PERSON"
+    for kind, count in counts.items():
+        yield f"{kind} {whose}"
+        yield from (f"{kind} x{many}" for many in MANY if count >= many)
+
+
+def _tokens(text: str, begin: int, end: int, findings: Iterable[Finding]) -> Iterator[str]:
+    """The passage's words, each finding as its type; where two overlap, the one that begins first."""
+    at = begin
+    for finding in findings:
+        if finding.start >= at:
+            yield from _plain(text, at, finding.start)
+            yield _name_of(text, finding)
+            at = finding.end
+    yield from _plain(text, at, end)
+
+
+def _name_of(text: str, finding: Finding) -> str:
+    if finding.type == "PERSON":
+        return "PERSON" if len(text[finding.start : finding.end].split()) > 1 else "PERSON1"
+    doubtful = finding.score < CERTAIN.get(finding.type, 0.0)
+    return f"{finding.type}?" if doubtful else finding.type
+
+
+def _plain(text: str, begin: int, end: int) -> Iterator[str]:
+    for match in _TOKEN.finditer(text, begin, end):
+        word = match[0]
+        if "\n" in word:
+            yield "¶" if word.count("\n") > 1 else "↵"
+        elif word[0].isdigit():
+            yield f"{word[:2]}00s" if len(word) == 4 and word[:2] in ("19", "20") else "0" * min(len(word), 6)
+        elif word[0].isupper() and len(word) > 1 and not _is_english(word.lower()):
+            yield "CAPITALS" if word.isupper() else "Capital"
+        else:
+            yield word.lower()
+
+
+def _is_english(word: str) -> bool:
+    return word in words("english") or word in words("common_words")
