@@ -49,9 +49,10 @@ from detectors import pipeline as pipelines
 from detectors.additions import NONE, Additions
 from detectors.failure import DetectionError
 from detectors.findings import Finding, FindingType, Reading
-from detectors.identifiable import HEALTH_NUMBERS, MONEY, judge
+from detectors.identifiable import MONEY, judge
 from detectors.lexicons import use
 from detectors.normalise import normalise
+from detectors.records import HEALTH_NUMBERS
 from detectors.sieve import Window, windows
 
 __all__ = ["DetectionError", "Detector", "settle"]

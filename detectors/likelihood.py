@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -89,7 +90,7 @@ def _weights() -> dict[str, float]:
 
 def _words(tokens: Sequence[str]) -> Iterator[str]:
     yield from tokens
-    yield from map(" ".join, zip(tokens, tokens[1:], strict=False))
+    yield from map(" ".join, pairwise(tokens))
     for word in tokens:
         if word.islower() and word.isalpha() and len(word) > _AFFIX:
             yield f"{word[:_AFFIX]}-"

@@ -11,7 +11,8 @@ import msgspec
 from detectors.additions import NONE, Additions
 from detectors.engine import Detector
 from detectors.findings import Finding, Reading
-from detectors.identifiable import HEALTH_NUMBERS, MONEY, judge
+from detectors.identifiable import MONEY, judge
+from detectors.records import HEALTH_NUMBERS
 from gateway.extract import charset, ocr
 from gateway.extract.attachments import attachments
 from gateway.extract.files import read_file

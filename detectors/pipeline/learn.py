@@ -11,6 +11,7 @@ import argparse
 import math
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from multiprocessing import Pool
 from pathlib import Path
 
@@ -22,8 +23,9 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 
 from detectors.engine import Detector
 from detectors.findings import Reading
-from detectors.identifiable import fold, passages
+from detectors.identifiable import fold
 from detectors.likelihood import WEIGHTS, Signs, signs
+from detectors.passages import passages
 
 MESSAGES = Path(__file__).with_name("messages")
 SEED = 20261
@@ -67,29 +69,30 @@ def read(folder: Path) -> list[Message]:
 def lessons(messages: Sequence[Message], seed: int) -> Iterator[Lesson]:
     """What there is to learn from each message."""
     tasks = ((message, seed + number) for number, message in enumerate(messages))
-    with Pool(initializer=_begin) as pool:
+    with Pool() as pool:
         for found in track(pool.imap(_lessons, tasks, 50), "Reading", total=len(messages)):
             yield from found
 
 
-def _begin() -> None:
-    global _detector  # noqa: PLW0603 (one for each process)
-    _detector = Detector()
+@cache
+def _detector() -> Detector:
+    """One for each process."""
+    return Detector()
 
 
 def _lessons(task: tuple[Message, int]) -> list[Lesson]:
     message, seed = task
     rng = random.Random(seed)  # noqa: S311 (has to repeat itself, guards nothing)
-    findings = _detector.find(message.text)
-    kept = [findings]
+    findings = _detector().find(message.text)
+    readings = [findings]
     for _ in range(READINGS - 1):
         missed = rng.choice(MISSED)
-        kept.append(tuple(finding for finding in findings if rng.random() >= missed))
+        some = tuple(finding for finding in findings if rng.random() >= missed)
+        readings += [some] if len(some) < len(findings) else []
     shown = [
         (signs, number == 0)
-        for number, some in enumerate(kept)
-        if number == 0 or len(some) < len(findings)
-        for signs in _shown(fold(Reading("", message.text, some))[0])
+        for number, found in enumerate(readings)
+        for signs in _shown(fold(Reading("", message.text, found))[0])
     ]
     return [Lesson(signs, message.patient_identifiable, whole, 1 / len(shown)) for signs, whole in shown]
 
