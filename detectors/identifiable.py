@@ -14,8 +14,9 @@ from itertools import islice
 
 from detectors.findings import Finding, Judgement, Reading
 from detectors.likelihood import likelihood
+from detectors.nhs_numbers import possible
 from detectors.normalise import normalise
-from detectors.passages import DOUBT, LABELLED, SURE, passages
+from detectors.passages import DOUBT, LABELLED, passages
 from detectors.records import HEALTH_NUMBERS, Patient, forget, of_types, written
 
 MONEY = {
@@ -61,21 +62,26 @@ def _patients(reading: Reading) -> Iterator[Patient]:
         found: Sequence[Patient] = ()
         if passage.by_rule and (chance >= DOUBT or passage.is_likely_somewhere()):
             found = passage.by_rule
-        elif passage.likeliest and chance >= SURE:
-            found = [passage.likeliest]
+        elif passage.likeliest and chance >= passage.likeliest.least:
+            found = [passage.likeliest.patient]
         yield from (each for each in found if each.finding not in seen)
         seen.update(each.finding for each in found)
 
 
 def fold(reading: Reading) -> tuple[Reading, dict[Finding, Finding]]:
-    """The same with its text folded, as patterns have words, and for each finding in it the one as given."""
+    """The same with its text folded, as patterns have words, and for each finding in it the one as given.
+
+    Numbers that may be a patient's are added: what stands around them may tell.
+    """
     folded = normalise(reading.text)
-    if not folded.marks:
-        return Reading(reading.name, folded.text, reading.findings), {each: each for each in reading.findings}
-    given = {}
     places = folded.places((each.start, each.end) for each in reading.findings)
-    for each, (start, end) in zip(reading.findings, places, strict=True):
-        given[Finding(each.type, start, end, each.score, each.why, each.cell)] = each
+    given = {
+        Finding(each.type, start, end, each.score, each.why, each.cell): each
+        for each, (start, end) in zip(reading.findings, places, strict=True)
+    }
+    for number in possible(folded.text, sorted(given, key=lambda each: each.start)):
+        start, end = folded.span(number.start, number.end)
+        given[number] = Finding(number.type, start, end, number.score, number.why)
     return Reading(reading.name, folded.text, tuple(given)), given
 
 

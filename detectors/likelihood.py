@@ -41,8 +41,9 @@ TYPES = frozenset(
         "IBAN",
     }
 )
-CERTAIN = {"CLINICAL": 0.51, "NHS_NUMBER": 0.95, "CHI_NUMBER": 0.95, "HC_NUMBER": 0.95}
-"""Scores below which it may be something else: a word of two meanings, a number without a label."""
+_UNLABELLED = (0.95, 0.5)
+DOUBTFUL = {"CLINICAL": (0.51,), **dict.fromkeys(("NHS_NUMBER", "CHI_NUMBER", "HC_NUMBER"), _UNLABELLED)}
+"""Scores below which something may be something else: a word of two meanings, a number without a label."""
 BESIDE = 4
 """Words on either side of a name that are signs of their own."""
 MANY = (1, 2, 4, 8)
@@ -125,8 +126,8 @@ def _tokens(text: str, begin: int, end: int, findings: Iterable[Finding]) -> Ite
 def _name_of(text: str, finding: Finding) -> str:
     if finding.type == "PERSON":
         return "PERSON" if len(text[finding.start : finding.end].split()) > 1 else "PERSON1"
-    doubtful = finding.score < CERTAIN.get(finding.type, 0.0)
-    return f"{finding.type}?" if doubtful else finding.type
+    doubts = [least for least in DOUBTFUL.get(finding.type, ()) if finding.score < least]
+    return finding.type + "?" * len(doubts)
 
 
 def _plain(text: str, begin: int, end: int) -> Iterator[str]:

@@ -8,7 +8,9 @@ must speak for a number; a label of something else (an order, a telephone) speak
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from nhs_number.validate import is_valid
 
@@ -43,6 +45,9 @@ ISSUED_NOW = "4679"
 """First digits of numbers in England, Wales and the Isle of Man, and of the test range."""
 
 _LETTER = re.compile("[A-Za-z]")
+_POSSIBLE = re.compile(r"(?<![0-9A-Za-z+./-])[0-9]{3}([ .-]?)[0-9]{3}\1[0-9]{4}(?![0-9A-Za-z]|[./-][0-9])")
+POSSIBLE = 0.3
+"""Score of a number for which nothing speaks but its check digit."""
 _BRACKETED = re.compile(r"\(([0-9]{3})\)[ -]?([0-9]{3})[ -]?([0-9]{4})(?![0-9])")
 
 _SPOKEN = {"zero": "0", "oh": "0", "nought": "0", "one": "1", "two": "2", "three": "3", "four": "4"} | {
@@ -224,6 +229,24 @@ def find(text: str) -> Iterator[Finding]:
             yield Finding(_type(number.digits), number.start, number.end, score, why)
     yield from _bracketed(text)
     yield from _spelt_out(text)
+
+
+def possible(text: str, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Numbers for which nothing speaks but the check digit, which one in eleven pass, and nothing against.
+
+    None that one of the `findings`, which are in order, covers. They are weak evidence, and no findings.
+    """
+    ends = list(accumulate((each.end for each in findings), max))
+    starts = [each.start for each in findings]
+    for match in _POSSIBLE.finditer(text):
+        before = bisect_left(starts, match.end())
+        covered = before and ends[before - 1] > match.start()
+        digits = "".join(filter(str.isdigit, match[0]))
+        if covered or digits[0] not in ISSUED_NOW or not is_issued(digits):
+            continue
+        beside = text[max(0, match.start() - 60) : match.start()].lower()
+        if not (_OTHER_LABEL.search(beside) or _DIALLED.search(beside) or _EXAMPLE.search(beside)):
+            yield Finding("NHS_NUMBER", *match.span(), POSSIBLE, "ten digits with a valid check digit")
 
 
 def _is_column(text: str, valid: Sequence[Number], candidates: Sequence[Number]) -> bool:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from detectors.bearing import is_surely_named, is_titled
 from detectors.findings import Finding, Reading
 from detectors.likelihood import Signs, likelihood, signs
+from detectors.nhs_numbers import POSSIBLE
 from detectors.records import (
     ABOUT,
     HEALTH_NUMBERS,
@@ -22,6 +23,7 @@ from detectors.records import (
     is_long_ago,
     is_of_none,
     is_of_office_life,
+    is_of_treatment,
     named_patients,
     numbered_patients,
     of_types,
@@ -39,59 +41,100 @@ AROUND = 500
 """Characters at least on either side of a name in such a stretch."""
 SURE = 0.7
 """Likelihood from which a passage identifies somebody whom no rule calls a patient."""
+SURER = 0.9
+"""The same, where nothing stands beside a name but words of treatment."""
 PARAGRAPHS = 3
 """Of a passage, in which a second look is taken."""
 DOUBT = 0.3
 """Likelihood below which a passage identifies nobody, though a rule says so."""
 
 
+class Likely(NamedTuple):
+    """Whom a passage is about, if it is about a patient whom no rule knows."""
+
+    patient: Patient
+    least: float
+    """Likelihood from which it is."""
+
+
 class Passage(NamedTuple):
     """A stretch of a text in which somebody may be identified."""
 
-    company: _Company
+    mentions: Mentions
     signs: Signs
     by_rule: Sequence[Patient]
     """Those in it who are patients by the rules."""
-    likeliest: Patient | None
-    """Whom it is about, if it is about a patient whom no rule knows."""
+    likeliest: Likely | None
 
     def is_likely_somewhere(self) -> bool:
         """Whether a paragraph alone is likely to identify a patient, whatever the rest is about."""
         return any(
-            likelihood(self.company.signs(*paragraph(self.company.text, patient.finding))) >= DOUBT
+            likelihood(self.mentions.signs(*paragraph(self.mentions.text, patient.finding))) >= DOUBT
             for patient in self.by_rule[:PARAGRAPHS]
         )
 
 
 def passages(reading: Reading) -> Iterator[Passage]:
     """The stretches of a folded text that hold more than a name."""
-    company = _Company(reading)
-    numbers = [each for each in of_types(reading, HEALTH_NUMBERS) if each.score < LABELLED]
+    mentions = Mentions(reading)
+    numbers = [each for each in of_types(reading, HEALTH_NUMBERS) if POSSIBLE < each.score < LABELLED]
     by_rule = [Patient(number, "health number in patient context") for number in numbers]
-    by_rule += list(named_patients(reading, company.people)) or numbered_patients(reading, company.telling)
-    told = [each.start for each in company.telling]
-    for begin, end in _stretches(reading.text, company.findings) if told or numbers else ():
-        beside = company.telling[bisect_left(told, begin) : bisect_left(told, end)]
+    by_rule += list(named_patients(reading, mentions.people)) or numbered_patients(reading, mentions.company)
+    for begin, end in _stretches(reading.text, mentions.findings):
         ruled = [each for each in by_rule if begin <= each.finding.start < end]
-        if beside or ruled:
-            here = [person for person in company.people if begin <= person.name.start < end]
-            yield Passage(company, company.signs(begin, end), ruled, _likeliest(reading.text, here, beside))
+        likeliest = mentions.likeliest(begin, end)
+        if ruled or likeliest:
+            yield Passage(mentions, mentions.signs(begin, end), ruled, likeliest)
 
 
-class _Company:
-    """What was found in a text, and what the rules make of those whom it names."""
+class Mentions:
+    """What was found in a folded text, and what the rules make of those whom it names."""
 
     def __init__(self, reading: Reading) -> None:
         self.text = reading.text
-        self.telling = company_of(reading)
-        self.people = list(people_of(reading, self.telling)) if self.telling else []
+        self.company = company_of(reading)
+        self.people = list(people_of(reading, self.company))
         self.findings = sorted(reading.findings, key=lambda each: (each.start, -each.end))
         self._starts = [each.start for each in self.findings]
 
+    def between(self, begin: int, end: int) -> Sequence[Finding]:
+        return self.findings[bisect_left(self._starts, begin) : bisect_left(self._starts, end)]
+
     def signs(self, begin: int, end: int) -> Signs:
-        inside = self.findings[bisect_left(self._starts, begin) : bisect_left(self._starts, end)]
         facts = (_facts(person) for person in self.people if begin <= person.name.start < end)
-        return signs(self.text, begin, end, inside, chain.from_iterable(facts))
+        return signs(self.text, begin, end, self.between(begin, end), chain.from_iterable(facts))
+
+    def likeliest(self, begin: int, end: int) -> Likely | None:
+        """Whom a stretch of the text is about, if it is about a patient.
+
+        Nobody, where there are but names and addresses, as in every mailing list, and no word of treatment;
+        nor where somebody is hired, or names were taken out.
+        """
+        treatment = is_of_treatment(self.text, begin, end)
+        company = [
+            each for each in self.company if begin <= each.start < end and self._tells(each, treatment)
+        ]
+        kinds = {each.type for each in company}
+        able = [
+            person
+            for person in self.people
+            if begin <= person.name.start < end
+            and (treatment or "CLINICAL" in kinds or (kinds and person.near))
+            and _may_be_patient(self.text, person)
+        ]
+        if able:
+            person = max(able, key=lambda each: (each.role in ABOUT, each.ill, len(each.near)))
+            what = next((RECORD[kind] for kind in RECORD if kind in (person.near or kinds)), "")
+            said = f"somebody named together with {what or 'words of treatment'}, as patients are"
+            return Likely(Patient(person.name, said), SURE if what else SURER)
+        numbers = [each for each in company if each.type == "HOSPITAL_NUMBER" and len(kinds) > 1]
+        numbers += [each for each in self.between(begin, end) if each.type in HEALTH_NUMBERS]
+        if not numbers or is_of_none(self.text, numbers[0]):
+            return None
+        return Likely(Patient(numbers[0], "a number that stands as patients' numbers do"), SURE)
+
+    def _tells(self, each: Finding, treatment: bool) -> bool:
+        return (treatment or each.type not in PLACES) and not is_long_ago(self.text, each)
 
 
 def _stretches(text: str, findings: Sequence[Finding]) -> Iterator[tuple[int, int]]:
@@ -121,26 +164,6 @@ def _facts(person: Person) -> Iterator[str]:
         yield "rule:ill"
     if person.at_home:
         yield "rule:at home"
-
-
-def _likeliest(text: str, people: Sequence[Person], company: Sequence[Finding]) -> Patient | None:
-    """Whom a passage with this company is about, if it is about a patient.
-
-    Nobody, where there are but addresses, as in every mailing list; nor where somebody is hired, or names
-    were taken out.
-    """
-    kinds = {each.type for each in company if not is_long_ago(text, each)}
-    if kinds <= PLACES:
-        return None
-    able = [each for each in people if (each.near or "CLINICAL" in kinds) and _may_be_patient(text, each)]
-    if able:
-        person = max(able, key=lambda each: (each.role in ABOUT, each.ill, len(each.near)))
-        what = next(RECORD[kind] for kind in RECORD if kind in (person.near or kinds))
-        return Patient(person.name, f"somebody named together with {what}, in words used of patients")
-    number = next((each for each in company if each.type == "HOSPITAL_NUMBER"), None)
-    if not number or len(kinds) == 1 or is_of_none(text, number):
-        return None
-    return Patient(number, "a hospital number, in words used of patients")
 
 
 def _may_be_patient(text: str, person: Person) -> bool:

@@ -422,6 +422,11 @@ def is_of_office_life(text: str, person: Finding) -> bool:
     return _says(_OFFICE, text, person)
 
 
+def is_of_treatment(text: str, begin: int, end: int) -> bool:
+    """Whether a word of somebody's treatment is said there."""
+    return _is_said(_SURGERY, text, begin, end)
+
+
 def forget() -> None:
     """Keep nothing of the texts that were searched."""
     _starts.cache_clear()

@@ -24,8 +24,8 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 from detectors.engine import Detector
 from detectors.findings import Reading
 from detectors.identifiable import fold
-from detectors.likelihood import WEIGHTS, Signs, signs
-from detectors.passages import passages
+from detectors.likelihood import WEIGHTS, Signs
+from detectors.passages import Mentions, passages
 
 MESSAGES = Path(__file__).with_name("messages")
 SEED = 20261
@@ -100,7 +100,7 @@ def _lessons(task: tuple[Message, int]) -> list[Lesson]:
 def _shown(reading: Reading) -> list[Signs]:
     """What each passage shows, or all of the text if nobody could be identified by what was found."""
     found = [passage.signs for passage in passages(reading)]
-    return found or [signs(reading.text, 0, len(reading.text), reading.findings, ())]
+    return found or [Mentions(reading).signs(0, len(reading.text))]
 
 
 def learn(taught: Sequence[Lesson]) -> dict[str, float]:
