@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -46,6 +46,8 @@ DOUBTFUL = {"CLINICAL": (0.51,), **dict.fromkeys(("NHS_NUMBER", "CHI_NUMBER", "H
 """Scores below which something may be something else: a word of two meanings, a number without a label."""
 BESIDE = 4
 """Words on either side of a name that are signs of their own."""
+NAMED = ("PERSON", "NAME")
+"""Signs of a name of several words and of one."""
 MANY = (1, 2, 4, 8)
 LENGTHS = (60, 120, 250, 500, 1000)
 
@@ -71,14 +73,14 @@ def signs(text: str, begin: int, end: int, findings: Iterable[Finding], facts: I
     return Signs(tuple(seen), tuple(dict.fromkeys(facts)))
 
 
-def likelihood(shown: Signs) -> float:
-    """Of a passage with these signs, from 0 to 1."""
-    weights = _weights()
+def likelihood(shown: Signs, weights: Mapping[str, float] | None = None) -> float:
+    """Of a passage with these signs, from 0 to 1; by the weights that are shipped if none are given."""
+    weights = weights or _weights()
     total = weights[""] + _mean(shown.words, weights) + _mean(shown.facts, weights)
     return 1 / (1 + math.exp(-total))
 
 
-def _mean(shown: Sequence[str], weights: dict[str, float]) -> float:
+def _mean(shown: Sequence[str], weights: Mapping[str, float]) -> float:
     return sum(weights.get(sign, 0.0) for sign in shown) / math.sqrt(len(shown) or 1)
 
 
@@ -97,7 +99,7 @@ def _words(tokens: Sequence[str]) -> Iterator[str]:
             yield f"{word[:_AFFIX]}-"
             yield f"-{word[-_AFFIX:]}"
     for at, token in enumerate(tokens):
-        if token.startswith("PERSON"):
+        if token in NAMED:
             before, after = tokens[max(0, at - BESIDE) : at], tokens[at + 1 : at + 1 + BESIDE]
             yield from (f"{word} < PERSON" for word in before)
             yield from (f"PERSON > {word}" for word in after)
@@ -106,7 +108,7 @@ def _words(tokens: Sequence[str]) -> Iterator[str]:
 
 
 def _kinds(counts: Counter[str]) -> Iterator[str]:
-    whose = "with PERSON" if counts["PERSON"] or counts["PERSON1"] else "without PERSON"
+    whose = "with PERSON" if any(counts[name] for name in NAMED) else "without PERSON"
     for kind, count in counts.items():
         yield f"{kind} {whose}"
         yield from (f"{kind} x{many}" for many in MANY if count >= many)
@@ -125,7 +127,7 @@ def _tokens(text: str, begin: int, end: int, findings: Iterable[Finding]) -> Ite
 
 def _name_of(text: str, finding: Finding) -> str:
     if finding.type == "PERSON":
-        return "PERSON" if len(text[finding.start : finding.end].split()) > 1 else "PERSON1"
+        return "PERSON" if len(text[finding.start : finding.end].split()) > 1 else "NAME"
     doubts = [least for least in DOUBTFUL.get(finding.type, ()) if finding.score < least]
     return finding.type + "?" * len(doubts)
 

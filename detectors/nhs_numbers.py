@@ -45,7 +45,7 @@ ISSUED_NOW = "4679"
 """First digits of numbers in England, Wales and the Isle of Man, and of the test range."""
 
 _LETTER = re.compile("[A-Za-z]")
-_POSSIBLE = re.compile(r"(?<![0-9A-Za-z+./-])[0-9]{3}([ .-]?)[0-9]{3}\1[0-9]{4}(?![0-9A-Za-z]|[./-][0-9])")
+_POSSIBLE = re.compile(r"(?<![0-9A-Za-z+./=_-])[0-9]{3}([ ./-]?)[0-9]{3}\1[0-9]{4}(?![0-9A-Za-z]|[./-][0-9])")
 POSSIBLE = 0.3
 """Score of a number for which nothing speaks but its check digit."""
 _BRACKETED = re.compile(r"\(([0-9]{3})\)[ -]?([0-9]{3})[ -]?([0-9]{4})(?![0-9])")

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from detectors.bearing import is_surely_named, is_titled
+from detectors.entities import HEARD
 from detectors.findings import Finding, Reading
 from detectors.likelihood import Signs, likelihood, signs
 from detectors.nhs_numbers import POSSIBLE
@@ -45,7 +46,7 @@ SURER = 0.9
 """The same, where nothing stands beside a name but words of treatment."""
 PARAGRAPHS = 3
 """Of a passage, in which a second look is taken."""
-DOUBT = 0.3
+DOUBT = 0.2
 """Likelihood below which a passage identifies nobody, though a rule says so."""
 
 
@@ -111,6 +112,7 @@ class Mentions:
         nor where somebody is hired, or names were taken out.
         """
         treatment = is_of_treatment(self.text, begin, end)
+        ailing = any(each.type == "CLINICAL" and each.score > HEARD for each in self.between(begin, end))
         company = [
             each for each in self.company if begin <= each.start < end and self._tells(each, treatment)
         ]
@@ -119,7 +121,7 @@ class Mentions:
             person
             for person in self.people
             if begin <= person.name.start < end
-            and (treatment or "CLINICAL" in kinds or (kinds and person.near))
+            and (treatment or ailing or person.role is Role.PATIENT or (kinds and person.near))
             and _may_be_patient(self.text, person)
         ]
         if able:

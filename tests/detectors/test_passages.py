@@ -1,0 +1,60 @@
+"""Where in a text somebody may be identified, and which of two voices says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors.engine import Detector
+from detectors.findings import Judgement, Reading
+from detectors.identifiable import fold, judge
+from detectors.passages import AROUND, PASSAGE, passages
+
+OFFICE = (
+    "The car park is closed on Monday. Please order paper before noon, and put the chairs back after the "
+    "meeting.\n\n"
+)
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return Detector()
+
+
+def judged(detector: Detector, text: str) -> Judgement:
+    return judge([Reading("body", text, detector.find(text))])
+
+
+@pytest.mark.parametrize("before", [0, 40, 400])
+def test_a_patient_is_found_in_a_long_text(detector: Detector, before: int) -> None:
+    """However much office mail stands around the line."""
+    line = "Jane Doe, DOB 03/02/1961, was admitted with pneumonia."
+    result = judged(detector, f"{OFFICE * before}{line}\n\n{OFFICE * 40}")
+    assert result.patient_identifiable
+    assert result.patients == 1
+
+
+def test_words_tell_of_a_patient_whom_no_rule_knows(detector: Detector) -> None:
+    """And the evidence says that it is words which tell, and of whom."""
+    text = "9990000050 still no result, can somebody chase the lab"
+    result = judged(detector, text)
+    assert result.patient_identifiable
+    assert result.evidence == ("a number that stands as patients' numbers do (body, characters 0 to 10)",)
+
+
+def test_words_clear_whom_a_rule_would_accuse(detector: Detector) -> None:
+    """A date of birth beside a name is enough for the rules; not where all else is about a post."""
+    text = (
+        "AW8 form for Jane Doe, born 10 August 1973, last day 21/04/2026. Payroll no 372093. Lump sum as "
+        "discussed. Please acknowledge. Tom Roe, Pensions Officer"
+    )
+    assert not judged(detector, text).patient_identifiable
+
+
+def test_all_patients_of_a_long_text_are_found(detector: Detector) -> None:
+    """Each in a passage of their own, and no passage is much longer than it may be."""
+    surnames = ["Smith", "Khan", "Patel", "Jones", "Okafor", "Kowalski", "Nguyen", "Evans", "Murphy", "Ali"]
+    text = "\n\n".join(f"Mrs Jane {name} was admitted with pneumonia.\n\n{OFFICE * 12}" for name in surnames)
+    assert judged(detector, text).patients == len(surnames)
+    found = list(passages(fold(Reading("body", text, detector.find(text)))[0]))
+    assert len(found) <= 2 * len(text) / AROUND
+    assert all(len(passage.signs.words) < 2 * PASSAGE for passage in found)
