@@ -9,7 +9,7 @@ import datetime as dt
 import re
 import sys
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from detectors import clinical, hospital_numbers, nhs_numbers
@@ -224,6 +224,12 @@ _ADDRESS_BELOW = re.compile(
     r"[ \t,]{0,3}\n(?:[^\n]{3,60}\n){1,5}[ \t>]{0,6}[a-z]{1,2}[0-9][0-9a-z]? {0,2}[0-9][a-z]{2}(?![a-z0-9])"
 )
 _ANOTHER = re.compile(r"[0-9] (?:and|&|\+) $")
+_RIGHT_BEHIND = re.compile(
+    r"[ \t]{0,2}(?:[,;|/-][ \t]{0,2}|\([ ]?|\n[ \t>]{0,4})?(?:(?:room|bed) [0-9]{1,3}[a-z]?,? )?",
+    re.IGNORECASE,
+)
+SINCE_YOUTH = 20
+"""Years: of fewer back, there are dates of other things behind names."""
 _NAMED = re.compile(r"(?<![a-z])(?P<name>[a-z'-]{2,25})[ ]\($")
 _HL7 = re.compile(r"(?m)^\W{0,3}pid\|(?:[^|\n]{0,120}\|){6}$")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
@@ -419,12 +425,34 @@ def _names_file(text: str, date: Date) -> bool:
     return hospital_numbers.is_day_in_file_of_patient(text, date.start, date.end)
 
 
-def _is_past(written: str) -> bool:
-    """Whether a date in figures, or with its month in letters, lies at least two years back."""
+def behind_names(text: str, found: Iterable[Finding]) -> Iterator[Finding]:
+    """Dates many years back right behind a full name that was found.
+
+    Nothing that is done today is dated so; what people did long ago has its label.
+    """
+    people = [
+        each
+        for each in found
+        if each.type == "PERSON" and each.score > 0.7 and " " in text[each.start : each.end]
+    ]
+    lowered = text.lower() if people else ""
+    for name in people:
+        gap = _RIGHT_BEHIND.match(text, name.end)
+        date = gap and _FROM_FIGURES.match(lowered, gap.end())
+        no_birth = date and (
+            _NO_MONTH.match(lowered, date.start()) or _NO_BIRTH_AFTER.match(lowered, date.end())
+        )
+        if date and not no_birth and _is_past(date[0], SINCE_YOUTH):
+            why = "a date many years back right behind a full name"
+            yield Finding("DATE_OF_BIRTH", *date.span(), 0.7, why)
+
+
+def _is_past(written: str, least: int = 2) -> bool:
+    """Whether a date in figures, or with its month in letters, lies at least so many years back."""
     year = _YEAR_AT_END.search(written)
     if not year:
         return "nineteen" in written or "thousand" in written
     full, now = int(year[0]), dt.datetime.now(tz=dt.UTC).year
     if full < 100:
         full += 2000 if full + 2000 <= now else 1900
-    return full <= now - 2 and not (written.isdigit() and len(written) < 8)
+    return full <= now - least and not (written.isdigit() and len(written) < 8)

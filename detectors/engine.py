@@ -141,6 +141,9 @@ class Detector:
             more = list(self._read(folded.text, together, None if identified else reader, kinds))
             identified = identified or (cut[-1].end > THOROUGH and _identifies(folded.text, more))
             found += more
+        found += dates_of_birth.behind_names(folded.text, found)
+        found += hospital_numbers.behind_names(folded.text, found)
+        found += nhs_numbers.beside_names(folded.text, found)
         settled = []
         for finding in settle(found):
             start, end = folded.span(finding.start, finding.end)

@@ -6,7 +6,7 @@ NHS Data Dictionary, LOCAL PATIENT IDENTIFIER: ten characters, twenty in the ext
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from detectors import clinical
 from detectors.findings import Finding
@@ -91,6 +91,11 @@ _CODE = re.compile(
     r"[A-Za-z]?[0-9]{2}/[0-9]{5}|[A-Za-z]-[0-9]{3}-[0-9]{3}|"
     r"[A-Za-z][0-9]{5}-[0-9]|(?:[A-Za-z] )?[0-9]{3} [0-9]{3}"
 )
+_CODE_BEHIND = re.compile(
+    r"(?:[ ]?[,/?][ ]|[ ]\(|[ ]?[|][ ]?)"
+    r"(?P<code>(?!(?:PO|SO|INV|INC|ORD|REF|REQ|GB)[0-9-])[A-Z]{1,3}-?[0-9]{6,8}|[A-Z][0-9]{5,7}[A-Z]?|[0-9]{3}/[0-9]{4}|[0-9]{6}[A-Z])"
+    r"(?![A-Za-z0-9]|[/.-][0-9])"
+)
 _NAMED_BEFORE = re.compile(
     r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{1,25})\.?,?[ ]{1,2}(?P<last>[A-Za-z'-]{2,25}|[A-Z])\.?"
     r"(?:,? (?:on )?[Ww]ard [A-Za-z0-9]+)?"
@@ -149,6 +154,16 @@ SHORTEST_AGAIN = 5
 """Characters of a labelled number from which on another mention of it, without a label, is no chance."""
 REACH = 60
 """Characters in front of a number in which its label stands."""
+
+
+def behind_names(text: str, found: Iterable[Finding]) -> Iterator[Finding]:
+    """Codes right behind a full name that was found: "Jane Doe (K123456)", "DOE, Jane / 297/4599"."""
+    for name in found:
+        if name.type == "PERSON" and name.score > 0.7 and " " in text[name.start : name.end]:
+            code = _CODE_BEHIND.match(text, name.end)
+            if code and not _REGISTER.search(text, max(0, name.start - 40), name.start):
+                why = "a code right behind a full name"
+                yield Finding("HOSPITAL_NUMBER", *code.span("code"), 0.7, why)
 
 
 def find(text: str) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from nhs_number.validate import is_valid
@@ -46,6 +46,8 @@ ISSUED_NOW = "4679"
 
 _LETTER = re.compile("[A-Za-z]")
 _POSSIBLE = re.compile(r"(?<![0-9A-Za-z+./=_-])[0-9]{3}([ ./-]?)[0-9]{3}\1[0-9]{4}(?![0-9A-Za-z]|[./-][0-9])")
+_BETWEEN = re.compile(r"(?:[ \t]{0,2}[,(\[/|;-]?[ \t]{0,2})\Z")
+_BETWEEN_AFTER = re.compile(r"[ \t]{0,2}[\])]?[,/|;-]?[ \t]{0,2}")
 POSSIBLE = 0.3
 """Score of a number for which nothing speaks but its check digit."""
 _BRACKETED = re.compile(r"\(([0-9]{3})\)[ -]?([0-9]{3})[ -]?([0-9]{4})(?![0-9])")
@@ -83,7 +85,8 @@ _FAR_LABEL = re.compile(
 )
 _HEADING = re.compile(r"(?<![a-z])(?:nhs|gig|chi|h ?(?:&|and) ?c|hcn|hsc)(?![a-z])", re.IGNORECASE)
 _OTHER = (
-    r"(?<![a-z])(?:[il1]nv[o0]ice|a/c|acc(?:oun)?t|asset|barcode|batch|booking|build|call|commit|charity|company|"
+    r"(?<![a-z])(?:[il1]nv[o0]ice|a/c|acc(?:oun)?t|asset|barcode|batch|booking|build|call|commit|"
+    r"charity|company|"
     r"concept|consignment|"
     r"contract|customer|delivery|docket|doi|epoch|ext|extension|fax|incident|inv|invoice|isbn(?:-10)?|item|"
     r"job|licen[cs]e|log|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|"
@@ -102,7 +105,9 @@ _OTHER_HEADING = re.compile(
 )
 _REFERENCE = re.compile(
     r"(?<![a-z])(?:(?<!patient )(?<!pt )refs?(?:err?ence)?|award|awrad|grant|nihr|uuid|search id|"
-    r"interaction|message|code|(?<!patient )(?<!pt )(?<!person )id|case|(?<!family )member|trace|"
+    r"interaction|message|code|enquiry|"
+    r"statement|box|inc|rma|audit|pack|lot|delivery|(?<!patient )(?<!pt )(?<!person )id|case|"
+    r"(?<!family )member|trace|"
     r"catalogue|supplier|wholesaler|portal|protocol|reader|employee|payroll|staff)"
     r"(?:[ \",:#.-]{1,3}(?:no\.?|number|id|is|ref[a-z]{0,8}))*[ \":#.-]{0,4}$"
 )
@@ -124,7 +129,10 @@ _ASKED = re.compile(
     r"[\s:?,-]{1,4}\(?$"
 )
 """Before a bare number in a note between colleagues: "who's dealing with ..."."""
-_GOODS = re.compile(r"(?<![a-z])(?:qty|quantity|sku|unit cost|couch roll|toner|batteries|reorder)(?![a-z])")
+_GOODS = re.compile(
+    r"(?<![a-z])(?:qty|quantity|sku|unit cost|couch roll|toner|batteries|reorder|delivery notes?|"
+    r"order numbers|library)(?![a-z])"
+)
 """What is sold, not treated."""
 _BIRTH_AND_SEX = re.compile(r"[0-9]{2}[ \t,;|]{1,6}(?:m|f|male|female)[ \t,;|]{1,6}$")
 _DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-]|0\)[\s.-]?)?$")
@@ -142,7 +150,8 @@ _OF_SOMEBODY = re.compile(
 )
 """Behind a number that stands for a name."""
 _CARE_WORD = (
-    r"(?:bloods?|results?|scan|letter|referral|scripts?|notes|smear|appt|appointment|swab|ecg|urine|x-?ray|mri|"
+    r"(?:bloods?|results?|scan|letter|referral|scripts?|notes|smear|appt|appointment|swab|ecg|urine|"
+    r"x-?ray|mri|"
     r"discharge|clinic|histology|summary|consent)"
 )
 _CARE_AFTER = re.compile(
@@ -180,7 +189,8 @@ _LISTED = re.compile(r"(?:^|[\n,;|\t:])[ \t>*•-]{0,6}(?:[0-9]{1,2}[.)] )?[\"'(
 _LOG_LEVEL = re.compile(r"[ \t]{1,3}(?:INFO|WARN(?:ING)?|ERROR|DEBUG|FATAL|TRACE)(?![A-Za-z])")
 _LINE_BEGINS = re.compile(r"(?:^|\n)[ \t>*-]{0,6}$")
 _EXAMPLE = re.compile(
-    r"(?<![a-z.@-])(?:examples?|specimen (?:copy|only|letter|form|nhs|numbers?(?! ?[0-9]))|"
+    r"(?<![a-z.@-])(?:examples?|(?:e\.g\.|like)(?= ?\Z)|"
+    r"specimen (?:copy|only|letter|form|nhs|numbers?(?! ?[0-9]))|"
     r"(?:a|an|the|our|your|this|use|using) (?:dummy |fake )?(?:test|training) (?:number|patient|record)|"
     r"training (?:system|environment)|sandbox|dummy|fictitious|placeholder)(?![a-z])"
 )
@@ -247,6 +257,25 @@ def possible(text: str, findings: Sequence[Finding]) -> Iterator[Finding]:
         beside = text[max(0, match.start() - 60) : match.start()].lower()
         if not (_OTHER_LABEL.search(beside) or _DIALLED.search(beside) or _EXAMPLE.search(beside)):
             yield Finding("NHS_NUMBER", *match.span(), POSSIBLE, "ten digits with a valid check digit")
+
+
+def beside_names(text: str, found: Iterable[Finding]) -> Iterator[Finding]:
+    """Possible numbers right behind or before a name that was found: "Jane Doe [999 000 0018]"."""
+    findings = sorted(found, key=lambda each: each.start)
+    people = [each for each in findings if each.type == "PERSON" and each.score > 0.7]
+    ends, starts = {each.end for each in people}, {each.start for each in people}
+    for number in possible(text, findings) if people else ():
+        before = _BETWEEN.search(text, max(0, number.start - 4), number.start)
+        after = _BETWEEN_AFTER.match(text, number.end)
+        behind = before and not ends.isdisjoint(range(before.start(), number.start))
+        if behind or (after and after.end() in starts):
+            yield Finding(
+                number.type,
+                number.start,
+                number.end,
+                0.75,
+                "ten digits with a valid check digit beside a name",
+            )
 
 
 def _is_column(text: str, valid: Sequence[Number], candidates: Sequence[Number]) -> bool:

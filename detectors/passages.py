@@ -40,10 +40,10 @@ PASSAGE = 1_500
 """Characters of a text, or of a stretch of a longer one, whose likelihood is taken at once."""
 AROUND = 500
 """Characters at least on either side of a name in such a stretch."""
-SURE = 0.7
+SURE = 0.8
 """Likelihood from which a passage identifies somebody whom no rule calls a patient."""
-SURER = 0.9
-"""The same, where nothing stands beside a name but words of treatment."""
+SURER = 0.95
+"""The same, where nothing stands beside a name but an address or words of treatment."""
 PARAGRAPHS = 3
 """Of a passage, in which a second look is taken."""
 DOUBT = 0.2
@@ -128,7 +128,7 @@ class Mentions:
             person = max(able, key=lambda each: (each.role in ABOUT, each.ill, len(each.near)))
             what = next((RECORD[kind] for kind in RECORD if kind in (person.near or kinds)), "")
             said = f"somebody named together with {what or 'words of treatment'}, as patients are"
-            return Likely(Patient(person.name, said), SURE if what else SURER)
+            return Likely(Patient(person.name, said), SURE if kinds - PLACES else SURER)
         numbers = [each for each in company if each.type == "HOSPITAL_NUMBER" and len(kinds) > 1]
         numbers += [each for each in self.between(begin, end) if each.type in HEALTH_NUMBERS]
         if not numbers or is_of_none(self.text, numbers[0]):
