@@ -51,7 +51,7 @@ NAMED = ("PERSON", "NAME")
 MANY = (1, 2, 4, 8)
 LENGTHS = (60, 120, 250, 500, 1000)
 
-_TOKEN = re.compile(r"[A-Za-z']+|[0-9]+|\s*\n\s*|[^\w\s]|[^\W\d_]+")
+_TOKEN = re.compile(r"[A-Za-z']+|[0-9]+|\n\s*|[^\w\s]|[^\W\d_]+")
 _AFFIX = 4
 
 
@@ -73,19 +73,19 @@ def signs(text: str, begin: int, end: int, findings: Iterable[Finding], facts: I
     return Signs(tuple(seen), tuple(dict.fromkeys(facts)))
 
 
-def likelihood(shown: Signs, weights: Mapping[str, float] | None = None) -> float:
+def likelihood(shown: Signs, by: Mapping[str, float] | None = None) -> float:
     """Of a passage with these signs, from 0 to 1; by the weights that are shipped if none are given."""
-    weights = weights or _weights()
-    total = weights[""] + _mean(shown.words, weights) + _mean(shown.facts, weights)
-    return 1 / (1 + math.exp(-total))
+    by = by or weights()
+    total = by[""] + _mean(shown.words, by) + _mean(shown.facts, by)
+    return (1 + math.tanh(total / 2)) / 2  # The logistic function, which does not overflow so.
 
 
-def _mean(shown: Sequence[str], weights: Mapping[str, float]) -> float:
-    return sum(weights.get(sign, 0.0) for sign in shown) / math.sqrt(len(shown) or 1)
+def _mean(shown: Sequence[str], by: Mapping[str, float]) -> float:
+    return sum(by.get(sign, 0.0) for sign in shown) / math.sqrt(len(shown) or 1)
 
 
 @cache
-def _weights() -> dict[str, float]:
+def weights() -> dict[str, float]:
     """Each sign's weight; that of the empty one is added to every passage's."""
     lines = (line.split("\t") for line in WEIGHTS.read_text("utf-8").splitlines())
     return {sign: float(weight) for weight, sign in lines}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from detectors import likelihood
 from detectors.additions import NONE, Additions
 from detectors.engine import Detector
 from detectors.findings import Finding, Reading
@@ -58,6 +59,7 @@ class Inspector:
         """Do once whatever is done lazily, so that forked workers share it."""
         ocr.engine()
         charset.load()
+        likelihood.weights()
         self.inspect(_WITH_PDF)
         self.inspect(_WITH_SHEET.read_bytes())
 
