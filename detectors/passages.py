@@ -111,6 +111,8 @@ class Mentions:
         Nobody, where there are but names and addresses, as in every mailing list, and no word of treatment;
         nor where somebody is hired, or names were taken out.
         """
+        if not (self.people or self.company):
+            return self._likeliest_number(begin, end, [])
         treatment = is_of_treatment(self.text, begin, end)
         ailing = any(each.type == "CLINICAL" and each.score > HEARD for each in self.between(begin, end))
         company = [
@@ -129,7 +131,11 @@ class Mentions:
             what = next((RECORD[kind] for kind in RECORD if kind in (person.near or kinds)), "")
             said = f"somebody named together with {what or 'words of treatment'}, as patients are"
             return Likely(Patient(person.name, said), SURE if kinds - PLACES else SURER)
-        numbers = [each for each in company if each.type == "HOSPITAL_NUMBER" and len(kinds) > 1]
+        return self._likeliest_number(begin, end, company if len(kinds) > 1 else [])
+
+    def _likeliest_number(self, begin: int, end: int, company: Sequence[Finding]) -> Likely | None:
+        """Of a hospital in `company`, or one that may be a health number."""
+        numbers = [each for each in company if each.type == "HOSPITAL_NUMBER"]
         numbers += [each for each in self.between(begin, end) if each.type in HEALTH_NUMBERS]
         if not numbers or is_of_none(self.text, numbers[0]):
             return None

@@ -107,14 +107,17 @@ def _read(data: bytes, unpack: Callable[[Folder], bytes], limits: Limits) -> Lis
     header = data[start : start + size]
     if len(header) != size or zlib.crc32(header) != crc:
         raise ValueError
+    checked = True
     for _ in range(_MOST_HEADERS):
         reader = _Reader(header, data, limits, used)
         kind = reader.octet() if header else _END
         if kind == _ENCODED:
             (folder,) = reader.streams().folders
-            header = unpack(folder)
+            header, checked = unpack(folder), folder.crc is not None
         elif kind in {_HEADER, _END}:
             folders, members, told = reader.header() if kind == _HEADER else ((), (), "")
+            if not (checked or reader.is_at_end()):  # What a wrong password makes may begin like a header.
+                raise ValueError
             return Listing(folders, members, told, tuple(_gaps(data, used)))
         else:
             break
@@ -139,6 +142,9 @@ class _Reader:
     def octet(self) -> int:
         self._at += 1
         return self._header[self._at - 1]
+
+    def is_at_end(self) -> bool:
+        return self._at >= len(self._header)
 
     def _octets(self, count: int) -> bytes:
         found = self._header[self._at : self._at + count]

@@ -10,6 +10,7 @@ import py7zr
 import pytest
 from py7zr.properties import FILTER_DEFLATE64
 
+from gateway.extract import seven_zip_header
 from gateway.extract.node import Limits
 from gateway.mail import State, Trait
 from tests.gateway.extract.archive_files import LETTER, plain, seven_zip, zip_of
@@ -66,6 +67,14 @@ def test_encryption_is_proved(hide_names: bool) -> None:
     found = nodes(seven_zip({"letter.txt": LETTER}, "correct horse", hide_names=hide_names))
     assert reasons(found, State.ENCRYPTED) == {"a": PROOF}
     assert texts(found) == ({} if hide_names else {"a › file names": "letter.txt"})
+
+
+@pytest.mark.parametrize("begins", [b"\0", b"\1\0", b"\1"])
+def test_what_a_wrong_password_makes_is_no_header(begins: bytes) -> None:
+    """Noise that begins like a header is none: once in 256 times it begins like that of an empty archive."""
+    archive = seven_zip({"letter.txt": LETTER}, "correct horse", hide_names=True)
+    with pytest.raises(seven_zip_header.Damaged):
+        seven_zip_header.read(archive, lambda _: begins + NOISE[:60], Limits())
 
 
 def test_an_empty_password_protects_nothing() -> None:
