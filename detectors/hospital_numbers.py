@@ -93,7 +93,8 @@ _CODE = re.compile(
 )
 _CODE_BEHIND = re.compile(
     r"(?:[ ]?[,/?][ ]|[ ]\(|[ ]?[|][ ]?)"
-    r"(?P<code>(?!(?:PO|SO|INV|INC|ORD|REF|REQ|GB)[0-9-])[A-Z]{1,3}-?[0-9]{6,8}|[A-Z][0-9]{5,7}[A-Z]?|[0-9]{3}/[0-9]{4}|[0-9]{6}[A-Z])"
+    r"(?P<code>(?!(?:PO|SO|INV|INC|ORD|REF|REQ|GB)[0-9-])[A-Z]{1,3}-?[0-9]{6,8}|"
+    r"[A-Z][0-9]{5,7}[A-Z]?|[0-9]{3}/[0-9]{4}|[0-9]{6}[A-Z])"
     r"(?![A-Za-z0-9]|[/.-][0-9])"
 )
 _NAMED_BEFORE = re.compile(

@@ -269,13 +269,8 @@ def beside_names(text: str, found: Iterable[Finding]) -> Iterator[Finding]:
         after = _BETWEEN_AFTER.match(text, number.end)
         behind = before and not ends.isdisjoint(range(before.start(), number.start))
         if behind or (after and after.end() in starts):
-            yield Finding(
-                number.type,
-                number.start,
-                number.end,
-                0.75,
-                "ten digits with a valid check digit beside a name",
-            )
+            why = "ten digits with a valid check digit beside a name"
+            yield Finding(number.type, number.start, number.end, 0.75, why)
 
 
 def _is_column(text: str, valid: Sequence[Number], candidates: Sequence[Number]) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from detectors.bearing import is_surely_named, is_titled
 from detectors.entities import HEARD
@@ -79,10 +79,12 @@ def passages(reading: Reading) -> Iterator[Passage]:
     """The stretches of a folded text that hold more than a name."""
     mentions = Mentions(reading)
     numbers = [each for each in of_types(reading, HEALTH_NUMBERS) if POSSIBLE < each.score < LABELLED]
-    by_rule = [Patient(number, "health number in patient context") for number in numbers]
-    by_rule += list(named_patients(reading, mentions.people)) or numbered_patients(reading, mentions.company)
+    unlabelled = [Patient(number, "health number in patient context") for number in numbers]
+    by_rule = list(named_patients(reading, mentions.people)) or [
+        *numbered_patients(reading, mentions.company)
+    ]
     for begin, end in _stretches(reading.text, mentions.findings):
-        ruled = [each for each in by_rule if begin <= each.finding.start < end]
+        ruled = [*_within(unlabelled, begin, end, _place), *_within(by_rule, begin, end, _place)]
         likeliest = mentions.likeliest(begin, end)
         if ruled or likeliest:
             yield Passage(mentions, mentions.signs(begin, end), ruled, likeliest)
@@ -96,14 +98,11 @@ class Mentions:
         self.company = company_of(reading)
         self.people = list(people_of(reading, self.company))
         self.findings = sorted(reading.findings, key=lambda each: (each.start, -each.end))
-        self._starts = [each.start for each in self.findings]
-
-    def between(self, begin: int, end: int) -> Sequence[Finding]:
-        return self.findings[bisect_left(self._starts, begin) : bisect_left(self._starts, end)]
 
     def signs(self, begin: int, end: int) -> Signs:
-        facts = (_facts(person) for person in self.people if begin <= person.name.start < end)
-        return signs(self.text, begin, end, self.between(begin, end), chain.from_iterable(facts))
+        inside = _within(self.findings, begin, end, _start)
+        people = _within(self.people, begin, end, _name_starts)
+        return signs(self.text, begin, end, inside, chain.from_iterable(map(_facts, people)))
 
     def likeliest(self, begin: int, end: int) -> Likely | None:
         """Whom a stretch of the text is about, if it is about a patient.
@@ -114,16 +113,14 @@ class Mentions:
         if not (self.people or self.company):
             return self._likeliest_number(begin, end, [])
         treatment = is_of_treatment(self.text, begin, end)
-        ailing = any(each.type == "CLINICAL" and each.score > HEARD for each in self.between(begin, end))
-        company = [
-            each for each in self.company if begin <= each.start < end and self._tells(each, treatment)
-        ]
+        inside = _within(self.findings, begin, end, _start)
+        ailing = any(each.type == "CLINICAL" and each.score > HEARD for each in inside)
+        company = [each for each in _within(self.company, begin, end, _start) if self._tells(each, treatment)]
         kinds = {each.type for each in company}
         able = [
             person
-            for person in self.people
-            if begin <= person.name.start < end
-            and (treatment or ailing or person.role is Role.PATIENT or (kinds and person.near))
+            for person in _within(self.people, begin, end, _name_starts)
+            if (treatment or ailing or person.role is Role.PATIENT or (kinds and person.near))
             and _may_be_patient(self.text, person)
         ]
         if able:
@@ -135,14 +132,35 @@ class Mentions:
 
     def _likeliest_number(self, begin: int, end: int, company: Sequence[Finding]) -> Likely | None:
         """Of a hospital in `company`, or one that may be a health number."""
+        inside = _within(self.findings, begin, end, _start)
         numbers = [each for each in company if each.type == "HOSPITAL_NUMBER"]
-        numbers += [each for each in self.between(begin, end) if each.type in HEALTH_NUMBERS]
+        numbers += [each for each in inside if each.type in HEALTH_NUMBERS]
         if not numbers or is_of_none(self.text, numbers[0]):
             return None
         return Likely(Patient(numbers[0], "a number that stands as patients' numbers do"), SURE)
 
     def _tells(self, each: Finding, treatment: bool) -> bool:
         return (treatment or each.type not in PLACES) and not is_long_ago(self.text, each)
+
+
+_Item = TypeVar("_Item")
+
+
+def _within(items: Sequence[_Item], begin: int, end: int, start: Callable[[_Item], int]) -> Sequence[_Item]:
+    """Those of `items`, which are in order, that start between `begin` and `end`."""
+    return items[bisect_left(items, begin, key=start) : bisect_left(items, end, key=start)]
+
+
+def _start(finding: Finding) -> int:
+    return finding.start
+
+
+def _name_starts(person: Person) -> int:
+    return person.name.start
+
+
+def _place(patient: Patient) -> int:
+    return patient.finding.start
 
 
 def _stretches(text: str, findings: Sequence[Finding]) -> Iterator[tuple[int, int]]:

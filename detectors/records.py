@@ -183,7 +183,7 @@ def numbered_patients(reading: Reading, company: Sequence[Finding]) -> Iterator[
     starts = [each.start for each in told]
     for number in (each for each in company if each.type == "HOSPITAL_NUMBER"):
         near = {each.type for each in told[_within(starts, number)]}
-        if near and not _says(_ANONYMISED, reading.text, number) and not _says(_HIRED, reading.text, number):
+        if near and not is_of_none(reading.text, number):
             what = next(RECORD[kind] for kind in RECORD if kind in near)
             yield Patient(number, f"a hospital number together with {what}")
 
