@@ -425,18 +425,14 @@ def _names_file(text: str, date: Date) -> bool:
     return hospital_numbers.is_day_in_file_of_patient(text, date.start, date.end)
 
 
-def behind_names(text: str, found: Iterable[Finding]) -> Iterator[Finding]:
-    """Dates many years back right behind a full name that was found.
+def behind_names(text: str, people: Iterable[Finding]) -> Iterator[Finding]:
+    """Dates many years back right behind the full name of one of `people`.
 
     Nothing that is done today is dated so; what people did long ago has its label.
     """
-    people = [
-        each
-        for each in found
-        if each.type == "PERSON" and each.score > 0.7 and " " in text[each.start : each.end]
-    ]
-    lowered = text.lower() if people else ""
-    for name in people:
+    named = [each for each in people if " " in text[each.start : each.end]]
+    lowered = text.lower() if named else ""
+    for name in named:
         gap = _RIGHT_BEHIND.match(text, name.end)
         date = gap and _FROM_FIGURES.match(lowered, gap.end())
         no_birth = date and (

@@ -81,6 +81,8 @@ OURS: tuple[tuple[tuple[FindingType, ...], Find], ...] = (
 )
 """What finds what. Where findings overlap, the one further up has the text."""
 
+DOUBTFUL_NAME = 0.7
+"""Score up to which a name is initials, or what the pipeline alone has heard: no place to look beside."""
 THOROUGH = 50_000
 """Characters of a text beyond which the pipeline is no longer asked once patients have been identified: in
 a list of a thousand patients it could add a name, and change no verdict. The rules read on to the end."""
@@ -141,9 +143,10 @@ class Detector:
             more = list(self._read(folded.text, together, None if identified else reader, kinds))
             identified = identified or (cut[-1].end > THOROUGH and _identifies(folded.text, more))
             found += more
-        found += dates_of_birth.behind_names(folded.text, found)
-        found += hospital_numbers.behind_names(folded.text, found)
-        found += nhs_numbers.beside_names(folded.text, found)
+        people = [each for each in found if each.type == "PERSON" and each.score > DOUBTFUL_NAME]
+        found += dates_of_birth.behind_names(folded.text, people)
+        found += hospital_numbers.behind_names(folded.text, people)
+        found += nhs_numbers.beside_names(folded.text, people, found)
         settled = []
         for finding in settle(found):
             start, end = folded.span(finding.start, finding.end)

@@ -157,10 +157,10 @@ REACH = 60
 """Characters in front of a number in which its label stands."""
 
 
-def behind_names(text: str, found: Iterable[Finding]) -> Iterator[Finding]:
-    """Codes right behind a full name that was found: "Jane Doe (K123456)", "DOE, Jane / 297/4599"."""
-    for name in found:
-        if name.type == "PERSON" and name.score > 0.7 and " " in text[name.start : name.end]:
+def behind_names(text: str, people: Iterable[Finding]) -> Iterator[Finding]:
+    """Codes right behind the full name of one of `people`: "Jane Doe (K123456)", "DOE, Jane / 297/4599"."""
+    for name in people:
+        if " " in text[name.start : name.end]:
             code = _CODE_BEHIND.match(text, name.end)
             if code and not _REGISTER.search(text, max(0, name.start - 40), name.start):
                 why = "a code right behind a full name"

@@ -259,10 +259,12 @@ def possible(text: str, findings: Sequence[Finding]) -> Iterator[Finding]:
             yield Finding("NHS_NUMBER", *match.span(), POSSIBLE, "ten digits with a valid check digit")
 
 
-def beside_names(text: str, found: Iterable[Finding]) -> Iterator[Finding]:
-    """Possible numbers right behind or before a name that was found: "Jane Doe [999 000 0018]"."""
+def beside_names(text: str, people: Sequence[Finding], found: Iterable[Finding]) -> Iterator[Finding]:
+    """Possible numbers right behind or before one of `people`, which nothing `found` covers.
+
+    As in "Jane Doe [999 000 0018]".
+    """
     findings = sorted(found, key=lambda each: each.start)
-    people = [each for each in findings if each.type == "PERSON" and each.score > 0.7]
     ends, starts = {each.end for each in people}, {each.start for each in people}
     for number in possible(text, findings) if people else ():
         before = _BETWEEN.search(text, max(0, number.start - 4), number.start)
