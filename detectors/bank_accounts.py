@@ -66,8 +66,10 @@ _OF_A_LEDGER = re.compile(
     re.IGNORECASE,
 )
 """Before the number under which a supplier or customer is kept: no bank's."""
-_ACCOUNT_SHAPES = frozenset({(8,), (4, 4), (1,) * 8, (2, 2, 2, 2), (3, 5), (2, 6), (2, 3, 3)})
+_ACCOUNT_SHAPES = frozenset({(8,), (4, 4), (1,) * 8, (2, 2, 2, 2), (3, 5), (2, 6), (2, 3, 3), (3, 2, 3)})
 """Groups of digits in which an account number is written."""
+_CODE_SHAPES = frozenset({(6,), (2, 2, 2), (1,) * 6})
+"""The same of a sort code."""
 _DIALLED = re.compile(r"(?<![0-9])\(?0[0-9]{2,4}\)? $")
 """Before the rest of a telephone number."""
 _ACCOUNT_LABEL = re.compile(
@@ -105,6 +107,8 @@ _IBAN_START = re.compile(
 _ALNUM = re.compile(r"[A-Za-z0-9]+")
 _IBAN_GAP = re.compile(r"[ \t]{0,3}[-._'/]?[ \t]{0,3}|[ \t]{0,3}[-=]?[ \t]{0,3}\n[ \t]{0,8}")
 
+_HEADED = "a sort code and an account number in columns headed so"
+
 CouldExist = Callable[[str, str], bool]
 """Whether there can be an account of this number at this sort code, both in plain digits."""
 
@@ -112,8 +116,10 @@ CouldExist = Callable[[str, str], bool]
 def find(text: str, could_exist: CouldExist | None = None) -> Iterator[Finding]:
     """Sort codes and account numbers that stand together in normalised `text`, one finding each."""
     for code, account, why in (*_in_tables(text), *_side_by_side(text, could_exist)):
-        yield Finding("UK_BANK_ACCOUNT", code.start, code.end, 0.95, why)
-        yield Finding("UK_BANK_ACCOUNT", account.start, account.end, 0.95, why)
+        labelled = why is _HEADED or _SORT_LABEL.search(text, max(0, code.start - 30), code.start)
+        score = 0.95 if labelled else 0.8
+        yield Finding("UK_BANK_ACCOUNT", code.start, code.end, score, why)
+        yield Finding("UK_BANK_ACCOUNT", account.start, account.end, score, why)
 
 
 def _side_by_side(text: str, could_exist: CouldExist | None) -> Iterator[tuple[Number, Number, str]]:
@@ -144,6 +150,16 @@ def _side_by_side(text: str, could_exist: CouldExist | None) -> Iterator[tuple[N
             yield code, account, "a sort code next to an account number, written as another pair is"
 
 
+def possible(text: str) -> Iterator[tuple[Number, Number]]:
+    """Every six digits and the eight next to them that are written as sort codes and accounts are."""
+    accounts = [number for number in numbers(text, EIGHT) if number.shape in _ACCOUNT_SHAPES]
+    for code in numbers(text, SIX) if accounts else ():
+        whole = code.shape in _CODE_SHAPES and len(set(_gaps(text, code))) < 2
+        account = _nearest(code, accounts) if whole else None
+        if account:
+            yield code, account
+
+
 def _layout(text: str, code: Number, account: Number) -> tuple[str, ...]:
     """How a pair is written: what stands before it in its line, between the two, and within the code."""
     if code.start > account.start:
@@ -170,7 +186,7 @@ def _in_tables(text: str) -> Iterator[tuple[Number, Number, str]]:
     for code in codes:
         account = lines.get(text.rfind("\n", 0, code.start))
         if account:
-            yield code, account, "a sort code and an account number in columns headed so"
+            yield code, account, _HEADED
 
 
 def _in_column(text: str, length: frozenset[int], heading: re.Pattern[str]) -> list[Number]:
@@ -195,13 +211,13 @@ def _is_account(text: str, number: Number) -> bool:
 
 def _is_sort_code(text: str, number: Number) -> bool:
     before = text[max(0, number.start - 30) : number.start]
-    if number.shape not in {(6,), (2, 2, 2), (1,) * 6} or len(set(_gaps(text, number))) > 1:
+    if number.shape not in _CODE_SHAPES or len(set(_gaps(text, number))) > 1:
         return False
     if text[number.start - 1 : number.start].isalpha() or _is_of_nino(text, number):
         return False
     if _SORT_LABEL.search(before) or _PAYING.search(text, max(0, number.start - 80), number.start):
         return True
-    return not (_OTHER_LABEL.search(before) or (_may_be_date(number.digits) and _DATE_LABEL.search(before)))
+    return not (_OTHER_LABEL.search(before) or (may_be_date(number.digits) and _DATE_LABEL.search(before)))
 
 
 def _is_of_nino(text: str, number: Number) -> bool:
@@ -241,7 +257,7 @@ def _speak_of_money(text: str, code: Number, account: Number) -> bool:
     between = text[code.end : account.start]
     if between in (",", ";", "\t", "|") and _SORT_HEADING.search(text, max(0, start - 2_000), start):
         return True
-    if _may_be_date(code.digits):
+    if may_be_date(code.digits):
         return False
     if (code.shape, account.shape) != ((2, 2, 2), (8,)) and not _PAIRED.fullmatch(
         text, code.end, account.start
@@ -250,14 +266,15 @@ def _speak_of_money(text: str, code: Number, account: Number) -> bool:
     return bool(_AMOUNT_AFTER.match(text, end) or _BANK_WORDS.search(text[max(0, start - 100) : end + 60]))
 
 
-def _may_be_date(digits: str) -> bool:
+def may_be_date(digits: str) -> bool:
+    """Whether six digits begin with a day and a month."""
     return 1 <= int(digits[:2]) <= 31 and 1 <= int(digits[2:4]) <= 12
 
 
 def _may_be_any_date(digits: str) -> bool:
     """Whether the six digits are a day, month and year in one of the orders that people write."""
     first, second, third = digits[:2], digits[2:4], digits[4:]
-    return any(map(_may_be_date, (digits, second + first, third + second)))
+    return any(map(may_be_date, (digits, second + first, third + second)))
 
 
 def find_ibans(text: str) -> Iterator[Finding]:

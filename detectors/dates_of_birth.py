@@ -184,6 +184,9 @@ _NO_BIRTH_AFTER = re.compile(
     r"thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|"
     r"date|present|now))"
 )
+_OF_EVENT = re.compile(rf"(?:{_NO_BIRTH_BEFORE.pattern}|[/=#@]|{_WEEKDAY.pattern})$")
+"""Before a date of something else, or within a link."""
+_GOES_ON = re.compile(rf"[/:.]?[0-9a-z]|[/:]|{_NO_BIRTH_AFTER.pattern}")
 _CARE = re.compile(
     r"(?<![a-z])(?:patients?|pts?|nhs|appointment|refer(?:r\w+)?|prescri\w+|results?|scan|bloods?|ward|clinic|flu|"
     r"consultations?|tested|proband|mother|father|duplicates?|merged?|treatment|coil|smear|injections?|depot|"
@@ -443,12 +446,32 @@ def behind_names(text: str, people: Iterable[Finding]) -> Iterator[Finding]:
             yield Finding("DATE_OF_BIRTH", *date.span(), 0.7, why)
 
 
+def possible(text: str) -> Iterator[tuple[Date, int | None]]:
+    """Every date of normalised `text` that could be a birth, and its years since, if they are in figures."""
+    text = text.lower()
+    now = dt.datetime.now(tz=dt.UTC).year
+    for date in _dates(text, starts(text, _WORDS) if starts(text, _MONTHS) else []):
+        year = _year(text[date.start : date.end])
+        if _OF_EVENT.search(text, max(0, date.start - 20), date.start) or _GOES_ON.match(text, date.end):
+            continue
+        if year is None or year <= now:
+            yield date, None if year is None else now - year
+
+
 def _is_past(written: str, least: int = 2) -> bool:
     """Whether a date in figures, or with its month in letters, lies at least so many years back."""
+    year = _year(written)
+    if year is None:
+        return "nineteen" in written or "thousand" in written
+    return year <= dt.datetime.now(tz=dt.UTC).year - least and not (written.isdigit() and len(written) < 8)
+
+
+def _year(written: str) -> int | None:
+    """The year of a date, if it is in figures; of two digits, the last that has come."""
     year = _YEAR_AT_END.search(written)
     if not year:
-        return "nineteen" in written or "thousand" in written
+        return None
     full, now = int(year[0]), dt.datetime.now(tz=dt.UTC).year
     if full < 100:
         full += 2000 if full + 2000 <= now else 1900
-    return full <= now - least and not (written.isdigit() and len(written) < 8)
+    return full

@@ -32,6 +32,7 @@ from detectors import (
     dates_of_birth,
     emails,
     entities,
+    figures,
     hospital_numbers,
     identity_documents,
     modulus,
@@ -99,10 +100,12 @@ class Detector:
     """Finds identifiers in text. Not thread-safe: one per worker process.
 
     Raises ValueError when one of the `additions` is not what it should be (an operator's recognizer
-    must find one of our types), OSError when it is not there.
+    must find one of our types), OSError when it is not there. Without `guesses` it finds only figures that
+    a rule knows: what the others stand for is learned from that.
     """
 
-    def __init__(self, additions: Additions = NONE) -> None:
+    def __init__(self, additions: Additions = NONE, *, guesses: bool = True) -> None:
+        self._guesses = guesses
         if additions.lexicons:
             use(Path(additions.lexicons))
         registry = RecognizerRegistry(recognizers=list(_ours(additions.modulus_table)))
@@ -147,8 +150,11 @@ class Detector:
         found += dates_of_birth.behind_names(folded.text, people)
         found += hospital_numbers.behind_names(folded.text, people)
         found += nhs_numbers.beside_names(folded.text, people, found)
+        known = settle(found)
+        if self._guesses:
+            known = settle(figures.weigh(folded.text[: THOROUGH if identified else None], known))
         settled = []
-        for finding in settle(found):
+        for finding in known:
             start, end = folded.span(finding.start, finding.end)
             settled.append(Finding(finding.type, start, end, finding.score, finding.why))
         return tuple(settled)

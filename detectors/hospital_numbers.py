@@ -151,6 +151,14 @@ _OF_A_PURCHASE = re.compile(r"(?<![a-z])(?:po|inv|invoice|order|quote|receipt)[_
 _OF_PEOPLE = re.compile(r"name|patient|forename", re.IGNORECASE)
 _HEADED_BIRTH = re.compile(r"(?<![a-z])(?:dob|problem|diagnosis|condition|illness)|birth", re.IGNORECASE)
 _HEADED_ID = re.compile(r"(?:local |our )?(?:id|no\.?|number|num|ref)", re.IGNORECASE)
+_POSSIBLE = re.compile(
+    r"(?<![A-Za-z0-9/.+)=-])(?<![0-9)] )(?:(?:[A-Za-z]{1,4}[-/]?|[A-Z]{1,3} )(?=[0-9]))?"
+    r"(?:[0-9]{5,10}|[0-9]{1,8}(?:[-/][0-9]{1,8}){1,2}|[0-9]{3} [0-9]{3,4})"
+    r"(?:[-/ ]?[A-Z]{1,2}|[a-z])?(?![A-Za-z0-9]|[/.-][0-9A-Za-z]| [0-9]{3})"
+)
+"""Digits, alone or with letters about them, as hospitals write their numbers, and everybody else."""
+SHORTEST, LONGEST = 6, 13
+"""Letters and digits of such a one."""
 SHORTEST_AGAIN = 5
 """Characters of a labelled number from which on another mention of it, without a label, is no chance."""
 REACH = 60
@@ -189,6 +197,13 @@ def find(text: str) -> Iterator[Finding]:
             yield Finding(
                 "HOSPITAL_NUMBER", start, end, 0.8, "a number that is labelled elsewhere in the text"
             )
+
+
+def possible(text: str) -> Iterator[Span]:
+    """Everything in normalised `text` that is written as hospitals write their numbers."""
+    for code in _POSSIBLE.finditer(text):
+        if SHORTEST <= sum(map(str.isalnum, code[0])) <= LONGEST:
+            yield code.span()
 
 
 def _beside_births(text: str) -> Iterator[Span]:

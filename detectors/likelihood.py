@@ -16,13 +16,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from detectors.findings import Finding
 from detectors.lexicons import words
 
-WEIGHTS = Path(__file__).with_name("pipeline") / "likelihood" / "weights.tsv"
+WEIGHTS = Path(__file__).with_name("pipeline") / "likelihood"
+PASSAGES = "passages"
+"""The file of weights that passages are judged by."""
 TYPES = frozenset(
     {
         "PERSON",
@@ -55,6 +58,15 @@ _TOKEN = re.compile(r"[A-Za-z']+|[0-9]+|\n\s*|[^\w\s]|[^\W\d_]+")
 _AFFIX = 4
 
 
+class Token(NamedTuple):
+    """A word, a mark or a line's end, or all of a finding."""
+
+    start: int
+    end: int
+    word: str
+    """As it is a sign: a finding as its type."""
+
+
 class Signs(msgspec.Struct, frozen=True):
     """What a passage shows."""
 
@@ -66,16 +78,15 @@ class Signs(msgspec.Struct, frozen=True):
 def signs(text: str, begin: int, end: int, findings: Iterable[Finding], facts: Iterable[str]) -> Signs:
     """Those of `text` between `begin` and `end`; `findings` are those within, in the order of the text."""
     inside = [finding for finding in findings if finding.type in TYPES]
-    tokens = list(_tokens(text, begin, end, inside))
-    seen = dict.fromkeys(_words(tokens))
+    seen = dict.fromkeys(_words([token.word for token in tokens(text, begin, end, inside)]))
     seen.update(dict.fromkeys(_kinds(Counter(_name_of(text, finding) for finding in inside))))
     seen.update(dict.fromkeys(f"length {length}" for length in LENGTHS if end - begin >= length))
     return Signs(tuple(seen), tuple(dict.fromkeys(facts)))
 
 
 def likelihood(shown: Signs, by: Mapping[str, float] | None = None) -> float:
-    """Of a passage with these signs, from 0 to 1; by the weights that are shipped if none are given."""
-    by = by or weights()
+    """Of what shows these signs, from 0 to 1; by the shipped weights of passages if none are given."""
+    by = by or weights(PASSAGES)
     total = by[""] + _mean(shown.words, by) + _mean(shown.facts, by)
     return (1 + math.tanh(total / 2)) / 2  # The logistic function, which does not overflow so.
 
@@ -85,22 +96,28 @@ def _mean(shown: Sequence[str], by: Mapping[str, float]) -> float:
 
 
 @cache
-def weights() -> dict[str, float]:
-    """Each sign's weight; that of the empty one is added to every passage's."""
-    lines = (line.split("\t") for line in WEIGHTS.read_text("utf-8").splitlines())
+def weights(of: str) -> dict[str, float]:
+    """Each sign's weight for what a file is named after; that of the empty one is added to every sum."""
+    lines = (line.split("\t") for line in (WEIGHTS / f"{of}.tsv").read_text("utf-8").splitlines())
     return {sign: float(weight) for weight, sign in lines}
 
 
-def _words(tokens: Sequence[str]) -> Iterator[str]:
-    yield from tokens
-    yield from map(" ".join, pairwise(tokens))
-    for word in tokens:
+def load() -> None:
+    """Read all weights, which is otherwise done when one is first asked for."""
+    for file in WEIGHTS.glob("*.tsv"):
+        weights(file.stem)
+
+
+def _words(said: Sequence[str]) -> Iterator[str]:
+    yield from said
+    yield from map(" ".join, pairwise(said))
+    for word in said:
         if word.islower() and word.isalpha() and len(word) > _AFFIX:
             yield f"{word[:_AFFIX]}-"
             yield f"-{word[-_AFFIX:]}"
-    for at, token in enumerate(tokens):
+    for at, token in enumerate(said):
         if token in NAMED:
-            before, after = tokens[max(0, at - BESIDE) : at], tokens[at + 1 : at + 1 + BESIDE]
+            before, after = said[max(0, at - BESIDE) : at], said[at + 1 : at + 1 + BESIDE]
             yield from (f"{word} < PERSON" for word in before)
             yield from (f"PERSON > {word}" for word in after)
             yield f"{' '.join(before[-2:])} PERSON"
@@ -114,13 +131,13 @@ def _kinds(counts: Counter[str]) -> Iterator[str]:
         yield from (f"{kind} x{many}" for many in MANY if count >= many)
 
 
-def _tokens(text: str, begin: int, end: int, findings: Iterable[Finding]) -> Iterator[str]:
-    """The passage's words, each finding as its type; where two overlap, the one that begins first."""
+def tokens(text: str, begin: int, end: int, findings: Iterable[Finding]) -> Iterator[Token]:
+    """What `text` is of between two places; where two findings overlap, the one that begins first."""
     at = begin
     for finding in findings:
         if finding.start >= at:
             yield from _plain(text, at, finding.start)
-            yield _name_of(text, finding)
+            yield Token(finding.start, finding.end, _name_of(text, finding))
             at = finding.end
     yield from _plain(text, at, end)
 
@@ -132,17 +149,19 @@ def _name_of(text: str, finding: Finding) -> str:
     return finding.type + "?" * len(doubts)
 
 
-def _plain(text: str, begin: int, end: int) -> Iterator[str]:
+def _plain(text: str, begin: int, end: int) -> Iterator[Token]:
     for match in _TOKEN.finditer(text, begin, end):
-        word = match[0]
-        if "\n" in word:
-            yield "¶" if word.count("\n") > 1 else "↵"
-        elif word[0].isdigit():
-            yield f"{word[:2]}00s" if len(word) == 4 and word[:2] in ("19", "20") else "0" * min(len(word), 6)
-        elif word[0].isupper() and len(word) > 1 and not _is_english(word.lower()):
-            yield "CAPITALS" if word.isupper() else "Capital"
-        else:
-            yield word.lower()
+        yield Token(*match.span(), _as_sign(match[0]))
+
+
+def _as_sign(word: str) -> str:
+    if "\n" in word:
+        return "¶" if word.count("\n") > 1 else "↵"
+    if word[0].isdigit():
+        return f"{word[:2]}00s" if len(word) == 4 and word[:2] in ("19", "20") else "0" * min(len(word), 6)
+    if word[0].isupper() and len(word) > 1 and not _is_english(word.lower()):
+        return "CAPITALS" if word.isupper() else "Capital"
+    return word.lower()
 
 
 def _is_english(word: str) -> bool:

@@ -59,7 +59,7 @@ class Inspector:
         """Do once whatever is done lazily, so that forked workers share it."""
         ocr.engine()
         charset.load()
-        likelihood.weights()
+        likelihood.load()
         self.inspect(_WITH_PDF)
         self.inspect(_WITH_SHEET.read_bytes())
 

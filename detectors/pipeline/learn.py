@@ -1,8 +1,10 @@
-"""Learns the signs by which a passage is judged: `python -m detectors.pipeline.learn`, one seeded command.
+"""Learns the signs by which figures and passages are judged: `python -m detectors.pipeline.learn`.
 
-It learns from `messages/`, mail that was invented, written and labelled for this: a JSON object a line,
-with a text and whether it identifies a patient. Every message is also read as if some of what is to be
-found in it had been missed, since more is missed in mail from elsewhere than in this.
+One seeded command. It learns from `messages/`, mail that was invented, written and labelled for this: a
+JSON object a line, with a text, whether it identifies a patient, and in most of them where the figures
+stand that should be found. What figures stand for is learned first, for passages are judged by what was
+found. Every passage is also read as if some of that had been missed, since more is missed in mail from
+elsewhere than in this.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from multiprocessing import Pool
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from rich.progress import track
@@ -21,11 +24,15 @@ from scipy import sparse  # type: ignore[import-untyped]  # no stubs
 from sklearn.feature_extraction.text import CountVectorizer  # type: ignore[import-untyped]  # no stubs
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # no stubs
 
-from detectors.engine import Detector
-from detectors.findings import Reading
+from detectors.engine import Detector, settle
+from detectors.figures import AGES, BIRTHS, COUNTS_AS, DOUBT, KINDS, SURE, Figure, Kind, possible, shown
+from detectors.findings import Finding, FindingType, Reading
 from detectors.identifiable import fold
-from detectors.likelihood import WEIGHTS, Signs, likelihood
+from detectors.likelihood import PASSAGES, WEIGHTS, Signs, likelihood
+from detectors.nhs_numbers import POSSIBLE
+from detectors.normalise import normalise
 from detectors.passages import Mentions, passages
+from detectors.tables import Span
 
 MESSAGES = Path(__file__).with_name("messages")
 SEED = 20261
@@ -33,6 +40,8 @@ READINGS = 3
 """Of each message, the first with all that was found."""
 MISSED = (0.05, 0.1, 0.2, 0.3)
 """Shares of the findings that the others do without."""
+LONG_AGO = 3
+"""Of the steps of ages, the first that is."""
 SEEN = 4
 """Messages that must show a sign before it has a weight."""
 FACTS = 0.5
@@ -41,18 +50,32 @@ C = 100.0
 """Inverse of how strongly weights are held down."""
 SMALLEST = 0.005
 PARTS = 5
-CARD = """# How likely a passage identifies a patient
+CARD = """# What labelled mail has taught
 
-Logistic regression over {signs:,} signs, one weight each, in `weights.tsv`; `detectors/likelihood.py` says
-what signs are. It learned from `detectors/pipeline/messages/`: {patients:,} messages that identify a patient
-and {others:,} that do not, all invented and written for this. It is one voice of two: the rules of
-`detectors/records.py` are the other, and `detectors/passages.py` says from which likelihood either counts.
+Logistic regression over signs that `detectors/figures.py` and `detectors/likelihood.py` describe, one weight
+each, in a file for each kind of figure and in `passages.tsv`. It learned from `detectors/pipeline/messages/`:
+{patients:,} messages that identify a patient and {others:,} that do not, all invented and written for this.
 
 - trained and measured by `python -m detectors.pipeline.learn --card`
 
-The messages in {parts} parts, each judged by what the other parts have taught. The likelihood alone decides
-here. What the rules make of people is among its signs, and the rules were written with many of these
-messages at hand, which flatters.
+The messages in {parts} parts, each judged by what the other parts have taught. The rules were written with
+many of these messages at hand, which flatters them, and what the rules make of people is among the signs of
+passages.
+
+## Figures
+
+It is one voice of two: a figure that a rule knows is not asked about. `detectors/figures.py` says from which
+likelihood one is believed to stand for something.
+
+| type | of figures that could be one | rules: recall, precision | added: rightly, wrongly | \
+doubted: rightly, wrongly | both: recall, precision |
+|---|---|---|---|---|---|
+{figures}
+
+## Passages
+
+It is one voice of two: the rules of `detectors/records.py` are the other, and `detectors/passages.py` says
+from which likelihood either counts. The likelihood alone decides here.
 
 | likelihood from | recall | false positives |
 |---|---|---|
@@ -60,22 +83,27 @@ messages at hand, which flatters.
 """
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A message that was written to learn from."""
 
     text: str
     patient_identifiable: bool
+    figures: dict[Literal[FindingType, "NEUTRAL"], tuple[Span, ...]] | None = None
+    """Where all that stand for something are, by its type, and those that are neither right nor wrong."""
 
 
 class Lesson(msgspec.Struct, frozen=True):
-    """The signs of one passage in one reading of a message."""
+    """The signs of one passage, or of one figure, in one reading of a message."""
 
     message: int
     signs: Signs
-    identifies: bool
-    whole: bool
-    """Whether everything found was left in it."""
-    weight: float
+    right: bool
+    """Whether the message identifies a patient, or the figure stands for what its kind may stand for."""
+    whole: bool = True
+    """Whether everything found was left in it, and every date."""
+    weight: float = 1.0
+    score: float = 0.0
+    """What the rules think of the figure."""
 
 
 def read(folder: Path) -> list[Message]:
@@ -85,8 +113,64 @@ def read(folder: Path) -> list[Message]:
     return [decoder.decode(line) for file in files for line in file.read_bytes().splitlines()]
 
 
+def lessons_of_figures(messages: Sequence[Message], seed: int) -> dict[Kind, list[Lesson]]:
+    """What there is to learn of each kind of figure from the messages in which they are labelled."""
+    tasks = [
+        (number, message, seed + number)
+        for number, message in enumerate(messages)
+        if message.figures is not None
+    ]
+    taught: dict[Kind, list[Lesson]] = {kind: [] for kind in KINDS}
+    with Pool() as pool:
+        for found in track(pool.imap(_lessons_of_figures, tasks, 50), "Reading figures", total=len(tasks)):
+            for kind, lesson in found:
+                taught[kind].append(lesson)
+    return taught
+
+
+def _lessons_of_figures(task: tuple[int, Message, int]) -> list[tuple[Kind, Lesson]]:
+    """Of each figure; a date that is no birth is also read as if the mail were years old."""
+    position, message, seed = task
+    rng = random.Random(seed)  # noqa: S311 (has to repeat itself, guards nothing)
+    found = _detector(guesses=False).find(message.text)
+    folded = normalise(message.text)
+    reading = fold(Reading("", message.text, found))[0]
+    findings = [each for each in settle(reading.findings) if each.score > POSSIBLE]
+    labels = message.figures or {}
+    taught = []
+    for figure, signs in shown(folded.text, findings, list(possible(folded.text))):
+        place = [folded.span(start, end) for start, end in figure.spans]
+        right = _covers(labels.get(figure.kind.type, ()), place)
+        if right or not _covers(labels.get("NEUTRAL", ()), place):
+            score = max((each.score for each in _known(found, figure, place)), default=0.0)
+            lesson = Lesson(position, signs, right, score=score)
+            taught.append((figure.kind, lesson))
+            if figure.kind is BIRTHS and not right:
+                years = f"years {rng.choice(AGES[LONG_AGO:])}"
+                aged = msgspec.structs.replace(signs, facts=(years, *signs.facts[1:]))
+                taught.append((BIRTHS, msgspec.structs.replace(lesson, signs=aged, whole=False)))
+    return taught
+
+
+def _known(found: Iterable[Finding], figure: Figure, place: Sequence[Span]) -> Iterator[Finding]:
+    """What the rules found of its type where a figure is."""
+    for each in found:
+        here = each.start < place[-1][1] and place[0][0] < each.end
+        if here and COUNTS_AS.get(each.type, each.type) == figure.kind.type:
+            yield each
+
+
+def _covers(spans: Iterable[Span], place: Sequence[Span]) -> bool:
+    """Whether spans cover half of each part of a place."""
+    spans = list(spans)
+    return all(
+        2 * sum(max(0, min(end, upto) - max(start, at)) for at, upto in spans) >= end - start
+        for start, end in place
+    )
+
+
 def lessons(messages: Sequence[Message], seed: int) -> Iterator[Lesson]:
-    """What there is to learn from each message."""
+    """What there is to learn from each message as a whole."""
     tasks = ((number, message, seed + number) for number, message in enumerate(messages))
     with Pool() as pool:
         for found in track(pool.imap(_lessons, tasks, 50), "Reading", total=len(messages)):
@@ -94,9 +178,9 @@ def lessons(messages: Sequence[Message], seed: int) -> Iterator[Lesson]:
 
 
 @cache
-def _detector() -> Detector:
+def _detector(*, guesses: bool = True) -> Detector:
     """One for each process."""
-    return Detector()
+    return Detector(guesses=guesses)
 
 
 def _lessons(task: tuple[int, Message, int]) -> list[Lesson]:
@@ -135,7 +219,7 @@ def learn(taught: Sequence[Lesson]) -> dict[str, float]:
     ).tocsr()
     regression = LogisticRegression(C=C, max_iter=300)
     regression.fit(
-        shown, [each.identifies for each in taught], sample_weight=[each.weight for each in taught]
+        shown, [each.right for each in taught], sample_weight=[each.weight for each in taught]
     )
     weights = [*regression.coef_[0]]
     middle = len(words.signs)
@@ -176,15 +260,24 @@ def unseen(taught: Sequence[Lesson], messages: int) -> dict[int, float]:
     The messages are parted in their order, so that those of one hand stay together.
     """
     likely: dict[int, float] = {}
-    for part in track(range(PARTS), "Testing"):
-        tested = [each for each in taught if each.message * PARTS // messages == part and each.whole]
-        weights = learn([each for each in taught if each.message * PARTS // messages != part])
-        for lesson in tested:
-            likely[lesson.message] = max(likelihood(lesson.signs, weights), likely.get(lesson.message, 0.0))
+    for lesson, chance in tested(taught, messages):
+        if lesson.whole:
+            likely[lesson.message] = max(chance, likely.get(lesson.message, 0.0))
     return likely
 
 
-def card(likely: dict[int, float], messages: Sequence[Message], signs: int) -> str:
+def tested(taught: Sequence[Lesson], messages: int) -> Iterator[tuple[Lesson, float]]:
+    """Each lesson with the likelihood that those of the other parts give it."""
+    for part in track(range(PARTS), "Testing"):
+        weights = learn([each for each in taught if each.message * PARTS // messages != part])
+        for lesson in taught:
+            if lesson.message * PARTS // messages == part:
+                yield lesson, likelihood(lesson.signs, weights)
+
+
+def card(
+    likely: dict[int, float], messages: Sequence[Message], figures: dict[Kind, list[tuple[Lesson, float]]]
+) -> str:
     """What was measured, as Markdown."""
     patients = [likely[at] for at, message in enumerate(messages) if message.patient_identifiable]
     others = [likely[at] for at, message in enumerate(messages) if not message.patient_identifiable]
@@ -193,8 +286,31 @@ def card(likely: dict[int, float], messages: Sequence[Message], signs: int) -> s
         for least in (0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
     ]
     return CARD.format(
-        patients=len(patients), others=len(others), signs=signs, parts=PARTS, rows="\n".join(rows)
+        patients=len(patients),
+        others=len(others),
+        parts=PARTS,
+        rows="\n".join(rows),
+        figures="\n".join(_row(kind, lessons) for kind, lessons in figures.items()),
     )
+
+
+def _row(kind: Kind, lessons: Sequence[tuple[Lesson, float]]) -> str:
+    """What rules know of a kind of figures, what is added, and what is doubted."""
+    due = sum(lesson.right for lesson, _ in lessons)
+    known = [lesson.right for lesson, _ in lessons if lesson.score]
+    added = [lesson.right for lesson, chance in lessons if not lesson.score and chance >= kind.least]
+    doubted = [lesson.right for lesson, chance in lessons if 0 < lesson.score < SURE and chance < DOUBT]
+    right = sum(known) + sum(added) - sum(doubted)
+    believed = len(known) + len(added) - len(doubted)
+    return (
+        f"| {kind.type} | {due:,} of {len(lessons):,} | {sum(known) / due:.3f}, {_part(known):.3f} | "
+        f"{sum(added)}, {len(added) - sum(added)} | {len(doubted) - sum(doubted)}, {sum(doubted)} | "
+        f"{right / due:.3f}, {right / believed:.3f} |"
+    )
+
+
+def _part(right: Sequence[bool]) -> float:
+    return sum(right) / max(len(right), 1)
 
 
 def _share(likely: Sequence[float], least: float) -> float:
@@ -205,18 +321,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--messages", type=Path, default=MESSAGES)
-    parser.add_argument("--output", type=Path, default=WEIGHTS)
     parser.add_argument(
-        "--card", action="store_true", help="measure too, and write README.md beside the output"
+        "--card", action="store_true", help="measure too, and write README.md beside the weights"
     )
     arguments = parser.parse_args()
     messages = read(arguments.messages)
+    figures = lessons_of_figures(messages, arguments.seed)
+    for kind, lessons_of_kind in figures.items():
+        write(learn(lessons_of_kind), WEIGHTS / f"{kind.name}.tsv")
     taught = list(lessons(messages, arguments.seed))
-    weights = learn(taught)
-    write(weights, arguments.output)
+    write(learn(taught), WEIGHTS / f"{PASSAGES}.tsv")
     if arguments.card:
-        report = card(unseen(taught, len(messages)), messages, len(weights) - 1)
-        arguments.output.with_name("README.md").write_text(report, "utf-8")
+        seen = {
+            kind: [(lesson, chance) for lesson, chance in tested(of_kind, len(messages)) if lesson.whole]
+            for kind, of_kind in figures.items()
+        }
+        report = card(unseen(taught, len(messages)), messages, seen)
+        (WEIGHTS / "README.md").write_text(report, "utf-8")
 
 
 if __name__ == "__main__":

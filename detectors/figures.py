@@ -1,0 +1,231 @@
+"""What dates, codes and numbers stand for where no rule knows: what labelled mail has taught.
+
+A birth between bars, a hospital's number below a name, ten digits in a column: nothing calls them so,
+but what stands around them tells. A figure shows signs: its own form, the words before and behind it,
+the next ones with their places, and the heading of its column. Each sign has one weight, as in
+`detectors.likelihood`, in a file for each kind of figure.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from detectors import bank_accounts, dates_of_birth, hospital_numbers, nhs_numbers
+from detectors.findings import Finding, FindingType
+from detectors.likelihood import TYPES, Signs, Token, likelihood, tokens, weights
+from detectors.tables import Span, tables
+
+BEFORE, BEHIND = 7, 5
+"""Words whose place counts."""
+NEAR, AROUND = 20, 70
+"""Words of which it counts that they stand before or behind, and of which it counts that they are there."""
+REACH = 500
+"""Characters on either side in which those words are."""
+COMPANY = 120
+"""Characters on either side in which something else must have been found."""
+AGES = (0, 1, 2, 3, 5, 10, 16, 18, 25, 40, 60, 80, 100, 115)
+APART = (0, 1, 2, 3, 5, 8, 12, 20, 40, 60, 90)
+
+_LETTERS = re.compile("[a-z]+")
+_LONGEST_FORM = 20
+
+
+class Kind(NamedTuple):
+    """A kind of figures, whose file of weights has its name."""
+
+    name: str
+    type: FindingType
+    """What one stands for if it is likely."""
+    least: float
+    """Likelihood from which it does."""
+    why: str
+
+
+BIRTHS = Kind("births", "DATE_OF_BIRTH", 0.85, "a date that stands as dates of birth do")
+HEALTH_NUMBERS = Kind(
+    "health_numbers",
+    "NHS_NUMBER",
+    0.9,
+    "ten digits with a valid check digit that stand as health numbers do",
+)
+HOSPITAL_NUMBERS = Kind(
+    "hospital_numbers", "HOSPITAL_NUMBER", 0.85, "a number that stands as those of hospitals do"
+)
+ACCOUNTS = Kind(
+    "accounts", "UK_BANK_ACCOUNT", 0.85, "six digits and eight that stand as a sort code and an account do"
+)
+KINDS = (BIRTHS, HEALTH_NUMBERS, HOSPITAL_NUMBERS, ACCOUNTS)
+SCORE = 0.7
+"""Of a figure that no rule knows."""
+SURE = 0.88
+"""Score of a finding from which it has been called what it is."""
+DOUBT = 0.01
+"""Likelihood below which a figure stands for nothing, unless it is called so."""
+COUNTS_AS = {"CHI_NUMBER": "NHS_NUMBER", "HC_NUMBER": "NHS_NUMBER"}
+"""Types that are one kind of figures."""
+_MAY_COVER = frozenset({"PERSON", "CLINICAL", "ADDRESS"})
+"""Types of findings that a figure may have been taken for."""
+
+
+class Cell(NamedTuple):
+    """Of a table."""
+
+    start: int
+    end: int
+    heading: tuple[str, ...]
+    """The words above its column."""
+
+
+class Figure(NamedTuple):
+    """One that may stand for something."""
+
+    kind: Kind
+    spans: tuple[Span, ...]
+    """In the order of the text; an account's code and number are two."""
+    facts: tuple[str, ...]
+    """Its own form, as signs."""
+
+    @property
+    def start(self) -> int:
+        return self.spans[0][0]
+
+    @property
+    def end(self) -> int:
+        return self.spans[-1][1]
+
+
+def weigh(text: str, findings: Sequence[Finding]) -> list[Finding]:
+    """`findings` in normalised `text`, less what is unlikely, and the figures that likely stand for something.
+
+    They are apart and in order; what is returned is neither.
+    """
+    added: list[Finding] = []
+    likeliest: dict[Finding, float] = {}
+    for figure, signs in shown(text, findings, list(possible(text))):
+        chance = likelihood(signs, weights(figure.kind.name))
+        met = _meeting(findings, figure.start, figure.end)
+        known = [each for each in met if COUNTS_AS.get(each.type, each.type) == figure.kind.type]
+        likeliest.update((each, max(chance, likeliest.get(each, 0.0))) for each in known)
+        if chance >= figure.kind.least and _MAY_COVER.issuperset(each.type for each in met):
+            why = figure.kind.why
+            added += [Finding(figure.kind.type, start, end, SCORE, why) for start, end in figure.spans]
+    kept = (each for each in findings if each.score >= SURE or likeliest.get(each, 1.0) >= DOUBT)
+    return [*kept, *added]
+
+
+def possible(text: str) -> Iterator[Figure]:
+    """Every figure of a kind that stands for something now and then."""
+    for date, years in dates_of_birth.possible(text):
+        written = _LETTERS.sub("a", text[date.start : date.end].lower())
+        yield Figure(BIRTHS, (tuple(date),), (f"years {_step(years, AGES)}", f"form {_form(written)}"))
+    for number in nhs_numbers.possible(text, ()):
+        form = _form(text[number.start : number.end])
+        facts = f"begins {text[number.start]}", f"form {form}"
+        yield Figure(HEALTH_NUMBERS, ((number.start, number.end),), facts)
+    for start, end in hospital_numbers.possible(text):
+        yield Figure(HOSPITAL_NUMBERS, ((start, end),), (f"form {_form(text[start:end])}",))
+    for code, account in bank_accounts.possible(text):
+        first, second = sorted(((code.start, code.end), (account.start, account.end)))
+        between = text[first[1] : second[0]]
+        facts = (
+            f"form {_form(text[code.start : code.end])}",
+            f"account {_form(text[account.start : account.end])}",
+            f"apart {_step(len(between), APART)}",
+            "code first" if code.start < account.start else "account first",
+            "may be a date" if bank_accounts.may_be_date(code.digits) else "is no date",
+        )
+        within = [f"between {token.word}" for token in tokens(text, first[1], second[0], ())]
+        yield Figure(ACCOUNTS, (first, second), (*facts, *within[:6], "between " + " ".join(within)))
+
+
+def shown(
+    text: str, findings: Sequence[Finding], figures: Sequence[Figure]
+) -> Iterator[tuple[Figure, Signs]]:
+    """The signs of each of the figures that are not alone."""
+    known = [each for each in findings if each.type in TYPES]
+    columns = sorted(_columns(text)) if figures else []
+    for group in _together([each for each in figures if _has_company(known, each)]):
+        begin, end = max(0, group[0].start - REACH), group[-1].end + REACH
+        first = bisect_left(known, begin, key=_end)
+        within = known[first : bisect_left(known, end, key=_start)]
+        words = list(tokens(text, begin, min(end, len(text)), within))
+        for figure in group:
+            yield figure, _signs(figure, words, columns)
+
+
+def _signs(figure: Figure, words: Sequence[Token], columns: Sequence[Cell]) -> Signs:
+    upto, on = bisect_right(words, figure.start, key=_end), bisect_left(words, figure.end, key=_start)
+    before = [token.word for token in words[max(0, upto - AROUND) : upto]] or ["^"]
+    behind = [token.word for token in words[on : on + AROUND]] or ["$"]
+    signs = [
+        *(f"{word} {'<' * place}" for place, word in enumerate(reversed(before[-BEFORE:]), 1)),
+        *(f"{'>' * place} {word}" for place, word in enumerate(behind[:BEHIND], 1)),
+        *(f"{' '.join(before[-many:])} |" for many in (2, 3)),
+        *(f"| {' '.join(behind[:many])}" for many in (2, 3)),
+        f"{before[-1]} | {behind[0]}",
+        *(f"{word} .." for word in before[-NEAR:]),
+        *(f".. {word}" for word in behind[:NEAR]),
+        *(f"~ {word}" for word in (*before, *behind)),
+        *(f"heading {word}" for word in _heading(columns, figure)),
+    ]
+    return Signs(tuple(dict.fromkeys(signs)), figure.facts)
+
+
+def _columns(text: str) -> Iterator[Cell]:
+    """Every cell of the tables of a text that have headings."""
+    for table in tables(text):
+        for at, heading in enumerate(table.headings):
+            words = tuple(_LETTERS.findall(heading.lower()))
+            yield from (Cell(start, end, words) for start, end in table.column(at))
+
+
+def _heading(columns: Sequence[Cell], figure: Figure) -> tuple[str, ...]:
+    """The words above the column that a figure stands in."""
+    at = bisect_right(columns, figure.start, key=_start) - 1
+    return columns[at].heading if at >= 0 and figure.end <= columns[at].end + 1 else ()
+
+
+def _together(figures: Sequence[Figure]) -> Iterator[list[Figure]]:
+    """Those that are read at once, since their surroundings overlap."""
+    group: list[Figure] = []
+    for figure in sorted(figures, key=lambda each: each.start):
+        if group and figure.start - group[-1].end > REACH:
+            yield group
+            group = []
+        group.append(figure)
+    if group:
+        yield group
+
+
+def _has_company(known: Sequence[Finding], figure: Figure) -> bool:
+    before = _meeting(known, figure.start - COMPANY, figure.start)
+    return bool(before or _meeting(known, figure.end, figure.end + COMPANY))
+
+
+def _meeting(findings: Sequence[Finding], start: int, end: int) -> Sequence[Finding]:
+    """Those of findings, which are apart and in order, that lie between two places, at least in part."""
+    return findings[bisect_right(findings, start, key=_end) : bisect_left(findings, end, key=_start)]
+
+
+def _form(written: str) -> str:
+    """Digits as zeros, letters as "A" or "a"."""
+    letters = (("0" if c.isdigit() else "A" if c.isupper() else "a") if c.isalnum() else c for c in written)
+    return "".join(letters)[:_LONGEST_FORM].replace("\n", "↵").replace("\t", " ")
+
+
+def _step(size: int | None, steps: Sequence[int]) -> str:
+    """The first of the steps that is not below a size."""
+    if size is None:
+        return "in words"
+    return next((str(step) for step in steps if size <= step), "beyond")
+
+
+def _start(each: Finding | Token | Cell) -> int:
+    return each.start
+
+
+def _end(each: Finding | Token) -> int:
+    return each.end
