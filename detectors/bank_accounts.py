@@ -10,6 +10,7 @@ proves itself by its country's structure and modulus 97 (ISO 13616).
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from itertools import islice
 
@@ -23,6 +24,8 @@ SIX, EIGHT = frozenset({6}), frozenset({8})
 """Digits of a sort code and of an account number."""
 REACH = 90
 """Characters that may lie between a sort code and its account number."""
+LONGEST = 40
+"""Characters of an account number, however it is written."""
 
 _BANKS = (
     r"barclays|lloyds|hsbc|natwest|santander|nationwide|monzo|starling|halifax|tsb|rbs|metro bank|"
@@ -42,7 +45,9 @@ _BANK_WORDS = re.compile(
     re.IGNORECASE,
 )
 _PAYING = re.compile(
-    r"(?<![a-z])(?:bank(?: (?:details|acc(?:oun)?t|transfer))?|bacs|transfers? (?:it )?to|"
+    r"(?<![a-z])(?:bank(?: (?:details|acc(?:oun)?t|transfer))?|"
+    r"(?:bacs|faster payments?|transfers?)(?: it)?(?: (?:to|into))?|"
+    r"£[0-9.,]{1,9} (?:each |please )?(?:to|for) [a-z'-]{2,20}(?: [a-z'-]{2,20})?[ ]?[-:,]|"
     r"(?:pa(?:y|ys|id|yable|yments?)|go|goes|taken|debited)(?: £?[0-9][0-9.,]{0,9})? (?:to|from|into)|"
     r"(?:new|old|our|my|her|his|their|main|current|savings|trust|practice|business) (?:bank )?account|"
     r"(?:bank|account|a/c)(?: now|,? which)? is|"
@@ -95,6 +100,8 @@ _PAIRED = re.compile(
     r"(?:(?:and|then|with|number|no\.?|account|acct?\.?|a/c)(?: (?:number|no\.?))?[: ]{1,2})?"
 )
 """Between a sort code and an account number that are written as one."""
+_BRACKETED = re.compile(r"[ ]?\([0-9 ./-]{6,10}\)")
+"""A sort code in brackets behind its account number."""
 _CODE_BEFORE = re.compile(
     rf"(?<![0-9])[0-9]{{2}}([-/. ]?)[0-9]{{2}}\1[0-9]{{2}}(?<!\s)(?:{_PAIRED.pattern})$", re.IGNORECASE
 )
@@ -234,9 +241,17 @@ def _gaps(text: str, number: Number) -> Iterator[str]:
 
 def _nearest(code: Number, accounts: list[Number]) -> Number | None:
     """The account number closest to the sort code, the one after it before the one in front."""
-    after = (a for a in accounts if 0 <= a.start - code.end <= REACH)
-    front = (a for a in reversed(accounts) if 0 <= code.start - a.end <= REACH)
-    return next(after, None) or next(front, None)
+    after = bisect_left(accounts, code.end, key=_start)
+    if after < len(accounts) and accounts[after].start - code.end <= REACH:
+        return accounts[after]
+    earliest = bisect_left(accounts, code.start - REACH - LONGEST, key=_start)
+    in_front = (account for account in reversed(accounts[earliest:after]) if account.end <= code.start)
+    front = next(in_front, None)
+    return front if front and code.start - front.end <= REACH else None
+
+
+def _start(number: Number) -> int:
+    return number.start
 
 
 def _is_labelled(text: str, code: Number, account: Number) -> bool:
@@ -252,7 +267,10 @@ def _speak_of_money(text: str, code: Number, account: Number) -> bool:
     start, end = min(code.start, account.start), max(code.end, account.end)
     if end - start > 30:
         return False
-    if _PAYING.search(text, max(0, start - 80), start) and _PAIRED.fullmatch(text, code.end, account.start):
+    paired = _PAIRED.fullmatch(text, code.end, account.start) or _BRACKETED.fullmatch(
+        text, account.end, end + 1
+    )
+    if paired and _PAYING.search(text, max(0, start - 80), start):
         return True
     between = text[code.end : account.start]
     if between in (",", ";", "\t", "|") and _SORT_HEADING.search(text, max(0, start - 2_000), start):

@@ -282,11 +282,19 @@ def _line_end(text: str, start: int, end: int) -> int:
 def _solid(written: str) -> list[Word]:
     """The words of a name without everyday ones around them."""
     solid = [word for word in tokenise(written) if not word.kind.everyday]
-    while len(solid) > 1 and solid[0].kind.common and solid[1].kind.given:
+    while len(solid) > 1 and solid[0].kind.common and (solid[1].kind.given or _is_small_before(*solid[:2])):
         solid = solid[1:]
+    while len(solid) > 1 and _is_small_before(solid[-1], solid[-2]) and len(solid[-1].text) < 4:
+        solid = solid[:-1]
     while len(solid) > 1 and solid[-1].kind.particle and not solid[-1].kind.known:
         solid = solid[:-1]
     return solid
+
+
+def _is_small_before(word: Word, other: Word) -> bool:
+    """Whether only the other has a capital: "young" of "young O'DWYER", "rm" of "B Barzinji rm"."""
+    kind = word.kind
+    return not (kind.capital or kind.particle or (kind.known and not kind.common)) and other.kind.capital
 
 
 def _is_name(text: str, start: int, end: int) -> bool:

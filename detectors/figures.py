@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from detectors import bank_accounts, dates_of_birth, hospital_numbers, nhs_numbers
@@ -27,6 +28,8 @@ REACH = 500
 COMPANY = 120
 """Characters on either side in which something else must have been found."""
 AGES = (0, 1, 2, 3, 5, 10, 16, 18, 25, 40, 60, 80, 100, 115)
+MOST = 10_000
+"""Figures of one text that are asked about: where there are more, a list, they have headings."""
 APART = (0, 1, 2, 3, 5, 8, 12, 20, 40, 60, 90)
 
 _LETTERS = re.compile("[a-z]+")
@@ -98,13 +101,13 @@ class Figure(NamedTuple):
 
 
 def weigh(text: str, findings: Sequence[Finding]) -> list[Finding]:
-    """`findings` in normalised `text`, less what is unlikely, and the figures that likely stand for something.
+    """`findings` in normalised `text`, less what is unlikely, and figures that likely stand for something.
 
     They are apart and in order; what is returned is neither.
     """
     added: list[Finding] = []
     likeliest: dict[Finding, float] = {}
-    for figure, signs in shown(text, findings, list(possible(text))):
+    for figure, signs in shown(text, findings, list(islice(possible(text), MOST))):
         chance = likelihood(signs, weights(figure.kind.name))
         met = _meeting(findings, figure.start, figure.end)
         known = [each for each in met if COUNTS_AS.get(each.type, each.type) == figure.kind.type]
@@ -120,17 +123,18 @@ def possible(text: str) -> Iterator[Figure]:
     """Every figure of a kind that stands for something now and then."""
     for date, years in dates_of_birth.possible(text):
         written = _LETTERS.sub("a", text[date.start : date.end].lower())
-        yield Figure(BIRTHS, (tuple(date),), (f"years {_step(years, AGES)}", f"form {_form(written)}"))
+        facts = f"years {_step(years, AGES)}", f"form {_form(written)}"
+        yield Figure(BIRTHS, ((date.start, date.end),), facts)
     for number in nhs_numbers.possible(text, ()):
         form = _form(text[number.start : number.end])
-        facts = f"begins {text[number.start]}", f"form {form}"
-        yield Figure(HEALTH_NUMBERS, ((number.start, number.end),), facts)
+        begins = f"begins {text[number.start]}"
+        yield Figure(HEALTH_NUMBERS, ((number.start, number.end),), (begins, f"form {form}"))
     for start, end in hospital_numbers.possible(text):
         yield Figure(HOSPITAL_NUMBERS, ((start, end),), (f"form {_form(text[start:end])}",))
     for code, account in bank_accounts.possible(text):
         first, second = sorted(((code.start, code.end), (account.start, account.end)))
         between = text[first[1] : second[0]]
-        facts = (
+        pair = (
             f"form {_form(text[code.start : code.end])}",
             f"account {_form(text[account.start : account.end])}",
             f"apart {_step(len(between), APART)}",
@@ -138,7 +142,7 @@ def possible(text: str) -> Iterator[Figure]:
             "may be a date" if bank_accounts.may_be_date(code.digits) else "is no date",
         )
         within = [f"between {token.word}" for token in tokens(text, first[1], second[0], ())]
-        yield Figure(ACCOUNTS, (first, second), (*facts, *within[:6], "between " + " ".join(within)))
+        yield Figure(ACCOUNTS, (first, second), (*pair, *within[:6], "between " + " ".join(within)))
 
 
 def shown(

@@ -37,6 +37,7 @@ _BETWEEN = " \t\n:=#.|,\"'>/-"
 _LABEL_BEFORE = re.compile(rf"{LABEL}{_GAP}$", re.IGNORECASE)
 _DIGITS = re.compile(
     r"(?<![0-9] )[0-9]{3,4} [0-9]{3,4}[A-Z]?(?![^\W_]|[ /.-][0-9])|"
+    r"(?<![A-Za-z0-9])[0-9]{2,4}[A-Z][0-9]{3,6}(?![^\W_]|[/.-][0-9])|"
     r"[0-9](?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z'])|[a-z](?![A-Za-z]))?"
     r"(?![^\W_]|/(?![a-z]{3})|[.-][0-9])"
 )
@@ -152,8 +153,9 @@ _OF_PEOPLE = re.compile(r"name|patient|forename", re.IGNORECASE)
 _HEADED_BIRTH = re.compile(r"(?<![a-z])(?:dob|problem|diagnosis|condition|illness)|birth", re.IGNORECASE)
 _HEADED_ID = re.compile(r"(?:local |our )?(?:id|no\.?|number|num|ref)", re.IGNORECASE)
 _POSSIBLE = re.compile(
-    r"(?<![A-Za-z0-9/.+)=-])(?<![0-9)] )(?:(?:[A-Za-z]{1,4}[-/]?|[A-Z]{1,3} )(?=[0-9]))?"
-    r"(?:[0-9]{5,10}|[0-9]{1,8}(?:[-/][0-9]{1,8}){1,2}|[0-9]{3} [0-9]{3,4})"
+    r"(?<![A-Za-z0-9/.+)=-])(?<!0[0-9]{3} )(?<!0[0-9]{4} )(?<!\) )"
+    r"(?!(?:PO|SO|INV|INC|ORD|REF|REQ|GB)[ -]?[0-9])(?:(?:[A-Za-z]{1,4}[-/]?|[A-Z]{1,3} )(?=[0-9]))?"
+    r"(?:[0-9]{5,10}|[0-9]{2,4}[A-Z][0-9]{3,6}|[0-9]{1,8}(?:[-/][0-9]{1,8}){1,2}|[0-9]{3} [0-9]{3,4})"
     r"(?:[-/ ]?[A-Z]{1,2}|[a-z])?(?![A-Za-z0-9]|[/.-][0-9A-Za-z]| [0-9]{3})"
 )
 """Digits, alone or with letters about them, as hospitals write their numbers, and everybody else."""

@@ -60,7 +60,7 @@ def _patients(reading: Reading) -> Iterator[Patient]:
     for passage in passages(reading):
         chance = likelihood(passage.signs)
         found: Sequence[Patient] = ()
-        if passage.by_rule and (chance >= DOUBT or passage.is_likely_somewhere()):
+        if passage.by_rule and chance >= DOUBT:
             found = passage.by_rule
         elif passage.likeliest and chance >= passage.likeliest.least:
             found = [passage.likeliest.patient]

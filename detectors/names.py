@@ -98,12 +98,16 @@ def tokenise(text: str) -> tuple[Word, ...]:
     return tuple(map(Word, borders[::2], borders[1::2], written, map(kind_of, written)))
 
 
+_SONS = frozenset({"ben", "bat", "san", "santa"})
+"""Joined to what follows by a hyphen, as particles are: "ben-David"."""
+
+
 @lru_cache(maxsize=20_000)
 def kind_of(word: str) -> Kind:
     """What `word` could be; the parts of a hyphenated one are looked up too."""
     lower, capital = word.lower(), word[0].isupper()
     parts = (lower, *lower.split("-")) if "-" in lower else (lower,)
-    if len(parts) > 2 and parts[1] in words("particles"):
+    if len(parts) > 2 and (parts[1] in words("particles") or parts[1] in _SONS):
         capital = capital or word[len(parts[1]) + 1].isupper()  # al-Khatib
     if lower[1:2] == "'" and len(word) > 4:
         capital = capital or word[2].isupper()  # d'Aubigny
@@ -189,6 +193,7 @@ def name_at(text: str, tokens: Sequence[Word], at: int, trust: Trust) -> int:
         if not _fits(word.kind, tokens[at].kind, trust):
             break
         taken += 1
+    taken += _is_led_by_particle(text, tokens, at, taken)
     while taken and tokens[at + taken - 1].kind.particle and not tokens[at + taken - 1].kind.known:
         taken -= 1
     if taken > 1 and tokens[at + taken - 1].lower in {"a", "i"}:
@@ -196,6 +201,16 @@ def name_at(text: str, tokens: Sequence[Word], at: int, trust: Trust) -> int:
     if not taken or not _convinces(tokens[at : at + taken], trust):
         return 0
     return taken + _surname_of_place(text, tokens, at, at + taken, trust)
+
+
+def _is_led_by_particle(text: str, tokens: Sequence[Word], at: int, taken: int) -> bool:
+    """Whether the name so far ends with small words, so that any word with a capital goes on: "de la Rue"."""
+    if taken < 2 or at + taken >= len(tokens):
+        return False
+    last, word = tokens[at + taken - 1], tokens[at + taken]
+    joined = text[last.end : word.start] in (" ", ". ")
+    small = last.kind.particle and not last.kind.known and (last.text.islower() or last.text == "St")
+    return joined and small and word.kind.capital and len(word.text) > 2 and tokens[at].kind.capital
 
 
 _LABELS = frozenset(
@@ -215,7 +230,8 @@ def _sequence(text: str, tokens: Sequence[Word], at: int) -> Iterator[Word]:
     for next_at in range(at + 1, min(at + LONGEST, len(tokens))):
         word = tokens[next_at]
         gap = text[last.end : word.start]
-        joined = gap in (" ", "  ", "_") or (last.kind.initial and gap in (". ", "."))
+        shortened = last.kind.initial or last.text == "St"
+        joined = gap in (" ", "  ", "_") or (shortened and gap in (". ", "."))
         joined = joined or (gap == "." and last.kind.given and word.kind.capital and word.kind.known)
         if not joined and not (gap == "\n" and _is_wrapped(text, last, word)):
             return
@@ -258,6 +274,8 @@ def _convinces(name: Sequence[Word], trust: Trust) -> bool:
     ]
     if not solid or trust >= Trust.CERTAIN:
         return bool(solid)
+    if any(word.text in SURELY_SMALL for word in name[1:-1]) and name[0].lower not in _OF_PLACES:
+        return True
     if trust is Trust.LIKELY and any(kind.known and not kind.common for kind in solid):
         return True
     if trust is Trust.LIKELY and name[0].kind.initial and not any(kind.everyday for kind in solid):
@@ -265,6 +283,12 @@ def _convinces(name: Sequence[Word], trust: Trust) -> bool:
     if len(name) == 1:
         return solid[0].given and not solid[0].common and solid[0].capital
     return _convinces_together(name[0].kind, solid) or _is_word_with_surname(name)
+
+
+SURELY_SMALL = frozenset({"van", "von", "de", "dela", "delos", "della", "dos", "ter", "ten"})
+"""Particles that mean nothing else in English where a capital follows."""
+_OF_PLACES = frozenset({"rio", "costa", "puerto", "plaza", "aide", "coup", "carte", "isla", "place"})
+"""First words of what is put together in the same way."""
 
 
 def _convinces_together(first: Kind, solid: Sequence[Kind]) -> bool:

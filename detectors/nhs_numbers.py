@@ -189,7 +189,7 @@ _LISTED = re.compile(r"(?:^|[\n,;|\t:])[ \t>*•-]{0,6}(?:[0-9]{1,2}[.)] )?[\"'(
 _LOG_LEVEL = re.compile(r"[ \t]{1,3}(?:INFO|WARN(?:ING)?|ERROR|DEBUG|FATAL|TRACE)(?![A-Za-z])")
 _LINE_BEGINS = re.compile(r"(?:^|\n)[ \t>*-]{0,6}$")
 _EXAMPLE = re.compile(
-    r"(?<![a-z.@-])(?:examples?|(?:e\.g\.|like)(?= ?\Z)|"
+    r"(?<![a-z.@-])(?:examples?|(?:e\.g\.|like|for instance)(?= ?\Z)|"
     r"specimen (?:copy|only|letter|form|nhs|numbers?(?! ?[0-9]))|"
     r"(?:a|an|the|our|your|this|use|using) (?:dummy |fake )?(?:test|training) (?:number|patient|record)|"
     r"training (?:system|environment)|sandbox|dummy|fictitious|placeholder)(?![a-z])"
@@ -202,6 +202,8 @@ _TRIAL = re.compile(
 _TELEPHONE_WORDS = re.compile(
     r"(?<![a-z])(?:reach|call|cell|contact|dial|fax|office|phone|ring|tel|text|voicemail|whatsapp)",
 )
+_REACHED = re.compile(r"(?<![a-z])(?:reach|dial|fax|voicemail|whatsapp)[^\n]{0,20}\Z")
+"""Before a number at which somebody is."""
 _PATIENT_WORDS = re.compile(
     r"(?<![a-z])(?:patients?|pts?|d\.?o\.?b|date of birth|birth|born|surname|forename|hospital n|mrn|emis|"
     r"systm\s?one|demographics?|spine|pds|pid\||referr\w+|recalls?|smear|screening|vaccin\w+|immunis\w+|"
@@ -255,7 +257,8 @@ def possible(text: str, findings: Sequence[Finding]) -> Iterator[Finding]:
         if covered or digits[0] not in ISSUED_NOW or not is_issued(digits):
             continue
         beside = text[max(0, match.start() - 60) : match.start()].lower()
-        if not (_OTHER_LABEL.search(beside) or _DIALLED.search(beside) or _EXAMPLE.search(beside)):
+        dialled = _DIALLED.search(beside) or _REACHED.search(beside)
+        if not (dialled or _OTHER_LABEL.search(beside) or _EXAMPLE.search(beside)):
             yield Finding("NHS_NUMBER", *match.span(), POSSIBLE, "ten digits with a valid check digit")
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import NamedTuple, TypeVar
 
 from detectors.bearing import is_surely_named, is_titled
 from detectors.entities import HEARD
 from detectors.findings import Finding, Reading
-from detectors.likelihood import Signs, likelihood, signs
+from detectors.likelihood import Signs, signs
 from detectors.nhs_numbers import POSSIBLE
 from detectors.records import (
     ABOUT,
@@ -32,6 +32,7 @@ from detectors.records import (
     people_of,
 )
 from detectors.roles import Role
+from detectors.tables import Span
 
 IDENTIFIES = frozenset({"PERSON", "HOSPITAL_NUMBER"}) | HEALTH_NUMBERS
 LABELLED = 0.95
@@ -44,9 +45,11 @@ SURE = 0.8
 """Likelihood from which a passage identifies somebody whom no rule calls a patient."""
 SURER = 0.95
 """The same, where nothing stands beside a name but an address or words of treatment."""
-PARAGRAPHS = 3
-"""Of a passage, in which a second look is taken."""
-DOUBT = 0.2
+PARAGRAPHS = 6
+"""Of a stretch, in which a second look is taken."""
+PART_DOUBT = 0.5
+"""Of the doubt that a stretch leaves, what a paragraph may leave: it has less to tell by."""
+DOUBT = 0.25
 """Likelihood below which a passage identifies nobody, though a rule says so."""
 
 
@@ -61,33 +64,31 @@ class Likely(NamedTuple):
 class Passage(NamedTuple):
     """A stretch of a text in which somebody may be identified."""
 
-    mentions: Mentions
     signs: Signs
     by_rule: Sequence[Patient]
     """Those in it who are patients by the rules."""
     likeliest: Likely | None
 
-    def is_likely_somewhere(self) -> bool:
-        """Whether a paragraph alone is likely to identify a patient, whatever the rest is about."""
-        return any(
-            likelihood(self.mentions.signs(*paragraph(self.mentions.text, patient.finding))) >= DOUBT
-            for patient in self.by_rule[:PARAGRAPHS]
-        )
-
 
 def passages(reading: Reading) -> Iterator[Passage]:
-    """The stretches of a folded text that hold more than a name."""
+    """The stretches of a folded text that hold more than a name, and paragraphs in them.
+
+    A paragraph tells by itself, whatever the rest is about.
+    """
     mentions = Mentions(reading)
     numbers = [each for each in of_types(reading, HEALTH_NUMBERS) if POSSIBLE < each.score < LABELLED]
     unlabelled = [Patient(number, "health number in patient context") for number in numbers]
     by_rule = list(named_patients(reading, mentions.people)) or [
         *numbered_patients(reading, mentions.company)
     ]
-    for begin, end in _stretches(reading.text, mentions.findings):
-        ruled = [*_within(unlabelled, begin, end, _place), *_within(by_rule, begin, end, _place)]
-        likeliest = mentions.likeliest(begin, end)
-        if ruled or likeliest:
-            yield Passage(mentions, mentions.signs(begin, end), ruled, likeliest)
+    for stretch in _stretches(reading.text, mentions.findings):
+        for begin, end in (stretch, *mentions.paragraphs(*stretch)):
+            ruled = [*_within(unlabelled, begin, end, _place), *_within(by_rule, begin, end, _place)]
+            likeliest = mentions.likeliest(begin, end)
+            if likeliest and (begin, end) != stretch:
+                likeliest = likeliest._replace(least=1 - (1 - likeliest.least) * PART_DOUBT)
+            if ruled or likeliest:
+                yield Passage(mentions.signs(begin, end), ruled, likeliest)
 
 
 class Mentions:
@@ -103,6 +104,12 @@ class Mentions:
         inside = _within(self.findings, begin, end, _start)
         people = _within(self.people, begin, end, _name_starts)
         return signs(self.text, begin, end, inside, chain.from_iterable(map(_facts, people)))
+
+    def paragraphs(self, begin: int, end: int) -> Iterable[Span]:
+        """The first of those in a stretch of the text that name or number somebody, unless it is all one."""
+        told = [each for each in _within(self.findings, begin, end, _start) if each.type in IDENTIFIES]
+        parts = dict.fromkeys(paragraph(self.text, each) for each in told)
+        return [part for part in islice(parts, PARAGRAPHS) if part[0] > begin or part[1] < end]
 
     def likeliest(self, begin: int, end: int) -> Likely | None:
         """Whom a stretch of the text is about, if it is about a patient.
@@ -128,7 +135,16 @@ class Mentions:
             what = next((RECORD[kind] for kind in RECORD if kind in (person.near or kinds)), "")
             said = f"somebody named together with {what or 'words of treatment'}, as patients are"
             return Likely(Patient(person.name, said), SURE if kinds - PLACES else SURER)
-        return self._likeliest_number(begin, end, company if len(kinds) > 1 else [])
+        number = self._likeliest_number(begin, end, company if len(kinds) > 1 else [])
+        return number or (self._anyone(begin, end) if ailing else None)
+
+    def _anyone(self, begin: int, end: int) -> Likely | None:
+        """Whoever is named beside an illness or a remedy, be it by a first name or as a sender."""
+        named = _within(self.people, begin, end, _name_starts)
+        if not named or is_of_none(self.text, named[0].name):
+            return None
+        said = "somebody named together with clinical content, of whom is told what is told of patients"
+        return Likely(Patient(named[0].name, said), SURER)
 
     def _likeliest_number(self, begin: int, end: int, company: Sequence[Finding]) -> Likely | None:
         """Of a hospital in `company`, or one that may be a health number."""

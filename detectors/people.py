@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from detectors import people_in_care
 from detectors.dates_of_birth import LABEL, LABEL_WORDS
 from detectors.findings import Finding
-from detectors.lexicons import phrases, words
+from detectors.lexicons import CLINICAL, phrases, words
 from detectors.names import (
+    SURELY_SMALL,
     Trust,
     Word,
     is_company,
@@ -96,6 +97,12 @@ _NAME_BEFORE = re.compile(r"(?<![A-Za-z])(?P<name>[A-Za-z'-]{2,20}(?: [A-Za-z'-]
 _HL7 = re.compile(
     r"(?<![A-Za-z^])(?P<name>(?P<family>[A-Za-z'-]{2,30})\^(?P<given>[A-Za-z'-]{2,30}))(?=[\^|~\s])"
 )
+_SURNAME_INITIALS = re.compile(
+    r"(?<![A-Za-z'.-])(?P<name>(?P<last>[A-Z][a-z]*(?:[A-Z'-][a-z]*)*),? "
+    r"(?P<initials>[A-Z]\.?(?: ?[A-Z]\.?)?))"
+    r"(?=[ \t,;:|?)(-]|\n|$)(?! [A-Za-z'-]+ (?:Road|Street|Lane))"
+)
+"""As patients are listed: "DOE, J" or "Doe JA"."""
 HEADING = re.compile(
     r"(?:(?:patient|pt|client|child|resident|full|first|last|middle|given|family|sur|fore|"
     r"christian)(?:'s)?[ _-]?){0,4}"
@@ -155,12 +162,15 @@ def _all(text: str) -> Iterator[Finding]:
             if not is_of_organisation(text, end):
                 yield Finding("PERSON", tokens[at].start, end, score, why)
     yield from _in_fixed_places(text)
+    for match in _SURNAME_INITIALS.finditer(text):
+        if _is_listed(text, match):
+            yield Finding("PERSON", *match.span("name"), 0.7, "a surname before initials, as in a list")
     yield from people_in_care.find(text)
 
 
 def _is_titled(tokens: Sequence[Word], at: int) -> bool:
     behind = at > 0 and tokens[at - 1].text in _COURTESIES
-    return behind and (tokens[at].kind.capital or _particles(tokens, at) > 0)
+    return (behind and tokens[at].kind.capital) or _particles(tokens, at) > 0
 
 
 def _particles(tokens: Sequence[Word], at: int) -> int:
@@ -178,8 +188,10 @@ def _particles(tokens: Sequence[Word], at: int) -> int:
 def _name(text: str, tokens: Sequence[Word], at: int) -> tuple[int, float, str]:
     """Number of words of the name that begins at `at`, how sure, and why."""
     trust, why = _place(text, tokens, at)
-    small = _particles(tokens, at) if trust is Trust.TITLED else 0
+    small = _particles(tokens, at)
     length = _surname_first(text, tokens, at) or name_at(text, tokens, at + small, trust)
+    if not length and small and tokens[at].lower in SURELY_SMALL and tokens[at + small].kind.nameable:
+        length, why = 1, "a surname with small words that begin one"
     if length:
         length += small
         return length, (GAZETTEER, 0.8, 0.9, 0.9)[trust], why
@@ -290,6 +302,20 @@ def _in_fixed_places(text: str) -> Iterator[Finding]:
         value = _CELL.fullmatch(text, *cell)
         if value and _is_named(value["name"]):
             yield Finding("PERSON", *value.span("name"), 0.85, "a name in a column headed so")
+
+
+def _is_listed(text: str, match: re.Match[str]) -> bool:
+    """Whether a word before initials is a surname, or one that no list knows where a record goes on."""
+    kind, last = kind_of(match["last"]), match["last"].lower()
+    if len(last) < 3 or kind.common or kind.everyday or kind.title or kind.names_organisation:
+        return False
+    if last in phrases("places") or kind_of(match["initials"].replace(".", "")).common:
+        return False
+    if kind.known:
+        return kind.surname and not kind.given
+    if len(last) < 5 or last in phrases(*CLINICAL):
+        return False
+    return _OF_A_PERSON.search(text, match.end(), match.end() + _BESIDE) is not None
 
 
 def _before_birth(text: str, end: int) -> Iterator[Finding]:

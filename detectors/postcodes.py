@@ -11,7 +11,7 @@ from detectors.lexicons import phrases
 
 POSTCODE = re.compile(
     r"(?<![A-Za-z0-9])(?P<area>[A-Za-z]{1,2})(?P<district>[0-9][0-9]?[A-Za-z]?)"
-    r"(?:[ \t]{0,3}|[ ]?\n[ ]{0,2}(?=[0-9][A-Z]{2}))"
+    r"(?:[ \t]{0,3}|-|[ ]?\n[ ]{0,2}(?=[0-9][A-Z]{2}))"
     r"(?P<inward>[0-9][ABD-HJLNP-UW-Zabd-hjlnp-uw-z]{2})(?![A-Za-z0-9])"
 )
 

@@ -218,9 +218,7 @@ def learn(taught: Sequence[Lesson]) -> dict[str, float]:
         [words.of(signs.words for signs in every), FACTS * facts.of(signs.facts for signs in every)]
     ).tocsr()
     regression = LogisticRegression(C=C, max_iter=300)
-    regression.fit(
-        shown, [each.right for each in taught], sample_weight=[each.weight for each in taught]
-    )
+    regression.fit(shown, [each.right for each in taught], sample_weight=[each.weight for each in taught])
     weights = [*regression.coef_[0]]
     middle = len(words.signs)
     return {

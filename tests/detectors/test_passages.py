@@ -35,7 +35,7 @@ def test_a_patient_is_found_in_a_long_text(detector: Detector, before: int) -> N
 
 def test_words_tell_of_a_patient_whom_no_rule_knows(detector: Detector) -> None:
     """And the evidence says that it is words which tell, and of whom."""
-    text = "9990000050 still no result, can somebody chase the lab"
+    text = "9990000050 has not had the scan result, family asking"
     result = judged(detector, text)
     assert result.patient_identifiable
     assert result.evidence == ("a number that stands as patients' numbers do (body, characters 0 to 10)",)

@@ -1,0 +1,100 @@
+"""What stands around dates, codes and numbers says what they stand for."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors import figures
+from detectors.engine import Detector
+from detectors.figures import SCORE, SURE, Figure, possible, shown, weigh
+from detectors.findings import Finding
+from tests.detectors.marked import unmark
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return Detector()
+
+
+@pytest.fixture(scope="module")
+def ruled() -> Detector:
+    """Finds what a rule knows, and nothing else."""
+    return Detector(guesses=False)
+
+
+LEARNED = [
+    "De Vries, Anna | {{DATE_OF_BIRTH|18/03/2011}} | gout | review",
+    "Bloods please: {{HOSPITAL_NUMBER|M482213}} Jane Doe, potassium 6.1",
+    "{{DATE_OF_BIRTH|12.4.51}} Doe J, seen in clinic with asthma",
+]
+
+
+@pytest.mark.parametrize("marked", LEARNED)
+def test_what_no_rule_knows_is_told_by_what_stands_around(
+    detector: Detector, ruled: Detector, marked: str
+) -> None:
+    """Nothing calls these what they are."""
+    text, spans = unmark(marked)
+    wanted = [(span.type, span.start, span.end) for span in spans]
+    found = {(each.type, each.start, each.end): each for each in detector.find(text)}
+    known = {(each.type, each.start, each.end) for each in ruled.find(text)}
+    for each in wanted:
+        assert each in found
+        assert each in known or found[each].score == SCORE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Room booked for Jane Doe, 22/3/2021, all day",
+        "Toner for Jane Doe, PO448213, is on back order",
+        "Jane Doe reviewed the policy on 12 May 2014 and signed it",
+        "Jane Doe sold 202613 shares, then 44120093 more of them",
+        "On 3/4/2001 08:54 Jane Doe wrote:",
+        "http://example.org/2002/10/05/doe-jane",
+    ],
+)
+def test_the_same_forms_stand_for_other_things(detector: Detector, text: str) -> None:
+    """Nobody is born, numbered or paid here."""
+    telling = {"DATE_OF_BIRTH", "HOSPITAL_NUMBER", "NHS_NUMBER", "UK_BANK_ACCOUNT"}
+    assert telling.isdisjoint(each.type for each in detector.find(text))
+
+
+def test_what_a_rule_was_not_sure_of_is_dropped_where_it_is_unlikely() -> None:
+    """And what it was sure of is not."""
+    text = "Next meeting of the allotment society: Jane Doe has the minutes of 3/4/2019 and the key"
+    start = text.index("3/4/2019")
+    name = Finding("PERSON", text.index("Jane"), text.index(" has"), 0.9, "a name")
+    for score, kept in ((SURE - 0.1, False), (SURE, True)):
+        date = Finding("DATE_OF_BIRTH", start, start + 8, score, "a rule")
+        assert (date in weigh(text, [name, date])) is kept
+
+
+def test_a_figure_alone_is_not_asked_about() -> None:
+    """Where nothing else was found, there is nobody whose it could be."""
+    text = "12/03/1950 4482213A"
+    found = list(possible(text))
+    assert {figure.kind.type for figure in found} == {"DATE_OF_BIRTH", "HOSPITAL_NUMBER"}
+    assert list(shown(text, [], found)) == []
+
+
+def test_a_list_without_end_is_asked_about_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many figures there are, so many are asked about."""
+    asked: list[Figure] = []
+
+    def counted(_text: str, _findings: object, some: list[Figure]) -> list[object]:
+        asked.extend(some)
+        return []
+
+    monkeypatch.setattr(figures, "shown", counted)
+    weigh("12/03/1950 " * (figures.MOST + 5), [])
+    assert len(asked) == figures.MOST
+
+
+@given(st.text(alphabet="Jane Doe0123456789/-.,|\n", max_size=200))
+def test_any_text_is_weighed(text: str) -> None:
+    """And whatever is added lies in it."""
+    found = [Finding("PERSON", 0, min(4, len(text)), 0.9, "anything")] if text else []
+    assert all(0 <= each.start <= each.end <= len(text) for each in weigh(text, found))
