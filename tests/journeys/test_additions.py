@@ -9,12 +9,12 @@ import pytest
 from tests.fakes import next_hop
 from tests.journeys.house import house, letter
 
-LETTER = letter(b"Patient: Jane Doe\r\nPlease change zorbulexone to the new one.\r\n")
+LETTER = letter(b"For Mrs Jane Doe: zorbulexone, two boxes.\r\n")
 
 
 @pytest.mark.parametrize(("lists", "held"), [("", False), ("lists", True)])
 async def test_a_term_of_the_operator_s_list_makes_a_patient(tmp_path: Path, lists: str, held: bool) -> None:
-    """A named patient with a medicine that only the operator's list knows is held, and passes without it."""
+    """Somebody named with a medicine that only the operator's list knows is held, and passes without it."""
     (tmp_path / "lists").mkdir()
     (tmp_path / "lists" / "drugs.txt").write_text("zorbulexone\n", encoding="utf-8")
     inspection = {"lexicons": tmp_path / lists} if lists else {}
