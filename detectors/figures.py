@@ -105,6 +105,8 @@ def weigh(text: str, findings: Sequence[Finding]) -> list[Finding]:
 
     They are apart and in order; what is returned is neither.
     """
+    if not any(each.type in TYPES for each in findings):
+        return list(findings)  # All figures are alone: prose costs nothing.
     added: list[Finding] = []
     likeliest: dict[Finding, float] = {}
     for figure, signs in shown(text, findings, list(islice(possible(text), MOST))):

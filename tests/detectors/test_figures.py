@@ -88,7 +88,7 @@ def test_a_list_without_end_is_asked_about_to_a_limit(monkeypatch: pytest.Monkey
         return []
 
     monkeypatch.setattr(figures, "shown", counted)
-    weigh("12/03/1950 " * (figures.MOST + 5), [])
+    weigh("12/03/1950 " * (figures.MOST + 5), [Finding("PERSON", 0, 1, 0.9, "anything")])
     assert len(asked) == figures.MOST
 
 
