@@ -114,19 +114,22 @@ _IBAN_START = re.compile(
 _ALNUM = re.compile(r"[A-Za-z0-9]+")
 _IBAN_GAP = re.compile(r"[ \t]{0,3}[-._'/]?[ \t]{0,3}|[ \t]{0,3}[-=]?[ \t]{0,3}\n[ \t]{0,8}")
 
-_HEADED = "a sort code and an account number in columns headed so"
-
 CouldExist = Callable[[str, str], bool]
 """Whether there can be an account of this number at this sort code, both in plain digits."""
 
 
 def find(text: str, could_exist: CouldExist | None = None) -> Iterator[Finding]:
     """Sort codes and account numbers that stand together in normalised `text`, one finding each."""
-    for code, account, why in (*_in_tables(text), *_side_by_side(text, could_exist)):
-        labelled = why is _HEADED or _SORT_LABEL.search(text, max(0, code.start - 30), code.start)
-        score = 0.95 if labelled else 0.8
-        yield Finding("UK_BANK_ACCOUNT", code.start, code.end, score, why)
-        yield Finding("UK_BANK_ACCOUNT", account.start, account.end, score, why)
+    for code, account in _in_tables(text):
+        yield from _both(code, account, 0.95, "a sort code and an account number in columns headed so")
+    for code, account, why in _side_by_side(text, could_exist):
+        labelled = _SORT_LABEL.search(text, max(0, code.start - 30), code.start)
+        yield from _both(code, account, 0.95 if labelled else 0.8, why)
+
+
+def _both(code: Number, account: Number, score: float, why: str) -> Iterator[Finding]:
+    yield Finding("UK_BANK_ACCOUNT", code.start, code.end, score, why)
+    yield Finding("UK_BANK_ACCOUNT", account.start, account.end, score, why)
 
 
 def _side_by_side(text: str, could_exist: CouldExist | None) -> Iterator[tuple[Number, Number, str]]:
@@ -186,14 +189,14 @@ def _is_written_as_pair(text: str, code: Number, account: Number) -> bool:
     )
 
 
-def _in_tables(text: str) -> Iterator[tuple[Number, Number, str]]:
+def _in_tables(text: str) -> Iterator[tuple[Number, Number]]:
     """Pairs in one row, in columns headed as sort codes and account numbers."""
     codes, accounts = _in_column(text, SIX, _SORT_HEADING), _in_column(text, EIGHT, _ACCOUNT_HEADING)
     lines = {text.rfind("\n", 0, account.start): account for account in accounts}
     for code in codes:
         account = lines.get(text.rfind("\n", 0, code.start))
         if account:
-            yield code, account, _HEADED
+            yield code, account
 
 
 def _in_column(text: str, length: frozenset[int], heading: re.Pattern[str]) -> list[Number]:

@@ -1,9 +1,10 @@
-"""What dates, codes and numbers stand for where no rule knows: what labelled mail has taught.
+"""What dates, codes and numbers stand for where no rule is sure: what labelled mail has taught.
 
 A birth between bars, a hospital's number below a name, ten digits in a column: nothing calls them so,
 but what stands around them tells. A figure shows signs: its own form, the words before and behind it,
 the next ones with their places, and the heading of its column. Each sign has one weight, as in
-`detectors.likelihood`, in a file for each kind of figure.
+`detectors.likelihood`, in a file for each kind of figure. What a figure looks like is said by the
+detector of its subject (`possible`), and what calls it by its name by that detector's rules.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from detectors import bank_accounts, dates_of_birth, hospital_numbers, nhs_numbers
-from detectors.findings import Finding, FindingType
+from detectors.findings import COUNTS_AS, Finding, FindingType
 from detectors.likelihood import TYPES, Signs, Token, likelihood, tokens, weights
 from detectors.tables import Span, tables
 
@@ -27,10 +28,12 @@ REACH = 500
 """Characters on either side in which those words are."""
 COMPANY = 120
 """Characters on either side in which something else must have been found."""
-AGES = (0, 1, 2, 3, 5, 10, 16, 18, 25, 40, 60, 80, 100, 115)
 MOST = 10_000
 """Figures of one text that are asked about: where there are more, a list, they have headings."""
+AGES = (0, 1, 2, 3, 5, 10, 16, 18, 25, 40, 60, 80, 100, 115)
+"""Steps of the years since a date."""
 APART = (0, 1, 2, 3, 5, 8, 12, 20, 40, 60, 90)
+"""Steps of the characters between a sort code and an account number."""
 
 _LETTERS = re.compile("[a-z]+")
 _LONGEST_FORM = 20
@@ -67,8 +70,6 @@ SURE = 0.88
 """Score of a finding from which it has been called what it is."""
 DOUBT = 0.01
 """Likelihood below which a figure stands for nothing, unless it is called so."""
-COUNTS_AS = {"CHI_NUMBER": "NHS_NUMBER", "HC_NUMBER": "NHS_NUMBER"}
-"""Types that are one kind of figures."""
 _MAY_COVER = frozenset({"PERSON", "CLINICAL", "ADDRESS"})
 """Types of findings that a figure may have been taken for."""
 

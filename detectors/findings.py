@@ -29,6 +29,8 @@ FindingType = Literal[
     "CREDENTIAL",
 ]
 FINDING_TYPES: tuple[str, ...] = get_args(FindingType)
+COUNTS_AS: dict[str, str] = {"CHI_NUMBER": "NHS_NUMBER", "HC_NUMBER": "NHS_NUMBER"}
+"""Types that labels do not tell apart: each country's health number is the same thing."""
 
 
 class Finding(msgspec.Struct, frozen=True):

@@ -92,9 +92,12 @@ _CODE = re.compile(
     r"[A-Za-z]?[0-9]{2}/[0-9]{5}|[A-Za-z]-[0-9]{3}-[0-9]{3}|"
     r"[A-Za-z][0-9]{5}-[0-9]|(?:[A-Za-z] )?[0-9]{3} [0-9]{3}"
 )
+_ELSEWHERE = r"(?:PO|SO|INV|INC|ORD|REF|REQ|GB)"
+"""Letters before numbers of orders, invoices, incidents and tax."""
 _CODE_BEHIND = re.compile(
     r"(?:[ ]?[,/?][ ]|[ ]\(|[ ]?[|][ ]?)"
-    r"(?P<code>(?!(?:PO|SO|INV|INC|ORD|REF|REQ|GB)[0-9-])[A-Z]{1,3}-?[0-9]{6,8}|"
+    rf"(?P<code>(?!{_ELSEWHERE}[0-9-])"
+    r"[A-Z]{1,3}-?[0-9]{6,8}|"
     r"[A-Z][0-9]{5,7}[A-Z]?|[0-9]{3}/[0-9]{4}|[0-9]{6}[A-Z])"
     r"(?![A-Za-z0-9]|[/.-][0-9])"
 )
@@ -154,7 +157,8 @@ _HEADED_BIRTH = re.compile(r"(?<![a-z])(?:dob|problem|diagnosis|condition|illnes
 _HEADED_ID = re.compile(r"(?:local |our )?(?:id|no\.?|number|num|ref)", re.IGNORECASE)
 _POSSIBLE = re.compile(
     r"(?<![A-Za-z0-9/.+)=-])(?<!0[0-9]{3} )(?<!0[0-9]{4} )(?<!\) )"
-    r"(?!(?:PO|SO|INV|INC|ORD|REF|REQ|GB)[ -]?[0-9])(?:(?:[A-Za-z]{1,4}[-/]?|[A-Z]{1,3} )(?=[0-9]))?"
+    rf"(?!{_ELSEWHERE}[ -]?[0-9])"
+    r"(?:(?:[A-Za-z]{1,4}[-/]?|[A-Z]{1,3} )(?=[0-9]))?"
     r"(?:[0-9]{5,10}|[0-9]{2,4}[A-Z][0-9]{3,6}|[0-9]{1,8}(?:[-/][0-9]{1,8}){1,2}|[0-9]{3} [0-9]{3,4})"
     r"(?:[-/ ]?[A-Z]{1,2}|[a-z])?(?![A-Za-z0-9]|[/.-][0-9A-Za-z]| [0-9]{3})"
 )

@@ -1,5 +1,7 @@
 """How likely a passage identifies a patient: what labelled mail has taught, beside what the rules say.
 
+The words of a text as signs, and the weights of signs, are those of figures (`detectors.figures`), too.
+
 A passage shows signs: its words, alone and in pairs, and their first and last letters; the words beside
 those whom it names; which types of findings stand in it; and what the rules make of each person. Each sign
 has one weight (logistic regression), which `python -m detectors.pipeline.learn` finds and whoever doubts a

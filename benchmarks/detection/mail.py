@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.detection.identifiers import DRAWN
-from detectors.findings import Finding
+from detectors.findings import COUNTS_AS, Finding
 from detectors.pipeline.generator import Span, assemble
 from detectors.pipeline.grammar import GrammarError, Piece, Text, expand, read_rules, read_templates
 from detectors.pipeline.people import Person, Population, read_names, written
@@ -38,7 +38,6 @@ TYPES = (
 )
 NEUTRAL = "NEUTRAL"
 """Label of what is neither right nor wrong: a town alone, a general clinical word."""
-COUNTS_AS = {"CHI_NUMBER": "NHS_NUMBER", "HC_NUMBER": "NHS_NUMBER"}
 WORDS_LABELS = {
     "POSTCODE": "UK_POSTCODE",
     "HOSPITAL": "HOSPITAL_NUMBER",

@@ -25,8 +25,8 @@ from sklearn.feature_extraction.text import CountVectorizer  # type: ignore[impo
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # no stubs
 
 from detectors.engine import Detector, settle
-from detectors.figures import AGES, BIRTHS, COUNTS_AS, DOUBT, KINDS, SURE, Figure, Kind, possible, shown
-from detectors.findings import Finding, FindingType, Reading
+from detectors.figures import AGES, BIRTHS, DOUBT, KINDS, SURE, Figure, Kind, possible, shown
+from detectors.findings import COUNTS_AS, Finding, FindingType, Reading
 from detectors.identifiable import fold
 from detectors.likelihood import PASSAGES, WEIGHTS, Signs, likelihood
 from detectors.nhs_numbers import POSSIBLE
@@ -64,8 +64,8 @@ passages.
 
 ## Figures
 
-It is one voice of two: a figure that a rule knows is not asked about. `detectors/figures.py` says from which
-likelihood one is believed to stand for something.
+It is one voice of two: the rules of each detector are the other, and `detectors/figures.py` says from which
+likelihood a figure that no rule knows is believed, and below which one is doubted that a rule is not sure of.
 
 | type | of figures that could be one | rules: recall, precision | added: rightly, wrongly | \
 doubted: rightly, wrongly | both: recall, precision |

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from detectors.findings import Finding
+from detectors.findings import COUNTS_AS, Finding
 
 _MARK = re.compile(r"\{\{(?P<type>[A-Z_]+)\|(?P<text>.*?)\}\}", re.DOTALL)
-_COUNTS_AS = {"CHI_NUMBER": "NHS_NUMBER", "HC_NUMBER": "NHS_NUMBER"}
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -37,7 +36,7 @@ def unmark(marked: str) -> tuple[str, list[Span]]:
 
 def spans_of(findings: Iterable[Finding]) -> list[Span]:
     """Findings as spans of the types that the labels know."""
-    return [Span(_COUNTS_AS.get(found.type, found.type), found.start, found.end) for found in findings]
+    return [Span(COUNTS_AS.get(found.type, found.type), found.start, found.end) for found in findings]
 
 
 def mistakes(text: str, expected: list[Span], found: list[Span]) -> list[str]:

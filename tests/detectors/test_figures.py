@@ -25,8 +25,11 @@ def ruled() -> Detector:
 
 
 LEARNED = [
-    "De Vries, Anna | {{DATE_OF_BIRTH|18/03/2011}} | gout | review",
-    "Bloods please: {{HOSPITAL_NUMBER|M482213}} Jane Doe, potassium 6.1",
+    "mrs doe {{DATE_OF_BIRTH|12/4/51}} ward 4 asthma",
+    "For JD ({{DATE_OF_BIRTH|12111990}}) I'd repeat the bloods; this looks like gout",
+    "Bed 4 J Doe 45F {{HOSPITAL_NUMBER|WV9663103}} fall, ?NOF, ortho aware",
+    "Audit found Doe,Jane, {{HOSPITAL_NUMBER|H7802459}}: no dalteparin charted, later DVT",
+    "[DOE, Jane] <{{NHS_NUMBER|999 000 0018}}> for a call about bisoprolol",
 ]
 
 
@@ -36,12 +39,9 @@ def test_what_no_rule_knows_is_told_by_what_stands_around(
 ) -> None:
     """Nothing calls these what they are."""
     text, spans = unmark(marked)
-    wanted = [(span.type, span.start, span.end) for span in spans]
-    found = {(each.type, each.start, each.end): each for each in detector.find(text)}
-    known = {(each.type, each.start, each.end) for each in ruled.find(text)}
-    for each in wanted:
-        assert each in found
-        assert each in known or found[each].score == SCORE
+    wanted = {(span.type, span.start, span.end, SCORE) for span in spans}
+    assert wanted <= {(each.type, each.start, each.end, each.score) for each in detector.find(text)}
+    assert {kind for kind, *_ in wanted}.isdisjoint(each.type for each in ruled.find(text))
 
 
 @pytest.mark.parametrize(
