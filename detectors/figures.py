@@ -18,7 +18,7 @@ from typing import NamedTuple
 from detectors import bank_accounts, dates_of_birth, hospital_numbers, nhs_numbers
 from detectors.findings import COUNTS_AS, Finding, FindingType
 from detectors.likelihood import TYPES, Signs, Token, likelihood, tokens, weights
-from detectors.tables import Span, tables
+from detectors.tables import Cell, Span, headed
 
 BEFORE, BEHIND = 7, 5
 """Words whose place counts."""
@@ -72,15 +72,6 @@ DOUBT = 0.01
 """Likelihood below which a figure stands for nothing, unless it is called so."""
 _MAY_COVER = frozenset({"PERSON", "CLINICAL", "ADDRESS"})
 """Types of findings that a figure may have been taken for."""
-
-
-class Cell(NamedTuple):
-    """Of a table."""
-
-    start: int
-    end: int
-    heading: tuple[str, ...]
-    """The words above its column."""
 
 
 class Figure(NamedTuple):
@@ -153,7 +144,7 @@ def shown(
 ) -> Iterator[tuple[Figure, Signs]]:
     """The signs of each of the figures that are not alone."""
     known = [each for each in findings if each.type in TYPES]
-    columns = sorted(_columns(text)) if figures else []
+    columns = headed(text) if figures else []
     for group in _together([each for each in figures if _has_company(known, each)]):
         begin, end = max(0, group[0].start - REACH), group[-1].end + REACH
         first = bisect_left(known, begin, key=_end)
@@ -181,18 +172,11 @@ def _signs(figure: Figure, words: Sequence[Token], columns: Sequence[Cell]) -> S
     return Signs(tuple(dict.fromkeys(signs)), figure.facts)
 
 
-def _columns(text: str) -> Iterator[Cell]:
-    """Every cell of the tables of a text that have headings."""
-    for table in tables(text):
-        for at, heading in enumerate(table.headings):
-            words = tuple(_LETTERS.findall(heading.lower()))
-            yield from (Cell(start, end, words) for start, end in table.column(at))
-
-
-def _heading(columns: Sequence[Cell], figure: Figure) -> tuple[str, ...]:
+def _heading(columns: Sequence[Cell], figure: Figure) -> list[str]:
     """The words above the column that a figure stands in."""
     at = bisect_right(columns, figure.start, key=_start) - 1
-    return columns[at].heading if at >= 0 and figure.end <= columns[at].end + 1 else ()
+    within = at >= 0 and figure.end <= columns[at].end + 1
+    return _LETTERS.findall(columns[at].heading.lower()) if within else []
 
 
 def _together(figures: Sequence[Figure]) -> Iterator[list[Figure]]:

@@ -38,6 +38,13 @@ MOST_DIGITS = 2
 Span = tuple[int, int]
 
 
+class Cell(NamedTuple):
+    start: int
+    end: int
+    heading: str
+    """Of its column."""
+
+
 class _Line(NamedTuple):
     start: int
     text: str
@@ -68,6 +75,16 @@ def cells(text: str, is_wanted: Callable[[str], object]) -> Iterator[Span]:
     for table in tables(text):
         columns = [table.column(at) for at, heading in enumerate(table.headings) if is_wanted(heading)]
         yield from chain.from_iterable(zip(*columns, strict=True))
+
+
+def headed(text: str) -> list[Cell]:
+    """Every cell of the tables of `text`, in order, with its heading."""
+    return sorted(
+        Cell(start, end, heading)
+        for table in tables(text)
+        for at, heading in enumerate(table.headings)
+        for start, end in table.column(at)
+    )
 
 
 def is_within(spans: Sequence[Span], start: int, end: int) -> bool:
