@@ -87,7 +87,7 @@ def _as_if_plain(member: Member) -> bytes | None:
     info = member.info
     for method in (info.compress_type, zip_methods.STORED, zip_methods.DEFLATED):
         try:
-            return zip_methods.unpack(method, member.octets, info.file_size, info.CRC)
+            return zip_methods.unpack(method, member.octets, info.file_size, info.CRC, info.flag_bits)
         except Unreadable:
             continue
     return None
@@ -128,9 +128,10 @@ def _salvaged(source: Source, limits: Limits) -> Iterator[Source]:
     at = source.data.find(LOCAL_SIGNATURE)
     while at >= 0 and left > 0:
         try:
-            _, _, method, crc, packed, size, name, extra = LOCAL.unpack_from(source.data, at)
+            _, flags, method, crc, packed, size, name, extra = LOCAL.unpack_from(source.data, at)
             start, left = at + LOCAL.size + name + extra, left - size - _LEAST_WORK
-            content = zip_methods.unpack(method, source.data[start : start + packed], min(size, left), crc)
+            octets = source.data[start : start + packed]
+            content = zip_methods.unpack(method, octets, min(size, left), crc, flags)
             yield Source(source.within(f"member at octet {at}"), content)
         except (struct.error, Unreadable):
             pass

@@ -58,7 +58,7 @@ class Member(NamedTuple):
     def content(self) -> bytes:
         """Raises Unreadable unless it is exactly as the headers say."""
         info = self.info
-        return zip_methods.unpack(info.compress_type, self.octets, info.file_size, info.CRC)
+        return zip_methods.unpack(info.compress_type, self.octets, info.file_size, info.CRC, info.flag_bits)
 
 
 class Directory(NamedTuple):

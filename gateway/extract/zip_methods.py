@@ -10,22 +10,28 @@ from collections.abc import Callable
 
 import inflate64
 
-from gateway.extract import archives, compressed
+from gateway.extract import archives, compressed, pkzip
 from gateway.extract.node import Limits
 from gateway.extract.source import Unreadable
 
 STORED, DEFLATED, _PPMD, AES = 0, 8, 98, 99
+_SHRUNK, _IMPLODED = 1, 6
+_REDUCED = range(2, 6)
 _PIECE = 4096
 """Octets that Deflate64 makes at most four million of."""
 _LZMA_MEMORY = 1 << 28
 _DAMAGED = "a damaged member of a ZIP archive"
 
 
-def unpack(method: int, octets: bytes, size: int, crc: int | None) -> bytes:
+def unpack(method: int, octets: bytes, size: int, crc: int | None, flags: int = 0) -> bytes:
     """The content of a member. Raises Unreadable unless it is exactly as its header says."""
     try:
         if method == _PPMD:  # the decoder for Python works in a thread of its own, and a worker has one only
             content = _by_libarchive(method, octets, size, crc or 0)
+        elif method == _IMPLODED:
+            content = pkzip.explode(octets, size, flags)
+        elif method in _REDUCED:
+            content = pkzip.expand(octets, size, method - _SHRUNK)
         else:
             content = octets if method == STORED else _METHODS[method](octets, size)
     except LookupError:
@@ -99,6 +105,7 @@ def _zstandard(octets: bytes, size: int) -> bytes:
 
 
 _METHODS: dict[int, Callable[[bytes, int], bytes]] = {
+    _SHRUNK: pkzip.unshrink,
     DEFLATED: _deflated,
     9: deflate64,
     12: _bzip2,
