@@ -51,6 +51,8 @@ _PLACE_AFTER = re.compile(rf"{_JOINT}(?P<street>{_WORD}(?: {_WORD}){{0,2}})")
 _STREET_WORD = re.compile(rf"(?<![A-Za-z])(?:{_SUFFIX}|{_HOUSE_WORD})(?![A-Za-z])", re.IGNORECASE)
 _RESIDENT = re.compile(r"(?:[A-Za-z'-]+ ){1,4}(?:of|at) (?=[A-Z0-9])")
 _DIGITS = re.compile(r"[0-9]+")
+_OF_PARTS = re.compile(r"[0-9,;|^/\n]")
+"""In an address, and not in the name of a house alone, which may be an inn."""
 _JOINED = re.compile(r"[\w./-]$")
 FURTHEST = 130
 """Characters from the street to the postcode that still belongs to it."""
@@ -77,6 +79,8 @@ def is_credible(text: str, start: int, end: int) -> bool:
     """Whether what somebody else takes for an address has a street, a house or a place in it."""
     written = text[start:end]
     if re.search(r"[0-9]{5}", written) or not re.match(r"[0-9]{1,4}[a-z]?(?![0-9])|[A-Za-z]", written):
+        return False
+    if not _OF_PARTS.search(written):
         return False
     return (
         bool(_STREET_WORD.search(written))

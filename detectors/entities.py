@@ -48,6 +48,7 @@ _MEDICAL = re.compile(
 
 
 _FRAMES = words("titles").certain | words("greetings").certain | words("name_labels").certain
+_OF_ADDRESSES = addresses.STREETS | addresses.HOUSES
 _SPACE = re.compile(r"\s")
 _CUT = re.compile(r"[a-z]|'(?!s(?![a-z]))[a-z]")
 """Behind what is only the beginning of a word."""
@@ -67,6 +68,8 @@ REACH = 40
 """Characters to either side of a doubtful word that the pipeline judges it by."""
 HEARD = 0.6
 """Score of what the pipeline finds."""
+NUMBERED = 25
+"""Characters before a street's last word in which the house's number stands."""
 TRIES = 3
 """Places of one text in which the pipeline is asked about a word before it must have made something of it."""
 
@@ -172,8 +175,12 @@ def _again(stretch: Stretch, names: Set[str]) -> Iterator[Finding]:
 def doubts(stretch: Stretch, about: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
     """The surroundings of each doubtful word that lies in nothing found, in order and apart."""
     start = end = 0
-    for word in _left_open(stretch, _is_unheard_or_doubtful):
-        framed = is_doubtful(word.text) or _is_framed(stretch.text, word.start, word.end)
+    for word in _left_open(stretch, _may_be_asked_about):
+        framed = (
+            is_doubtful(word.text)
+            or _is_framed(stretch.text, word.start, word.end)
+            or _is_of_address(stretch.text, word)
+        )
         if not (framed and about(word.text)):
             continue
         if end and word.start - REACH > end:
@@ -220,8 +227,21 @@ def is_doubtful(word: str) -> bool:
 
 
 @lru_cache(maxsize=20_000)
-def _is_unheard_or_doubtful(word: str) -> bool:
-    return is_doubtful(word) or (_is_unheard(kind_of(word)) and _could_be_name(word))
+def _may_be_asked_about(word: str) -> bool:
+    lower = word.lower()
+    return (
+        is_doubtful(word)
+        or lower in _OF_ADDRESSES
+        or lower in phrases("places")
+        or (_is_unheard(kind_of(word)) and _could_be_name(word))
+    )
+
+
+def _is_of_address(text: str, word: Word) -> bool:
+    """Whether a word of streets, houses or places has a capital, or a number not far before it."""
+    if word.lower not in _OF_ADDRESSES and word.lower not in phrases("places"):
+        return False
+    return word.kind.capital or any(map(str.isdigit, text[max(0, word.start - NUMBERED) : word.start]))
 
 
 def _could_be_name(word: str) -> bool:
@@ -257,8 +277,15 @@ def credible(text: str, begin: int, entities: Iterable[Entity]) -> Iterator[Find
         start, end = _core(text, start, end, name=kind == "PERSON")
         if kind == "ADDRESS":
             start = addresses.without_resident(text, start, end)
+            end = _without_illness(text, start, end)
         if start < end and _CREDIBLE[kind](text, start, end):
             yield Finding(kind, start, end, HEARD, "words that the trained pipeline knows by their context")
+
+
+def _without_illness(text: str, start: int, end: int) -> int:
+    """Where the address ends when what its resident has was taken for a part of it."""
+    last = max(text.rfind(",", start, end), text.rfind("\n", start, end))
+    return last if last > start and any(clinical.find(text[last + 1 : end])) else end
 
 
 def _core(text: str, start: int, end: int, *, name: bool) -> tuple[int, int]:

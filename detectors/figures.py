@@ -1,7 +1,7 @@
-"""What dates, codes and numbers stand for where no rule is sure: what labelled mail has taught.
+"""What initials, dates, codes and numbers stand for where no rule is sure: what labelled mail has taught.
 
-A birth between bars, a hospital's number below a name, ten digits in a column: nothing calls them so,
-but what stands around them tells. A figure shows signs: its own form, the words before and behind it,
+A birth between bars, a hospital's number below a name, two letters before an illness: nothing calls them
+so, but what stands around them tells. A figure shows signs: its own form, the words before and behind it,
 the next ones with their places, and the heading of its column. Each sign has one weight, as in
 `detectors.likelihood`, in a file for each kind of figure. What a figure looks like is said by the
 detector of its subject (`possible`), and what calls it by its name by that detector's rules.
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from detectors import bank_accounts, dates_of_birth, hospital_numbers, nhs_numbers
+from detectors import bank_accounts, dates_of_birth, hospital_numbers, initials, nhs_numbers
 from detectors.findings import COUNTS_AS, Finding, FindingType
 from detectors.likelihood import TYPES, Signs, Token, likelihood, tokens, weights
 from detectors.tables import Cell, Span, headed
@@ -37,6 +37,7 @@ APART = (0, 1, 2, 3, 5, 8, 12, 20, 40, 60, 90)
 
 _LETTERS = re.compile("[a-z]+")
 _LONGEST_FORM = 20
+_REPEATED = re.compile(r"0+|[Aa]+")
 
 
 class Kind(NamedTuple):
@@ -50,20 +51,21 @@ class Kind(NamedTuple):
     why: str
 
 
-BIRTHS = Kind("births", "DATE_OF_BIRTH", 0.85, "a date that stands as dates of birth do")
+INITIALS = Kind("initials", "PERSON", 0.5, "initials that stand as those of people do")
+BIRTHS = Kind("births", "DATE_OF_BIRTH", 0.6, "a date that stands as dates of birth do")
 HEALTH_NUMBERS = Kind(
     "health_numbers",
     "NHS_NUMBER",
-    0.9,
+    0.8,
     "ten digits with a valid check digit that stand as health numbers do",
 )
 HOSPITAL_NUMBERS = Kind(
-    "hospital_numbers", "HOSPITAL_NUMBER", 0.85, "a number that stands as those of hospitals do"
+    "hospital_numbers", "HOSPITAL_NUMBER", 0.5, "a number that stands as those of hospitals do"
 )
 ACCOUNTS = Kind(
     "accounts", "UK_BANK_ACCOUNT", 0.85, "six digits and eight that stand as a sort code and an account do"
 )
-KINDS = (BIRTHS, HEALTH_NUMBERS, HOSPITAL_NUMBERS, ACCOUNTS)
+KINDS = (INITIALS, BIRTHS, HEALTH_NUMBERS, HOSPITAL_NUMBERS, ACCOUNTS)
 SCORE = 0.7
 """Of a figure that no rule knows."""
 SURE = 0.88
@@ -99,18 +101,42 @@ def weigh(text: str, findings: Sequence[Finding]) -> list[Finding]:
     """
     if not any(each.type in TYPES for each in findings):
         return list(findings)  # All figures are alone: prose costs nothing.
+    figures = list(islice(possible(text), MOST))
+    return _weighed(text, with_initials(text, findings, figures), figures)
+
+
+def with_initials(text: str, findings: Sequence[Finding], beside: Sequence[Figure]) -> list[Finding]:
+    """`findings`, less initials that are unlikely, and likely ones near one of them or a figure."""
+    return _weighed(text, findings, list(islice(initialled(text, findings), MOST)), beside)
+
+
+def _weighed(
+    text: str, findings: Sequence[Finding], figures: Sequence[Figure], beside: Sequence[Figure] = ()
+) -> list[Finding]:
+    """In order, as `findings` are."""
     added: list[Finding] = []
     likeliest: dict[Finding, float] = {}
-    for figure, signs in shown(text, findings, list(islice(possible(text), MOST))):
+    mistaken: set[Finding] = set()
+    for figure, signs in shown(text, findings, figures, beside):
         chance = likelihood(signs, weights(figure.kind.name))
         met = _meeting(findings, figure.start, figure.end)
         known = [each for each in met if COUNTS_AS.get(each.type, each.type) == figure.kind.type]
         likeliest.update((each, max(chance, likeliest.get(each, 0.0))) for each in known)
-        if chance >= figure.kind.least and _MAY_COVER.issuperset(each.type for each in met):
+        if chance >= figure.kind.least and not known and _MAY_COVER.issuperset(each.type for each in met):
             why = figure.kind.why
             added += [Finding(figure.kind.type, start, end, SCORE, why) for start, end in figure.spans]
-    kept = (each for each in findings if each.score >= SURE or likeliest.get(each, 1.0) >= DOUBT)
-    return [*kept, *added]
+            mistaken.update(met)
+    doubted = {each for each, chance in likeliest.items() if chance < DOUBT and each.score < SURE}
+    return sorted([*(each for each in findings if each not in mistaken | doubted), *added], key=_start)
+
+
+def initialled(text: str, findings: Sequence[Finding]) -> Iterator[Figure]:
+    """What may be somebody's initials, and is no part of what is known."""
+    for start, end in initials.possible(text):
+        met = _meeting(findings, start, end)
+        if all(each.type == "CLINICAL" or (each.start, each.end) == (start, end) for each in met):
+            facts = f"form {_form(text[start:end])}", *initials.facts(text[start:end])
+            yield Figure(INITIALS, ((start, end),), facts)
 
 
 def possible(text: str) -> Iterator[Figure]:
@@ -124,7 +150,7 @@ def possible(text: str) -> Iterator[Figure]:
         begins = f"begins {text[number.start]}"
         yield Figure(HEALTH_NUMBERS, ((number.start, number.end),), (begins, f"form {form}"))
     for start, end in hospital_numbers.possible(text):
-        yield Figure(HOSPITAL_NUMBERS, ((start, end),), (f"form {_form(text[start:end])}",))
+        yield Figure(HOSPITAL_NUMBERS, ((start, end),), _build(_form(text[start:end])))
     for code, account in bank_accounts.possible(text):
         first, second = sorted(((code.start, code.end), (account.start, account.end)))
         between = text[first[1] : second[0]]
@@ -140,12 +166,13 @@ def possible(text: str) -> Iterator[Figure]:
 
 
 def shown(
-    text: str, findings: Sequence[Finding], figures: Sequence[Figure]
+    text: str, findings: Sequence[Finding], figures: Sequence[Figure], beside: Sequence[Figure] = ()
 ) -> Iterator[tuple[Figure, Signs]]:
-    """The signs of each of the figures that are not alone."""
+    """The signs of each of the figures that are not alone; figures `beside` them are company, too."""
     known = [each for each in findings if each.type in TYPES]
+    others = sorted(each.start for each in beside)
     columns = headed(text) if figures else []
-    for group in _together([each for each in figures if _has_company(known, each)]):
+    for group in _together([each for each in figures if _has_company(known, others, each)]):
         begin, end = max(0, group[0].start - REACH), group[-1].end + REACH
         first = bisect_left(known, begin, key=_end)
         within = known[first : bisect_left(known, end, key=_start)]
@@ -191,9 +218,11 @@ def _together(figures: Sequence[Figure]) -> Iterator[list[Figure]]:
         yield group
 
 
-def _has_company(known: Sequence[Finding], figure: Figure) -> bool:
-    before = _meeting(known, figure.start - COMPANY, figure.start)
-    return bool(before or _meeting(known, figure.end, figure.end + COMPANY))
+def _has_company(known: Sequence[Finding], others: Sequence[int], figure: Figure) -> bool:
+    begin, end = figure.start - COMPANY, figure.end + COMPANY
+    if bisect_left(others, begin) < bisect_left(others, end):
+        return True
+    return bool(_meeting(known, begin, figure.start) or _meeting(known, figure.end, end))
 
 
 def _meeting(findings: Sequence[Finding], start: int, end: int) -> Sequence[Finding]:
@@ -205,6 +234,16 @@ def _form(written: str) -> str:
     """Digits as zeros, letters as "A" or "a"."""
     letters = (("0" if c.isdigit() else "A" if c.isupper() else "a") if c.isalnum() else c for c in written)
     return "".join(letters)[:_LONGEST_FORM].replace("\n", "↵").replace("\t", " ")
+
+
+def _build(form: str) -> tuple[str, ...]:
+    """A code's form, and what it has in common with others: each hospital has a form of its own."""
+    return (
+        f"form {form}",
+        f"digits {form.count('0')}",
+        f"letters {form.count('A') + form.count('a')}",
+        f"shape {_REPEATED.sub(lambda same: same[0][0], form)}",
+    )
 
 
 def _step(size: int | None, steps: Sequence[int]) -> str:

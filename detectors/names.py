@@ -125,7 +125,7 @@ def kind_of(word: str) -> Kind:
         common=common,
         everyday=everyday,
         initial=initial,
-        particle=lower in words("particles"),
+        particle=lower in words("particles") or word == "ben",
         title=lower in titles.certain or (capital and lower in titles.ambiguous),
         names_organisation=of_organisation,
         nameable=nameable,

@@ -45,6 +45,8 @@ SURE = 0.8
 """Likelihood from which a passage identifies somebody whom no rule calls a patient."""
 SURER = 0.95
 """The same, where nothing stands beside a name but an address or words of treatment."""
+SUREST = 0.98
+"""The same, where somebody is hired, or names were taken out."""
 PARAGRAPHS = 6
 """Of a stretch, in which a second look is taken."""
 PART_DOUBT = 0.5
@@ -115,8 +117,14 @@ class Mentions:
         """Whom a stretch of the text is about, if it is about a patient.
 
         Nobody, where there are but names and addresses, as in every mailing list, and no word of treatment;
-        nor where somebody is hired, or names were taken out.
+        hardly anybody, where somebody is hired, or names were taken out.
         """
+        likely = self._likeliest(begin, end)
+        if likely and is_of_none(self.text, likely.patient.finding):
+            return likely._replace(least=SUREST)
+        return likely
+
+    def _likeliest(self, begin: int, end: int) -> Likely | None:
         if not (self.people or self.company):
             return self._likeliest_number(begin, end, [])
         treatment = is_of_treatment(self.text, begin, end)
@@ -141,7 +149,7 @@ class Mentions:
     def _anyone(self, begin: int, end: int) -> Likely | None:
         """Whoever is named beside an illness or a remedy, be it by a first name or as a sender."""
         named = _within(self.people, begin, end, _name_starts)
-        if not named or is_of_none(self.text, named[0].name):
+        if not named:
             return None
         said = "somebody named together with clinical content, of whom is told what is told of patients"
         return Likely(Patient(named[0].name, said), SURER)
@@ -151,7 +159,7 @@ class Mentions:
         inside = _within(self.findings, begin, end, _start)
         numbers = [each for each in company if each.type == "HOSPITAL_NUMBER"]
         numbers += [each for each in inside if each.type in HEALTH_NUMBERS]
-        if not numbers or is_of_none(self.text, numbers[0]):
+        if not numbers:
             return None
         return Likely(Patient(numbers[0], "a number that stands as patients' numbers do"), SURE)
 
@@ -211,7 +219,7 @@ def _facts(person: Person) -> Iterator[str]:
 def _may_be_patient(text: str, person: Person) -> bool:
     """Whether no rule says that they are none; a first name alone needs company of its own."""
     name, written = person.name, text[person.name.start : person.name.end]
-    if person.role is Role.STAFF or not is_surely_named(text, name) or is_of_none(text, name):
+    if person.role is Role.STAFF or not is_surely_named(text, name):
         return False
     if len(person.near) <= 1 and is_of_office_life(text, name):
         return False

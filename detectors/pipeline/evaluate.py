@@ -27,18 +27,20 @@ CARD = MODEL / "README.md"
 
 INTRODUCTION = """# PERSON, ADDRESS and CLINICAL in UK office and health mail
 
-A spaCy pipeline (hash embeddings, a small convolutional encoder, transition-based entities) trained from
-text that `detectors/pipeline/generator.py` writes: no real mail, no vectors from elsewhere. PERSON is a
-name without its title; ADDRESS runs from house or building to town or county, without the postcode;
-CLINICAL is a diagnosis, drug, procedure or symptom, whoever has it.
+A spaCy pipeline (hash embeddings, a small convolutional encoder, transition-based entities). One half of
+what it was trained from is text that `detectors/pipeline/generator.py` writes, the other half the invented
+messages of `detectors/pipeline/messages/`, each read many times with other names: no real mail, no vectors
+from elsewhere. PERSON is a name without its title; ADDRESS runs from house or building to town or county,
+without the postcode; CLINICAL is a diagnosis, drug, procedure or symptom, whoever has it.
 
 It is one voice among several: rules find what has a form, and `identifiable.py` weighs what is found.
 A gold span counts as found when predictions of its label cover half of it, a prediction as right when
 half of it is gold.
 
-How far to trust the figures: training reads no held-out name, place, term or template, but the faults
-made on held-out mail and on `handwritten.jsonl` were looked at while the generator grew, and ordinary
-words and sentences of the same build were added to it. Both flatter. The faults on
+How far to trust the figures: the generator holds no held-out name, place, term or template, and the
+messages were written by people who had not seen these, though they may name some of the same people, towns
+and drugs. The faults made on held-out mail and on `handwritten.jsonl` were looked at while the generator
+grew, and ordinary words and sentences of the same build were added to it. Both flatter. The faults on
 `handwritten_unseen.jsonl` were never looked at; it is small, and it predicts best.
 
 - trained by `{trained}`

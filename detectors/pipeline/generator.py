@@ -17,8 +17,11 @@ from detectors.pipeline.grammar import GrammarError, Piece, expand, read_rules, 
 from detectors.pipeline.people import Person, Population, read_names, written
 
 LABELS = ("PERSON", "ADDRESS", "CLINICAL")
+NEUTRAL = "NEUTRAL"
+"""Label of what nothing is learned from: neither right nor wrong."""
 WORDS = Path(__file__).with_name("words")
 HELD_OUT = Path(__file__).with_name("held_out")
+ILLNESS = ("diagnosis", "drug", "procedure", "symptom")
 JOINTS = {
     "line": (", ", ", ", ", ", " ", ","),
     "block": ("\n", "\n", ",\n"),
@@ -64,6 +67,22 @@ class Generator:
         template = self._rng.choice(self._rng.choice(self._templates))
         pieces = list(expand(template, self._rules, self._fill, self._rng))
         return assemble(disturb(pieces, self._rng))
+
+    def surname(self) -> str:
+        return self._people.surname()
+
+    def forename(self) -> str:
+        return self._people.forename()
+
+    def illness(self) -> str:
+        """A diagnosis, drug, procedure or symptom."""
+        [term] = self._texts(self._rng.choice(ILLNESS))
+        return term
+
+    def address(self, form: str) -> str:
+        """One without its postcode, joined the way `form` of JOINTS joins."""
+        [parts] = self._texts("address")
+        return parts.replace(" / ", self._rng.choice(JOINTS[form]))
 
     def _fill(self, slot: str) -> Iterator[Piece]:
         """Slots of people (`{A}`, `{B.last}`), addresses (`{addr}`, `{addr.block}`) and bare names."""

@@ -1,10 +1,10 @@
 """Learns the signs by which figures and passages are judged: `python -m detectors.pipeline.learn`.
 
 One seeded command. It learns from `messages/`, mail that was invented, written and labelled for this: a
-JSON object a line, with a text, whether it identifies a patient, and in most of them where the figures
-stand that should be found. What figures stand for is learned first, for passages are judged by what was
-found. Every passage is also read as if some of that had been missed, since more is missed in mail from
-elsewhere than in this.
+JSON object a line, with a text, whether it identifies a patient, and in most of them where the figures and
+the entities stand that should be found. What initials stand for is learned first, then what figures do, for
+each is judged by what was found. Every passage is also read as if some of that had been missed, since more
+is missed in mail from elsewhere than in this.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from multiprocessing import Pool
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 from rich.progress import track
@@ -25,16 +24,29 @@ from sklearn.feature_extraction.text import CountVectorizer  # type: ignore[impo
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # no stubs
 
 from detectors.engine import Detector, settle
-from detectors.figures import AGES, BIRTHS, DOUBT, KINDS, SURE, Figure, Kind, possible, shown
-from detectors.findings import COUNTS_AS, Finding, FindingType, Reading
+from detectors.figures import (
+    AGES,
+    BIRTHS,
+    DOUBT,
+    INITIALS,
+    KINDS,
+    SURE,
+    Figure,
+    Kind,
+    initialled,
+    possible,
+    shown,
+    with_initials,
+)
+from detectors.findings import COUNTS_AS, Finding, Reading
 from detectors.identifiable import fold
 from detectors.likelihood import PASSAGES, WEIGHTS, Signs, likelihood
 from detectors.nhs_numbers import POSSIBLE
 from detectors.normalise import normalise
 from detectors.passages import Mentions, passages
+from detectors.pipeline.mail import MESSAGES, Message, read
 from detectors.tables import Span
 
-MESSAGES = Path(__file__).with_name("messages")
 SEED = 20261
 READINGS = 3
 """Of each message, the first with all that was found."""
@@ -83,15 +95,6 @@ from which likelihood either counts. The likelihood alone decides here.
 """
 
 
-class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A message that was written to learn from."""
-
-    text: str
-    patient_identifiable: bool
-    figures: dict[Literal[FindingType, "NEUTRAL"], tuple[Span, ...]] | None = None
-    """Where all that stand for something are, by its type, and those that are neither right nor wrong."""
-
-
 class Lesson(msgspec.Struct, frozen=True):
     """The signs of one passage, or of one figure, in one reading of a message."""
 
@@ -106,13 +109,6 @@ class Lesson(msgspec.Struct, frozen=True):
     """What the rules think of the figure."""
 
 
-def read(folder: Path) -> list[Message]:
-    """Every message of a folder's JSON lines, file by file."""
-    decoder = msgspec.json.Decoder(Message)
-    files = sorted(folder.glob("*.jsonl"))
-    return [decoder.decode(line) for file in files for line in file.read_bytes().splitlines()]
-
-
 def lessons_of_figures(messages: Sequence[Message], seed: int) -> dict[Kind, list[Lesson]]:
     """What there is to learn of each kind of figure from the messages in which they are labelled."""
     tasks = [
@@ -120,11 +116,45 @@ def lessons_of_figures(messages: Sequence[Message], seed: int) -> dict[Kind, lis
         for number, message in enumerate(messages)
         if message.figures is not None
     ]
-    taught: dict[Kind, list[Lesson]] = {kind: [] for kind in KINDS}
+    taught: dict[Kind, list[Lesson]] = {kind: [] for kind in KINDS if kind is not INITIALS}
     with Pool() as pool:
         for found in track(pool.imap(_lessons_of_figures, tasks, 50), "Reading figures", total=len(tasks)):
             for kind, lesson in found:
                 taught[kind].append(lesson)
+    return taught
+
+
+def lessons_of_initials(messages: Sequence[Message]) -> list[Lesson]:
+    """What there is to learn of initials from the messages in which names are labelled."""
+    tasks = [(number, message) for number, message in enumerate(messages) if message.entities is not None]
+    with Pool() as pool:
+        read = track(pool.imap(_lessons_of_initials, tasks, 50), "Reading initials", total=len(tasks))
+        return [lesson for lessons in read for lesson in lessons]
+
+
+def _lessons_of_initials(task: tuple[int, Message]) -> list[Lesson]:
+    """Of each, unless it is a part of a name."""
+    position, message = task
+    labels = message.entities or {}
+    found = _detector(guesses=False).find(message.text)
+    folded = normalise(message.text)
+    findings = fold(Reading("", message.text, found))[0].findings
+    figures = list(possible(folded.text))
+    taught = []
+    for figure, signs in shown(folded.text, findings, list(initialled(folded.text, findings)), figures):
+        [place] = (folded.span(start, end) for start, end in figure.spans)
+        met = [
+            (start, end)
+            for label, spans in labels.items()
+            for start, end in spans
+            if label in ("PERSON", "NEUTRAL") and start < place[1] and place[0] < end
+        ]
+        right = any(
+            abs(start - place[0]) + abs(end - place[1]) <= 1 for start, end in labels.get("PERSON", ())
+        )
+        if right or not met:
+            score = max((each.score for each in _known(found, figure, [place])), default=0.0)
+            taught.append(Lesson(position, signs, right, score=score))
     return taught
 
 
@@ -135,10 +165,12 @@ def _lessons_of_figures(task: tuple[int, Message, int]) -> list[tuple[Kind, Less
     found = _detector(guesses=False).find(message.text)
     folded = normalise(message.text)
     reading = fold(Reading("", message.text, found))[0]
+    figures = list(possible(folded.text))
     findings = [each for each in settle(reading.findings) if each.score > POSSIBLE]
+    findings = with_initials(folded.text, findings, figures)
     labels = message.figures or {}
     taught = []
-    for figure, signs in shown(folded.text, findings, list(possible(folded.text))):
+    for figure, signs in shown(folded.text, findings, figures):
         place = [folded.span(start, end) for start, end in figure.spans]
         right = _covers(labels.get(figure.kind.type, ()), place)
         if right or not _covers(labels.get("NEUTRAL", ()), place):
@@ -324,7 +356,9 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     messages = read(arguments.messages)
-    figures = lessons_of_figures(messages, arguments.seed)
+    figures = {INITIALS: lessons_of_initials(messages)}
+    write(learn(figures[INITIALS]), WEIGHTS / f"{INITIALS.name}.tsv")
+    figures |= lessons_of_figures(messages, arguments.seed)
     for kind, lessons_of_kind in figures.items():
         write(learn(lessons_of_kind), WEIGHTS / f"{kind.name}.tsv")
     taught = list(lessons(messages, arguments.seed))

@@ -1,10 +1,14 @@
-"""Trains the pipeline from generated mail: `python -m detectors.pipeline.train`, one seeded command."""
+"""Trains the pipeline: `python -m detectors.pipeline.train`, one seeded command.
+
+Half of what it reads is mail that our generator writes, with names and clinical words in their thousands;
+the other half is the mail of `messages/`, in the many ways that people write, each time with other names.
+"""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +21,8 @@ from spacy.util import filter_spans, registry
 from thinc.api import fix_random_seed
 
 from detectors.pipeline import MODEL
-from detectors.pipeline.generator import Document, Generator
+from detectors.pipeline.generator import NEUTRAL, Document, Generator
+from detectors.pipeline.mail import Message, Recast, read
 
 SEED = 20260
 DOCUMENTS = 184_000
@@ -66,22 +71,31 @@ def annotated(nlp: Language, document: Document) -> Doc:
     """The document as spaCy reads it, with its spans as entities."""
     doc = nlp.make_doc(document.text)
     spans = (doc.char_span(s.start, s.end, label=s.label, alignment_mode="expand") for s in document.spans)
-    doc.set_ents(filter_spans([span for span in spans if isinstance(span, Span)]))
+    found = filter_spans([span for span in spans if isinstance(span, Span)])
+    doc.set_ents(
+        [span for span in found if span.label_ != NEUTRAL],
+        missing=[span for span in found if span.label_ == NEUTRAL],
+    )
     return doc
 
 
-def batches(nlp: Language, seed: int, documents: int) -> Iterator[list[Example]]:
+def mail(messages: Sequence[Message], seed: int) -> Iterator[Document]:
+    """Generated documents and recast messages by turns."""
+    return chain.from_iterable(zip(Generator(seed), Recast(messages, seed), strict=True))
+
+
+def batches(nlp: Language, messages: Sequence[Message], seed: int, documents: int) -> Iterator[list[Example]]:
     """Every document is new: the model never sees the same text twice."""
-    stream = islice(Generator(seed), documents)
+    stream = islice(mail(messages, seed), documents)
     while batch := list(islice(stream, BATCH)):
         yield [Example(nlp.make_doc(document.text), annotated(nlp, document)) for document in batch]
 
 
-def blank() -> Language:
+def blank(messages: Sequence[Message]) -> Language:
     """The pipeline before training; its labels are those of a first few documents, which has them all."""
     nlp = spacy.blank("postern")
     nlp.add_pipe("ner", config={"model": ENTITY_MODEL})
-    [sample] = batches(nlp, SEED, BATCH)
+    [sample] = batches(nlp, messages, SEED, BATCH)
     nlp.initialize(lambda: sample)
     return nlp
 
@@ -89,11 +103,12 @@ def blank() -> Language:
 def train(seed: int, documents: int) -> Language:
     """The trained pipeline; the same seed and number give the same one on the same machine."""
     fix_random_seed(seed)
-    nlp = blank()
+    messages = read()
+    nlp = blank(messages)
     steps = documents // BATCH
     schedule = {**LEARN_RATE, "warmup_steps": steps // 20, "total_steps": steps}
     sgd = registry.resolve({"optimizer": {**OPTIMIZER, "learn_rate": schedule}})["optimizer"]
-    for examples in track(batches(nlp, seed, documents), "Training", total=steps):
+    for examples in track(batches(nlp, messages, seed, documents), "Training", total=steps):
         nlp.update(examples, sgd=sgd, drop=0.15)
         sgd.step_schedules()
     nlp.meta.update(NAME, notes=f"python -m detectors.pipeline.train --seed {seed} --documents {documents}")

@@ -1,4 +1,4 @@
-"""What stands around dates, codes and numbers says what they stand for."""
+"""What stands around initials, dates, codes and numbers says what they stand for."""
 
 from __future__ import annotations
 
@@ -44,6 +44,34 @@ def test_what_no_rule_knows_is_told_by_what_stands_around(
     assert {kind for kind, *_ in wanted}.isdisjoint(each.type for each in ruled.find(text))
 
 
+INITIALLED = [
+    "Bed 3 | {{PERSON|QV}} | {{CLINICAL|sepsis}} | IV abx\nBed 4 | {{PERSON|TW}} | {{CLINICAL|COPD}} | nebs",
+    "Initials;DOB\n{{PERSON|QV}};{{DATE_OF_BIRTH|13/03/1966}}\n{{PERSON|TW}};{{DATE_OF_BIRTH|22/08/1990}}",
+    "Could someone ring {{PERSON|Q.V}}'s daughter? He had the {{CLINICAL|haemodialysis}} and asks for her.",
+]
+
+
+@pytest.mark.parametrize("marked", INITIALLED)
+def test_initials_are_told_by_what_stands_around(detector: Detector, marked: str) -> None:
+    """Nobody says that these letters are anybody's, and others beside them are nobody's."""
+    text, spans = unmark(marked)
+    wanted = {(span.start, span.end) for span in spans if span.type == "PERSON"}
+    assert {(each.start, each.end) for each in detector.find(text) if each.type == "PERSON"} == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CT on Tuesday showed gallstones; MR to follow. IV fluids, PR exam NAD, BP 120/80.",
+        "PO 448213 for IT: two PCs, USB leads and an HDMI cable. RE: our DX of 12/3/2024",
+        "UK and EU rules on asthma inhalers differ, says the MHRA. Q&A at 3 PM, AOB at 4.",
+    ],
+)
+def test_other_letters_are_nobodys(detector: Detector, text: str) -> None:
+    """Scans, routes, states, hours and systems."""
+    assert "PERSON" not in {each.type for each in detector.find(text)}
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -83,7 +111,7 @@ def test_a_list_without_end_is_asked_about_to_a_limit(monkeypatch: pytest.Monkey
     """However many figures there are, so many are asked about."""
     asked: list[Figure] = []
 
-    def counted(_text: str, _findings: object, some: list[Figure]) -> list[object]:
+    def counted(_text: str, _findings: object, some: list[Figure], _beside: object) -> list[object]:
         asked.extend(some)
         return []
 

@@ -8,20 +8,19 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from detectors.figures import BIRTHS
+from detectors.figures import BIRTHS, INITIALS
 from detectors.likelihood import WEIGHTS, likelihood, weights
 from detectors.nhs_numbers import is_issued
 from detectors.pipeline.learn import (
-    MESSAGES,
-    Message,
     card,
     learn,
     lessons,
     lessons_of_figures,
-    read,
+    lessons_of_initials,
     unseen,
     write,
 )
+from detectors.pipeline.mail import Message, read
 
 NUMBER = re.compile(r"(?<![0-9-])[0-9]{3}[ .-]?[0-9]{3}[ .-]?[0-9]{4}(?![0-9-])")
 
@@ -29,7 +28,7 @@ NUMBER = re.compile(r"(?<![0-9-])[0-9]{3}[ .-]?[0-9]{3}[ .-]?[0-9]{4}(?![0-9-])"
 @pytest.fixture(scope="module")
 def messages() -> list[Message]:
     """Every twentieth of the messages that the shipped weights were learned from."""
-    return read(MESSAGES)[::20]
+    return read()[::20]
 
 
 def test_weights_tell_the_messages_apart_that_they_were_learned_from(
@@ -67,7 +66,8 @@ def test_shipped_weights_know_their_messages(messages: list[Message]) -> None:
     taught = [each for each in lessons(messages, seed=1) if each.whole]
     right = [(likelihood(each.signs) >= 0.5) == each.right for each in taught]
     assert sum(right) / len(right) > 0.97
-    for kind, figures in lessons_of_figures(messages, seed=1).items():
+    initials = {INITIALS: lessons_of_initials(messages)}
+    for kind, figures in (initials | lessons_of_figures(messages, seed=1)).items():
         right = [(likelihood(each.signs, weights(kind.name)) >= 0.5) == each.right for each in figures]
         assert sum(right) / len(right) > 0.95
     assert (WEIGHTS / "README.md").exists()
@@ -75,7 +75,7 @@ def test_shipped_weights_know_their_messages(messages: list[Message]) -> None:
 
 def test_messages_hold_no_number_that_could_be_somebodys() -> None:
     """All that pass as NHS numbers of today come from the range that is kept for tests."""
-    found = [match[0] for message in read(MESSAGES) for match in NUMBER.finditer(message.text)]
+    found = [match[0] for message in read() for match in NUMBER.finditer(message.text)]
     digits = ["".join(filter(str.isdigit, number)) for number in found]
     assert len(digits) > 1000
     assert [each for each in digits if each[0] in "4679" and is_issued(each) and each[:3] != "999"] == []
