@@ -56,7 +56,7 @@ BIRTHS = Kind("births", "DATE_OF_BIRTH", 0.6, "a date that stands as dates of bi
 HEALTH_NUMBERS = Kind(
     "health_numbers",
     "NHS_NUMBER",
-    0.8,
+    0.9,
     "ten digits with a valid check digit that stand as health numbers do",
 )
 HOSPITAL_NUMBERS = Kind(

@@ -41,9 +41,9 @@ PASSAGE = 1_500
 """Characters of a text, or of a stretch of a longer one, whose likelihood is taken at once."""
 AROUND = 500
 """Characters at least on either side of a name in such a stretch."""
-SURE = 0.8
+SURE = 0.7
 """Likelihood from which a passage identifies somebody whom no rule calls a patient."""
-SURER = 0.95
+SURER = 0.9
 """The same, where nothing stands beside a name but an address or words of treatment."""
 SUREST = 0.98
 """The same, where somebody is hired, or names were taken out."""
