@@ -16,7 +16,7 @@ import msgspec
 
 from benchmarks.detection.identifiers import DRAWN
 from detectors.findings import COUNTS_AS, Finding
-from detectors.pipeline.generator import Span, assemble
+from detectors.pipeline.generator import NEUTRAL, Span, assemble
 from detectors.pipeline.grammar import GrammarError, Piece, Text, expand, read_rules, read_templates
 from detectors.pipeline.people import Person, Population, read_names, written
 from detectors.pipeline.scores import read_snippets
@@ -36,8 +36,6 @@ TYPES = (
     "IBAN",
     "CLINICAL",
 )
-NEUTRAL = "NEUTRAL"
-"""Label of what is neither right nor wrong: a town alone, a general clinical word."""
 WORDS_LABELS = {
     "POSTCODE": "UK_POSTCODE",
     "HOSPITAL": "HOSPITAL_NUMBER",

@@ -12,8 +12,8 @@ from functools import cache
 
 import msgspec
 
-from benchmarks.detection.mail import NEUTRAL, Message
-from detectors.pipeline.generator import WORDS, Span
+from benchmarks.detection.mail import Message
+from detectors.pipeline.generator import NEUTRAL, WORDS, Span
 from detectors.pipeline.people import WORD, read_names
 from detectors.pipeline.scores import Score, covered
 

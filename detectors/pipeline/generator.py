@@ -18,7 +18,7 @@ from detectors.pipeline.people import Person, Population, read_names, written
 
 LABELS = ("PERSON", "ADDRESS", "CLINICAL")
 NEUTRAL = "NEUTRAL"
-"""Label of what nothing is learned from: neither right nor wrong."""
+"""Label of what is neither right nor wrong, as a town alone: nothing is learned from it."""
 WORDS = Path(__file__).with_name("words")
 HELD_OUT = Path(__file__).with_name("held_out")
 ILLNESS = ("diagnosis", "drug", "procedure", "symptom")

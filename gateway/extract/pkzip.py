@@ -12,6 +12,7 @@ _DAMAGED = "a damaged member of a ZIP archive"
 _LARGE_WINDOW, _LITERALS_CODED = 0x02, 0x04
 """Flags of a member that was imploded."""
 _CONTROL, _WIDER, _CLEAR = 256, 1, 2
+"""The code that stands for nothing, and what is said by the one behind it."""
 _WIDEST = 13
 _ESCAPE = 144
 _LONGEST_FOLLOWING = 63
@@ -63,13 +64,13 @@ def unshrink(octets: bytes, size: int) -> bytes:
             content += codes.word(code)
             last = code
             continue
-        match bits.take(width):
-            case 1 if width < _WIDEST:
-                width += 1
-            case 2:
-                codes.clear()
-            case _:
-                raise Unreadable(_DAMAGED)
+        told = bits.take(width)
+        if told == _WIDER and width < _WIDEST:
+            width += 1
+        elif told == _CLEAR:
+            codes.clear()
+        else:
+            raise Unreadable(_DAMAGED)
     bits.end()
     return bytes(content)
 

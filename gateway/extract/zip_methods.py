@@ -31,7 +31,7 @@ def unpack(method: int, octets: bytes, size: int, crc: int | None, flags: int = 
         elif method == _IMPLODED:
             content = pkzip.explode(octets, size, flags)
         elif method in _REDUCED:
-            content = pkzip.expand(octets, size, method - _SHRUNK)
+            content = pkzip.expand(octets, size, _REDUCED.index(method) + 1)
         else:
             content = octets if method == STORED else _METHODS[method](octets, size)
     except LookupError:
