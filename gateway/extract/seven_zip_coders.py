@@ -11,6 +11,7 @@ import lzma
 import struct
 import zlib
 from collections.abc import Callable
+from functools import lru_cache
 
 import brotli  # type: ignore[import-untyped]  # ships no types
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -29,7 +30,6 @@ _FRAME = struct.Struct("<4sII")
 _SIZE = 4
 _MOST_ROUNDS_POWER = 24
 _KEY_AS_IT_IS = 0x3F
-_COUNTED_AT_ONCE = 1 << 12
 _LEAST_DICTIONARY = 1 << 12
 _ERRORS = (*compressed.ERRORS, brotli.error, struct.error, ValueError, IndexError)
 
@@ -217,16 +217,22 @@ def _decrypted(octets: bytes, properties: bytes, password: str) -> bytes:
     return decryptor.update(octets[: len(octets) // 16 * 16])
 
 
+@lru_cache(maxsize=64)
 def _key(password: str, salt: bytes, power: int) -> bytes:
+    """SHA-256 over salt, password and a counter of eight octets, 2 ** power times one after another.
+
+    The folders of an archive have one salt, as a rule none, so that a word is tried on all with one key.
+    """
     seed = salt + password.encode("utf-16-le")
     if power == _KEY_AS_IT_IS:
         return seed[:32].ljust(32, b"\0")
     if power > _MOST_ROUNDS_POWER:
         raise Unreadable("encrypted, and a password could not be tried")
     digest = hashlib.sha256()
-    for start in range(0, 1 << power, _COUNTED_AT_ONCE):
-        numbers = range(start, min(start + _COUNTED_AT_ONCE, 1 << power))
-        digest.update(b"".join([seed + number.to_bytes(8, "little") for number in numbers]))
+    low = [count.to_bytes(2, "little") for count in range(min(1 << power, 1 << 16))]
+    for count in range(0, 1 << power, 1 << 16):
+        high = (count >> 16).to_bytes(6, "little")
+        digest.update(seed + (high + seed).join(low) + high)
     return digest.digest()
 
 

@@ -103,7 +103,12 @@ def _read_aes(place: Source, member: Member) -> Iterator[Found]:
 
     def open_(word: str) -> list[Source]:
         packed = aes.decrypt(member.octets, word)
-        return [_content(place, zip_methods.unpack(aes.method, packed, info.file_size, info.CRC or None))]
+        return [
+            _content(
+                place,
+                zip_methods.unpack(aes.method, packed, info.file_size, info.CRC or None, info.flag_bits),
+            )
+        ]
 
     for word in _DEFAULT_PASSWORDS:
         try:

@@ -14,12 +14,14 @@ from gateway.extract import archives, compressed, pkzip
 from gateway.extract.node import Limits
 from gateway.extract.source import Unreadable
 
-STORED, DEFLATED, _PPMD, AES = 0, 8, 98, 99
+STORED, DEFLATED, _LZMA, _PPMD, AES = 0, 8, 14, 98, 99
 _SHRUNK, _IMPLODED = 1, 6
 _REDUCED = range(2, 6)
 _PIECE = 4096
 """Octets that Deflate64 makes at most four million of."""
 _LZMA_MEMORY = 1 << 28
+_END_MARKED = 1 << 1
+"""Of the flags of what LZMA packed: a mark ends it, where else its size does (section 4.4.4)."""
 _DAMAGED = "a damaged member of a ZIP archive"
 
 
@@ -30,6 +32,8 @@ def unpack(method: int, octets: bytes, size: int, crc: int | None, flags: int = 
             content = _by_libarchive(method, octets, size, crc or 0)
         elif method == _IMPLODED:
             content = pkzip.explode(octets, size, flags)
+        elif method == _LZMA:
+            content = _from_lzma(octets, size, flags)
         elif method in _REDUCED:
             content = pkzip.expand(octets, size, _REDUCED.index(method) + 1)
         else:
@@ -85,15 +89,12 @@ def _bzip2(octets: bytes, size: int) -> bytes:
     return _with(bz2.BZ2Decompressor(), octets, size)
 
 
-def _lzma(octets: bytes, size: int) -> bytes:
+def _from_lzma(octets: bytes, size: int, flags: int) -> bytes:
     """Section 5.8: a version, the length of the properties, the properties, and LZMA as in .lzma files."""
     (length,) = struct.unpack_from("<2xH", octets)
-    alone = octets[4 : 4 + length] + struct.pack("<q", -1) + octets[4 + length :]
-    decompressor = lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=_LZMA_MEMORY)
-    content = decompressor.decompress(alone, size + 1)  # whether an end mark is there, is left to the packer
-    if decompressor.unused_data:
-        raise Unreadable(_DAMAGED)
-    return content
+    told = struct.pack("<q", -1 if flags & _END_MARKED else size)
+    alone = octets[4 : 4 + length] + told + octets[4 + length :]
+    return _with(lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=_LZMA_MEMORY), alone, size)
 
 
 def _xz(octets: bytes, size: int) -> bytes:
@@ -109,7 +110,6 @@ _METHODS: dict[int, Callable[[bytes, int], bytes]] = {
     DEFLATED: _deflated,
     9: deflate64,
     12: _bzip2,
-    14: _lzma,
     20: _zstandard,
     93: _zstandard,
     95: _xz,

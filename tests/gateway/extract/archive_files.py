@@ -7,6 +7,7 @@ import hmac
 import io
 import struct
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -83,6 +84,40 @@ def ppmd(data: bytes) -> bytes:
     """Order 8, one mebibyte, starting anew when that is full."""
     packer = pyppmd.Ppmd8Encoder(8, 1 << 20, 0)
     return struct.pack("<H", 7) + bytes(packer.encode(data) + packer.flush())
+
+
+def lzma_of_literals(data: bytes) -> bytes:
+    """LZMA that nothing but its size ends, which liblzma does not write: no matches, lc 3, lp 0, pb 2."""
+    packed, chances = bytearray(), defaultdict[tuple[int, ...], int](lambda: 1 << 10)
+    low, span, held, count = 0, (1 << 32) - 1, 0, 1
+
+    def shift() -> None:
+        nonlocal low, held, count
+        if not 0xFF << 24 <= low < 1 << 32:
+            packed.extend((octet + (low >> 32)) & 0xFF for octet in (held, *[0xFF] * (count - 1)))
+            held, count = low >> 24 & 0xFF, 0
+        low, count = (low & 0xFFFFFF) << 8, count + 1
+
+    def encode(bit: int, *context: int) -> None:
+        nonlocal low, span
+        zero = (span >> 11) * chances[context]
+        low, span = (low + zero, span - zero) if bit else (low, zero)
+        chances[context] += -(chances[context] >> 5) if bit else ((1 << 11) - chances[context]) >> 5
+        while span < 1 << 24:
+            span <<= 8
+            shift()
+
+    before = 0
+    for place, octet in enumerate(data):
+        encode(0, place & 3)
+        symbol = 1
+        for bit in map(int, f"{octet:08b}"):
+            encode(bit, before >> 5, symbol)
+            symbol = symbol << 1 | bit
+        before = octet
+    for _ in range(5):
+        shift()
+    return struct.pack("<HHBI", 0x1409, 5, (2 * 5 + 0) * 9 + 3, 1 << 16) + bytes(packed)
 
 
 def aes(name: str, data: bytes, password: str) -> Entry:

@@ -18,6 +18,7 @@ from tests.gateway.extract.archive_files import (
     Entry,
     aes,
     deflate64,
+    lzma_of_literals,
     plain,
     ppmd,
     zip_crypto,
@@ -57,11 +58,11 @@ def test_members_and_their_names_are_read(method: int) -> None:
     ("method", "octets"),
     [
         *((93, zstd.compress(LETTER)), (95, lzma.compress(LETTER)), (12, bz2.compress(LETTER))),
-        *((9, deflate64(LETTER)), (98, ppmd(LETTER))),
+        *((9, deflate64(LETTER)), (98, ppmd(LETTER)), (14, lzma_of_literals(LETTER))),
     ],
 )
 def test_unusual_methods_are_read(method: int, octets: bytes) -> None:
-    """Zstandard, xz, Deflate64 and PPMd are methods like any other (E39)."""
+    """Zstandard, xz, Deflate64, PPMd, and LZMA that no mark ends, are methods like any other (E39)."""
     found = nodes(zip_of(Entry("a.txt", octets, len(LETTER), CRC, method)))
     assert texts(found)["a › a.txt"] == TEXT
     assert not reasons(found)
