@@ -37,9 +37,16 @@ _LOOSELYNUMBERED = re.compile(
 FURTHEST_STREET = 130
 """Characters behind a house's number within which its street ends: `NUMBERED` takes no more."""
 _IN_FRONT = re.compile(rf"(?<![\w./-])(?:{_FLAT})?(?:{_HOUSE}{_JOINT})?$", re.IGNORECASE)
-HOUSE_END = re.compile(rf"[ ]{_HOUSE_WORD}(?=,|[ ]?\n|[ ]?[\^|;])", re.IGNORECASE)
+_BUILDINGS = HOUSES | {"hospital", "infirmary", "hospice", "almshouses"}
+"""The same, and what has no number either, but stands before one without being part of an address."""
+_BUILDING_WORD = f"(?:{'|'.join(sorted(_BUILDINGS, key=len, reverse=True))})"
+HOUSE_END = re.compile(rf"[ ]{_BUILDING_WORD}(?=,|[ ]?\n|[ ]?[\^|;])", re.IGNORECASE)
+_HOUSE_IN_LINE = re.compile(
+    rf"[ ]{_BUILDING_WORD}(?=[ ]{{1,2}}(?:{_WORD} ){{1,2}}{_SUFFIX}(?![A-Za-z]))", re.IGNORECASE
+)
+"""Before a street from which no comma parts it."""
 _HOUSE_BEFORE = re.compile(
-    rf"(?<![\w./-])(?:{_FLAT})?(?:the )?(?:[A-Z][A-Za-z'.-]{{0,24}} ){{0,2}}[A-Z][A-Za-z'.-]{{0,24}}$"
+    rf"(?<![\w./-])(?:{_FLAT})?(?:the )?(?:[A-Z][A-Za-z'.-]{{0,24}} ){{0,3}}[A-Z][A-Za-z'.-]{{0,24}}$"
 )
 _STREET_AFTER = re.compile(rf"{_JOINT}(?P<street>{_STREET})", re.IGNORECASE)
 _BETWEEN = re.compile(rf"(?:[ ,\n^|;\t]{{1,9}}{_WORD}){{0,12}}[\s,^|;.-]{{0,6}}")
@@ -102,14 +109,15 @@ def _numbered(text: str) -> Iterator[tuple[int, re.Match[str], bool]]:
 
 def _named(text: str) -> Iterator[tuple[int, re.Match[str], bool]]:
     """The same of houses that have a name and no number: "Rose Cottage, Church Lane"."""
-    for word in starts(text, HOUSES):
-        house = HOUSE_END.match(text, word - 1) if word else None
+    for word in starts(text, _BUILDINGS):
+        parted = HOUSE_END.match(text, word - 1) if word else None
+        house = parted or (_HOUSE_IN_LINE.match(text, word - 1) if word else None)
         if not house:
             continue
         front = _HOUSE_BEFORE.search(text, max(0, house.start() - 70), house.start())
         street = _STREET_AFTER.match(text, house.end()) or _PLACE_AFTER.match(text, house.end())
         if front and street:
-            yield front.start(), street, street.re is _STREET_AFTER
+            yield front.start(), street, parted is not None and street.re is _STREET_AFTER
 
 
 def _to_postcode(text: str, start: int, codes: list[int]) -> int:

@@ -28,6 +28,8 @@ REACH = 500
 """Characters on either side in which those words are."""
 COMPANY = 120
 """Characters on either side in which something else must have been found."""
+NOTE = 600
+"""Characters of a text in which initials and a figure are company enough though nothing else is found."""
 MOST = 10_000
 """Figures of one text that are asked about: where there are more, a list, they have headings."""
 AGES = (0, 1, 2, 3, 5, 10, 16, 18, 25, 40, 60, 80, 100, 115)
@@ -99,7 +101,7 @@ def weigh(text: str, findings: Sequence[Finding]) -> list[Finding]:
 
     They are apart and in order; what is returned is neither.
     """
-    if not any(each.type in TYPES for each in findings):
+    if len(text) > NOTE and not any(each.type in TYPES for each in findings):
         return list(findings)  # All figures are alone: prose costs nothing.
     figures = list(islice(possible(text), MOST))
     return _weighed(text, with_initials(text, findings, figures), figures)
@@ -145,10 +147,10 @@ def possible(text: str) -> Iterator[Figure]:
         written = _LETTERS.sub("a", text[date.start : date.end].lower())
         facts = f"years {_step(years, AGES)}", f"form {_form(written)}"
         yield Figure(BIRTHS, ((date.start, date.end),), facts)
-    for number in nhs_numbers.possible(text, ()):
-        form = _form(text[number.start : number.end])
-        begins = f"begins {text[number.start]}"
-        yield Figure(HEALTH_NUMBERS, ((number.start, number.end),), (begins, f"form {form}"))
+    for number in nhs_numbers.valid(text):
+        form = f"form {_form(text[number.start : number.end])}"
+        against = f"against {nhs_numbers.spoken_against(text, number)}"
+        yield Figure(HEALTH_NUMBERS, ((number.start, number.end),), (form, against))
     for start, end in hospital_numbers.possible(text):
         yield Figure(HOSPITAL_NUMBERS, ((start, end),), _build(_form(text[start:end])))
     for code, account in bank_accounts.possible(text):

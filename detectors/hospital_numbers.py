@@ -121,6 +121,8 @@ _INITIALS_BEFORE = re.compile(
 _SUBJECT_BEFORE = re.compile(r"(?<![a-z])(?:re|fwd?|subject): ?$", re.IGNORECASE)
 _SURNAME_ENDS_LINE = re.compile(r"[ ,:-]{1,3}(?P<last>[A-Z][A-Za-z'-]{1,25})[ ,.]{0,2}(?:\n|$)")
 _POST_OFFICE_BOX = re.compile(r"(?<![a-z])p\.? ?o\.? ?b(?:o?x)?\.? ?$", re.IGNORECASE)
+_GESTATION = re.compile(r"[0-9]{2}/40")
+"""Weeks of a pregnancy."""
 _PATIENT_LABEL = re.compile(r"(?<![a-z])(?:pt|patient|cris)[ :=#|]{1,4}$", re.IGNORECASE)
 _NAME_AFTER = re.compile(
     r"[ ,:-]{1,3}(?P<first>[A-Z][A-Za-z'-]{1,24}),?[ ](?P<last>[A-Z][A-Za-z'-]{1,24})(?![A-Za-z])"
@@ -190,7 +192,7 @@ def find(text: str) -> Iterator[Finding]:
         start, end = digits.span()
         letters = _LETTERS.search(text, max(0, start - 6), start)
         begin = letters.start() if letters else start
-        if _POST_OFFICE_BOX.search(text, max(0, start - 12), start):
+        if _POST_OFFICE_BOX.search(text, max(0, start - 12), start) or _GESTATION.fullmatch(text, start, end):
             continue
         at, score, why = _weigh(text, begin, start, end, columns)
         if score:

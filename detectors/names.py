@@ -316,7 +316,7 @@ _OPENERS = frozenset({"will", "may", "can", "mark", "bill", "pat", "sue", "rob"}
 """Given names that begin questions and commands, too."""
 _LAST_WORD = re.compile(r"[A-Za-z]+$")
 _OF = re.compile(
-    r"(?:'s?)?(?:[ ]{1,2}|-| & |, (?=Princess of Wales))(?P<follower>[A-Za-z]+)"
+    r"(?:'s?)?(?: |-| & |, (?=Princess of Wales))(?P<follower>[A-Za-z]+)"
     r"(?: (?P<next>[A-Za-z]+))?",
     re.IGNORECASE,
 )

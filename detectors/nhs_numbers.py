@@ -45,7 +45,8 @@ ISSUED_NOW = "4679"
 """First digits of numbers in England, Wales and the Isle of Man, and of the test range."""
 
 _LETTER = re.compile("[A-Za-z]")
-_POSSIBLE = re.compile(r"(?<![0-9A-Za-z+./=_-])[0-9]{3}([ ./-]?)[0-9]{3}\1[0-9]{4}(?![0-9A-Za-z]|[./-][0-9])")
+_IN_CODE = re.compile(r"[0-9A-Za-z+./=_-]\Z")
+_CODE_GOES_ON = re.compile(r"[0-9A-Za-z]|[./-][0-9]")
 _BETWEEN = re.compile(r"(?:[ \t]{0,2}[,(\[/|;-]?[ \t]{0,2})\Z")
 _BETWEEN_AFTER = re.compile(r"[ \t]{0,2}[\])]?[,/|;-]?[ \t]{0,2}")
 POSSIBLE = 0.3
@@ -243,6 +244,27 @@ def find(text: str) -> Iterator[Finding]:
     yield from _spelt_out(text)
 
 
+def valid(text: str) -> Iterator[Number]:
+    """Ten digits of a range in use that pass the check, whatever stands around them; none overlap."""
+    end = 0
+    for number in numbers(text, TEN, ISSUED_NOW):
+        if number.start >= end and number.shape in SHAPES and is_issued(number.digits):
+            end = number.end
+            yield number
+
+
+def spoken_against(text: str, number: Number) -> str:
+    """What speaks against a number as a patient's, right before it; "" if nothing does."""
+    before = text[max(0, number.start - 60) : number.start].lower()
+    if _DIALLED.search(before) or _REACHED.search(before):
+        return "dialled"
+    if _OTHER_LABEL.search(before) or _REFERENCE.search(before):
+        return "called something else"
+    if _EXAMPLE.search(before):
+        return "example"
+    return "within a code" if _is_in_code(text, number) else ""
+
+
 def possible(text: str, findings: Sequence[Finding]) -> Iterator[Finding]:
     """Numbers for which nothing speaks but the check digit, which one in eleven pass, and nothing against.
 
@@ -250,16 +272,18 @@ def possible(text: str, findings: Sequence[Finding]) -> Iterator[Finding]:
     """
     ends = list(accumulate((each.end for each in findings), max))
     starts = [each.start for each in findings]
-    for match in _POSSIBLE.finditer(text):
-        before = bisect_left(starts, match.end())
-        covered = before and ends[before - 1] > match.start()
-        digits = "".join(filter(str.isdigit, match[0]))
-        if covered or digits[0] not in ISSUED_NOW or not is_issued(digits):
-            continue
-        beside = text[max(0, match.start() - 60) : match.start()].lower()
-        dialled = _DIALLED.search(beside) or _REACHED.search(beside)
-        if not (dialled or _OTHER_LABEL.search(beside) or _EXAMPLE.search(beside)):
-            yield Finding("NHS_NUMBER", *match.span(), POSSIBLE, "ten digits with a valid check digit")
+    for number in valid(text):
+        before = bisect_left(starts, number.end)
+        covered = before and ends[before - 1] > number.start
+        if not covered and not spoken_against(text, number):
+            why = "ten digits with a valid check digit"
+            yield Finding("NHS_NUMBER", number.start, number.end, POSSIBLE, why)
+
+
+def _is_in_code(text: str, number: Number) -> bool:
+    """Whether a longer code goes on at either end of a number."""
+    before = text[max(0, number.start - 1) : number.start]
+    return bool(_IN_CODE.search(before) or _CODE_GOES_ON.match(text, number.end))
 
 
 def beside_names(text: str, people: Sequence[Finding], found: Iterable[Finding]) -> Iterator[Finding]:

@@ -44,7 +44,7 @@ AROUND = 500
 SURE = 0.7
 """Likelihood from which a passage identifies somebody whom no rule calls a patient."""
 SURER = 0.9
-"""The same, where nothing stands beside a name but an address or words of treatment."""
+"""The same, where nothing stands beside a name but an address or words of treatment, or no name a number."""
 SUREST = 0.98
 """The same, where somebody is hired, or names were taken out."""
 PARAGRAPHS = 6
@@ -161,7 +161,8 @@ class Mentions:
         numbers += [each for each in inside if each.type in HEALTH_NUMBERS]
         if not numbers:
             return None
-        return Likely(Patient(numbers[0], "a number that stands as patients' numbers do"), SURE)
+        said = "a number that stands as patients' numbers do"
+        return Likely(Patient(numbers[0], said), SURE if numbers[0].type == "HOSPITAL_NUMBER" else SURER)
 
     def _tells(self, each: Finding, treatment: bool) -> bool:
         return (treatment or each.type not in PLACES) and not is_long_ago(self.text, each)

@@ -130,9 +130,9 @@ def _weigh(text: str, number: Number) -> tuple[float, str]:
 
 
 def _is_something_else(before: str) -> bool:
-    """Whether a label in front names another kind of number, and no word of cards or money stands nearer."""
+    """Whether a label in front names another kind of number, and its sentence speaks of no card or money."""
     label = _OTHER_LABEL.search(before)
-    if not label or _CARD_WORDS.search(before):
+    if not label or _CARD_WORDS.search(before, before.rfind(". ", 0, label.start()) + 1):
         return False
     return not _MONEY_WORDS.search(before, label.start())
 

@@ -22,7 +22,8 @@ _AGED = re.compile(
     r"(?<![A-Za-z])(?P<name>[A-Z][a-z'-]+(?: [A-Z][a-z'-]+){1,2}),? \(?aged? [0-9]{1,3}(?![0-9])"
 )
 _IN_BED = re.compile(
-    r"(?<![A-Za-z'-])(?P<name>[A-Za-z'-]{3,25}) (?i:(?:in )?(?:bed|bay|cubicle|side ?room) ?[0-9])"
+    r"(?<![A-Za-z'-])(?!(?i:ward) )(?P<name>[A-Za-z'-]{3,25}) "
+    r"(?i:(?:in )?(?:bed|bay|cubicle|side ?room) ?[0-9])"
 )
 _BEHIND_BED = re.compile(
     r"(?i:(?<![a-z])(?:bed|rm) ?[0-9]{1,2}[a-z]? ?(?:[=:-] ?)?)(?<=[ =:-])"

@@ -22,6 +22,10 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "Mrs Doe of {{ADDRESS|Oak House, 3 Park Road, Bath}} BA1 2AB",
         "{{ADDRESS|Plot 19, 3 Park Road, Bath}} BA1 2AB",
         "{{ADDRESS|Rose Cottage, Church Lane, Little Wenlock}} TF6 5AA",
+        "Return to {{ADDRESS|Queen Alexandra Infirmary, Bramble Close, Halifax}}, HX3 6RZ",
+        "born at {{ADDRESS|Northmoor General Hospital Cromwell Avenue Gloucester}}, GL4 4FQ",
+        "staying at {{ADDRESS|St Mary's Almshouses, Quarry Grove, Hereford}} HR1 8UU",
+        "now at {{ADDRESS|Oakwood Grange Foundry Street Salisbury}}, SP2 6DG",
         "{{ADDRESS|22B Baker's Row\nClerkenwell\nLondon}}\nEC1R 3DB",
         "{{ADDRESS|4 maple close, stockport}} sk4 2hd",
         "{{ADDRESS|15 KINGSWAY, HOVE}} BN3 2WW",
@@ -54,6 +58,8 @@ def test_an_address_runs_from_the_house_to_the_town(marked: str) -> None:
         "10 Green bins",
         "0.12 High Street",
         "1 in the lane",
+        "referred to the General Hospital Manor Road site",
+        "seen at St James Hospital, Ward 4",
     ],
 )
 def test_numbers_before_other_words_are_no_addresses(text: str) -> None:

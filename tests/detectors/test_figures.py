@@ -107,6 +107,13 @@ def test_a_figure_alone_is_not_asked_about() -> None:
     assert list(shown(text, [], found)) == []
 
 
+def test_initials_and_a_figure_keep_each_other_company_in_a_note_alone() -> None:
+    """Where nothing else was found, a long text is not searched for figures."""
+    text = "K.F. (A100/3319), consent form missing, please bring to the ward."
+    assert {each.type for each in weigh(text, [])} == {"PERSON", "HOSPITAL_NUMBER"}
+    assert weigh(text + " Thanks." * figures.NOTE, []) == []
+
+
 def test_a_list_without_end_is_asked_about_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many figures there are, so many are asked about."""
     asked: list[Figure] = []

@@ -73,6 +73,7 @@ def test_a_labelled_local_number_is_found(marked: str) -> None:
         "Unit 14",
         "patient no longer registered",
         "MRN: n/a",
+        "J Doe D.O.B. 10/08/2004 34/40 hyperemesis",
         "hospital 01632 960123",
         "room number 1234",
         "Name,Order No\nJane,H445566",

@@ -124,3 +124,31 @@ def test_other_ten_digit_numbers_are_left_alone(text: str) -> None:
 def test_the_range_says_whose_number_it_is(text: str, kind: str) -> None:
     """Numbers of Scotland and Northern Ireland are reported under their own types."""
     assert [finding.type for finding in nhs_numbers.find(text)] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("text", "against"),
+    [
+        ("can you tell me if 999000 0018 was seen", ""),
+        ("the lab rang about 999 000\n0018", ""),
+        ("Doe 999_000_0018", ""),
+        ("ring +1 999 000 0018", "dialled"),
+        ("deduction request: 999 0000018", "called something else"),
+        ("grant ref 9990000018", "called something else"),
+        ("like 999 000 0018", "example"),
+        ("/scans/9990000018", "within a code"),
+        ("9990000018B", "within a code"),
+    ],
+)
+def test_every_number_that_passes_is_valid_whatever_speaks_against_it(text: str, against: str) -> None:
+    """In any groups; one that something speaks against is no possible patient's by itself."""
+    [number] = nhs_numbers.valid(text)
+    assert number.digits == "9990000018"
+    assert nhs_numbers.spoken_against(text, number) == against
+    assert len(list(nhs_numbers.possible(text, ()))) == (not against)
+
+
+@pytest.mark.parametrize("text", ["999 000 0019", "500 000 0005", "12 999 000 001 8 and", "0306406152"])
+def test_no_other_ten_digits_are_valid(text: str) -> None:
+    """What fails the check, has a first digit that is not given out, or stands in groups of no number."""
+    assert list(nhs_numbers.valid(text)) == []

@@ -57,6 +57,7 @@ def test_a_full_card_number_is_found(marked: str) -> None:
         "discount code 4000 0000 0000 0010",
         "Tracking number:\n4000 0000 0000 0010",
         "paid, tracking 4000 0000 0000 0010",
+        "please send appointment cards. Account no 31, order 4000000000000010",
         "membership 4000000000000010",
         "voucher: 4000-0000-0000-0010",
         "x4000000000000010",

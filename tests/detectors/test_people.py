@@ -24,6 +24,8 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "{{PERSON|Maria da Silva}} came",
         "{{PERSON|Ngozi Eze}} and {{PERSON|Li Wei}}",
         "{{PERSON|mohammed hussain}} rang",
+        "Regards,\n{{PERSON|Wai Man Leung}}\nReceptionist",
+        "{{PERSON|Azad Barzani}}  Practice Manager  ext 214",
         "{{PERSON|J Smith}}",
         "Kind regards\n\n{{PERSON|Sue}}",
         "Pt {{PERSON|JS}} attended",
