@@ -85,7 +85,7 @@ def without_resident(text: str, start: int, end: int) -> int:
 def is_credible(text: str, start: int, end: int) -> bool:
     """Whether what somebody else takes for an address has a street, a house or a place in it."""
     written = text[start:end]
-    if re.search(r"[0-9]{5}", written) or not re.match(r"[0-9]{1,4}[a-z]?(?![0-9])|[A-Za-z]", written):
+    if re.search(r"[0-9]{5}", written) or not re.match(r"[0-9]{1,4}[a-z]?(?! ?[0-9])|[A-Za-z]", written):
         return False
     if not _OF_PARTS.search(written):
         return False
@@ -98,7 +98,11 @@ def is_credible(text: str, start: int, end: int) -> bool:
 def _numbered(text: str) -> Iterator[tuple[int, re.Match[str], bool]]:
     """Start, street and whether it is surely one, of "12 High Street" with what is in front of it."""
     for number in _DIGITS.finditer(text):
-        if len(number[0]) > 4 or _JOINED.search(text, max(0, number.start() - 1), number.start()):
+        if (
+            len(number[0]) > 4
+            or number[0][0] == "0"
+            or _JOINED.search(text, max(0, number.start() - 1), number.start())
+        ):
             continue
         certain = NUMBERED.match(text, number.start())
         street = certain or _LOOSELYNUMBERED.match(text, number.start())

@@ -47,7 +47,7 @@ _BANK_WORDS = re.compile(
 _PAYING = re.compile(
     r"(?<![a-z])(?:bank(?: (?:details|acc(?:oun)?t|transfer))?|"
     r"(?:bacs|faster payments?|transfers?)(?: it)?(?: (?:to|into))?|"
-    r"£[0-9.,]{1,9} (?:each |please )?(?:to|for) [a-z'-]{2,20}(?: [a-z'-]{2,20})?[ ]?[-:,]|"
+    r"£[0-9.,]{1,9} (?:each |please )?(?:to|for) [a-z'-]{2,20}(?: [a-z'-]{2,20}){0,3}[ ]?[-:,]|"
     r"(?:pa(?:y|ys|id|yable|yments?)|go|goes|taken|debited)(?: £?[0-9][0-9.,]{0,9})? (?:to|from|into)|"
     r"(?:new|old|our|my|her|his|their|main|current|savings|trust|practice|business) (?:bank )?account|"
     r"(?:bank|account|a/c)(?: now|,? which)? is|"
@@ -75,7 +75,7 @@ _ACCOUNT_SHAPES = frozenset({(8,), (4, 4), (1,) * 8, (2, 2, 2, 2), (3, 5), (2, 6
 """Groups of digits in which an account number is written."""
 _CODE_SHAPES = frozenset({(6,), (2, 2, 2), (1,) * 6})
 """The same of a sort code."""
-_DIALLED = re.compile(r"(?<![0-9])\(?0[0-9]{2,4}\)? $")
+_DIALLED = re.compile(r"(?:(?<![0-9])\(?0[0-9]{2,4}\)?|(?:\+|(?<![0-9])00)44 ?(?:\(0\) ?)?[0-9]{2,4})[ .-]?$")
 """Before the rest of a telephone number."""
 _ACCOUNT_LABEL = re.compile(
     r"(?<![a-z0-9])(?:a/c|acc?(?:o?u?n?t)?s?)(?![a-z])[^\d\n]{0,24}\n?[^\d\n]{0,6}$", re.IGNORECASE
@@ -207,7 +207,7 @@ def _in_column(text: str, length: frozenset[int], heading: re.Pattern[str]) -> l
 
 
 def _is_account(text: str, number: Number) -> bool:
-    if number.shape not in _ACCOUNT_SHAPES or _DIALLED.search(text, max(0, number.start - 8), number.start):
+    if number.shape not in _ACCOUNT_SHAPES or _is_dialled(text, number):
         return False
     before = text[max(0, number.start - 30) : number.start]
     if _OF_A_LEDGER.search(text, max(0, number.start - 60), number.start):
@@ -219,9 +219,16 @@ def _is_account(text: str, number: Number) -> bool:
     return _CODE_BEFORE.search(before) is not None
 
 
+def _is_dialled(text: str, number: Number) -> bool:
+    """Whether it is the rest of a telephone number, or begins one from abroad."""
+    return number.digits.startswith("0044") or bool(
+        _DIALLED.search(text, max(0, number.start - 16), number.start)
+    )
+
+
 def _is_sort_code(text: str, number: Number) -> bool:
     before = text[max(0, number.start - 30) : number.start]
-    if number.shape not in _CODE_SHAPES or len(set(_gaps(text, number))) > 1:
+    if number.shape not in _CODE_SHAPES or len(set(_gaps(text, number))) > 1 or _is_dialled(text, number):
         return False
     if text[number.start - 1 : number.start].isalpha() or _is_of_nino(text, number):
         return False

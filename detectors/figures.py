@@ -54,7 +54,7 @@ class Kind(NamedTuple):
 
 
 INITIALS = Kind("initials", "PERSON", 0.5, "initials that stand as those of people do")
-BIRTHS = Kind("births", "DATE_OF_BIRTH", 0.6, "a date that stands as dates of birth do")
+BIRTHS = Kind("births", "DATE_OF_BIRTH", 0.7, "a date that stands as dates of birth do")
 HEALTH_NUMBERS = Kind(
     "health_numbers",
     "NHS_NUMBER",
@@ -62,7 +62,7 @@ HEALTH_NUMBERS = Kind(
     "ten digits with a valid check digit that stand as health numbers do",
 )
 HOSPITAL_NUMBERS = Kind(
-    "hospital_numbers", "HOSPITAL_NUMBER", 0.5, "a number that stands as those of hospitals do"
+    "hospital_numbers", "HOSPITAL_NUMBER", 0.65, "a number that stands as those of hospitals do"
 )
 ACCOUNTS = Kind(
     "accounts", "UK_BANK_ACCOUNT", 0.85, "six digits and eight that stand as a sort code and an account do"

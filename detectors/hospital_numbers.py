@@ -162,7 +162,9 @@ _POSSIBLE = re.compile(
     rf"(?!{_ELSEWHERE}[ -]?[0-9])"
     r"(?:(?:[A-Za-z]{1,4}[-/]?|[A-Z]{1,3} )(?=[0-9]))?"
     r"(?:[0-9]{5,10}|[0-9]{2,4}[A-Z][0-9]{3,6}|[0-9]{1,8}(?:[-/][0-9]{1,8}){1,2}|[0-9]{3} [0-9]{3,4})"
-    r"(?:[-/ ]?[A-Z]{1,2}|[a-z])?(?![A-Za-z0-9]|[/.-][0-9A-Za-z]| [0-9]{3})"
+    r"(?:[-/ ]?[A-Z]{1,2}|[a-z])?"
+    r"(?![A-Za-z0-9]|[/-][0-9A-Za-z]| [0-9]{3}|"
+    r"\.(?!(?:tiff?|pdf|docx?|jpe?g|png|zip|msg|eml|rtf)(?![a-z]))[0-9A-Za-z])"
 )
 """Digits, alone or with letters about them, as hospitals write their numbers, and everybody else."""
 SHORTEST, LONGEST = 6, 13

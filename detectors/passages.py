@@ -43,15 +43,21 @@ AROUND = 500
 """Characters at least on either side of a name in such a stretch."""
 SURE = 0.7
 """Likelihood from which a passage identifies somebody whom no rule calls a patient."""
-SURER = 0.9
+SURER = 0.85
 """The same, where nothing stands beside a name but an address or words of treatment, or no name a number."""
+NOTE = 600
+"""Characters of a text that has one matter only."""
+ANYBODY = 0.9
+"""The same, of whoever is named beside an illness, colleagues too."""
+UNTOLD = 0.97
+"""The same, where nothing but a name was found in a note: illness has more words than lists have."""
 SUREST = 0.98
 """The same, where somebody is hired, or names were taken out."""
 PARAGRAPHS = 6
 """Of a stretch, in which a second look is taken."""
 PART_DOUBT = 0.5
 """Of the doubt that a stretch leaves, what a paragraph may leave: it has less to tell by."""
-DOUBT = 0.25
+DOUBT = 0.3
 """Likelihood below which a passage identifies nobody, though a rule says so."""
 
 
@@ -144,15 +150,18 @@ class Mentions:
             said = f"somebody named together with {what or 'words of treatment'}, as patients are"
             return Likely(Patient(person.name, said), SURE if kinds - PLACES else SURER)
         number = self._likeliest_number(begin, end, company if len(kinds) > 1 else [])
-        return number or (self._anyone(begin, end) if ailing else None)
+        return number or self._anyone(begin, end, ailing)
 
-    def _anyone(self, begin: int, end: int) -> Likely | None:
-        """Whoever is named beside an illness or a remedy, be it by a first name or as a sender."""
+    def _anyone(self, begin: int, end: int, ailing: bool) -> Likely | None:
+        """Whoever is named, be it by a first name or as a sender: beside an illness, or in a note."""
         named = _within(self.people, begin, end, _name_starts)
+        if not ailing:
+            named = [each for each in named if len(self.text) <= NOTE and _is_of_no_office(self.text, each)]
         if not named:
             return None
-        said = "somebody named together with clinical content, of whom is told what is told of patients"
-        return Likely(Patient(named[0].name, said), SURER)
+        beside = "named together with clinical content" if ailing else "named"
+        said = f"somebody {beside}, of whom is told what is told of patients"
+        return Likely(Patient(named[0].name, said), ANYBODY if ailing else UNTOLD)
 
     def _likeliest_number(self, begin: int, end: int, company: Sequence[Finding]) -> Likely | None:
         """Of a hospital in `company`, or one that may be a health number."""
@@ -215,6 +224,12 @@ def _facts(person: Person) -> Iterator[str]:
         yield "rule:ill"
     if person.at_home:
         yield "rule:at home"
+
+
+def _is_of_no_office(text: str, person: Person) -> bool:
+    """Whether nothing says that somebody works here, wants to, or stands for somebody else."""
+    name = person.name
+    return person.role is not Role.STAFF and not (is_of_none(text, name) or is_of_office_life(text, name))
 
 
 def _may_be_patient(text: str, person: Person) -> bool:

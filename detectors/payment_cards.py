@@ -76,6 +76,10 @@ _OTHER_LABEL = re.compile(
     r"(?:[^\n]{0,24}|[^\n0-9]{0,24}\n[^\n0-9]{0,4})\Z",
     re.IGNORECASE,
 )
+_RIGHT_BEFORE = re.compile(
+    r"[a-z]+(?:[ .:#-]{1,3}(?:no|num|number|ref|reference|id|is))*[\s.:#-]{0,6}", re.IGNORECASE
+)
+"""From a label to the number that it names, with nothing else between."""
 _MONTH_AND_YEAR = r"(?:0?[1-9]|1[0-2])[ ]?[-/.][ ]?(?:20)?[2-4][0-9](?![0-9]|[-/.][0-9])"
 _EXPIRES_AFTER = re.compile(
     r"[\s,;:|/()\[\]-]{1,8}(?:(?:exp[a-z]{0,8}|ends?|valid|to)\b[\s:.-]{0,3}){0,3}"
@@ -114,7 +118,8 @@ def _weigh(text: str, number: Number) -> tuple[float, str]:
     before = text[max(0, number.start - 80) : number.start]
     after = text[number.end : number.end + 60]
     expires = _EXPIRES_AFTER.match(after) or _EXPIRES_BEFORE.search(before)
-    if not expires and _is_something_else(before):
+    grouped = number.shape in {(4, 4, 4, 4), (4, 6, 5), (4, 6, 4)}
+    if number.shape[:3] == (2, 2, 2) or (not expires and _is_something_else(before, grouped=grouped)):
         return 0.0, ""
     around = before + "\n" + after
     in_context = expires or _CARD_WORDS.search(around) or _MONEY_WORDS.search(around)
@@ -122,17 +127,22 @@ def _weigh(text: str, number: Number) -> tuple[float, str]:
         return 0.99, "card number with a valid check digit in a scheme's range, with payment words around"
     if _is_part_of_more(text, number) or _is_listed_with_others(text, number):
         return 0.0, ""
-    if number.shape in {(4, 4, 4, 4), (4, 6, 5), (4, 6, 4)}:
+    if grouped:
         return 0.95, "number grouped like a card, with a valid check digit in a scheme's range"
     if in_context or (number.shape == (len(number.digits),) and len(number.digits) <= USUAL):
         return 0.8, "card number with a valid check digit in a scheme's range"
     return 0.0, ""
 
 
-def _is_something_else(before: str) -> bool:
-    """Whether a label in front names another kind of number, and its sentence speaks of no card or money."""
+def _is_something_else(before: str, *, grouped: bool) -> bool:
+    """Whether a label in front names another kind of number, and its sentence speaks of no card or money.
+
+    What is `grouped` like a card is one unless the label stands right before it.
+    """
     label = _OTHER_LABEL.search(before)
-    if not label or _CARD_WORDS.search(before, before.rfind(". ", 0, label.start()) + 1):
+    if not label or (grouped and not _RIGHT_BEFORE.fullmatch(before, label.start())):
+        return False
+    if _CARD_WORDS.search(before, before.rfind(". ", 0, label.start()) + 1):
         return False
     return not _MONEY_WORDS.search(before, label.start())
 

@@ -36,6 +36,15 @@ _INSIDE = re.compile(
     r"[A-Za-z0-9_][-.]?\Z|(?<![0-9/.-])(?!(?:19|20)[0-9]{2} )[0-9]+[ ]\Z|(?<!phone)(?<!tel)(?<!mobile)[&=]\Z"
 )
 """Before digits that go on with something: a word, a longer number (a date or a year is none), a link."""
+_SOMETHING_ELSE = re.compile(
+    r"(?<![a-z])(?:a/?c|acc(?:oun)?t|asset|batch|barcode|booking|claim|code|ean|id|invoice|isbn|job|lot|no|order|"
+    r"parcel|pin|po|quote|reg|ref(?:erence)?|serial|sku|ticket|tracking|version)(?![a-z])[^\n0-9]{0,16}$",
+    re.IGNORECASE,
+)
+"""Before a number that is nobody's telephone, though it begins as one."""
+_BLEEP = re.compile(
+    r"(?<![a-z])(?:bleep|ext[a-z]{0,6}|room|bed|ward|pager)\.?[ :]{1,2}[0-9]{1,5}[ ]$", re.IGNORECASE
+)
 _HEADING = re.compile(r"(?<![a-z])(?:mob|tel|phone)", re.IGNORECASE)
 _WITHOUT_ZERO = re.compile(r"[\s\"']*(?P<number>7[1-57-9][0-9]{8})[\s\"']*")
 _BEFORE = 20
@@ -49,7 +58,8 @@ def find(text: str) -> Iterator[Finding]:
     done = 0
     while stretch := _STRETCH.search(text, done):
         start, done = stretch.start(), stretch.start() + 1
-        if _INSIDE.search(text, max(0, start - _BEFORE), start):
+        before = max(0, start - _BEFORE)
+        if _INSIDE.search(text, before, start) and not _BLEEP.search(text, before, start):
             continue
         end = next(
             (end for end in _ends(stretch) if _can_be_rung(text[start:end]) or _has_area(text, start, end)), 0
@@ -88,7 +98,7 @@ def _can_be_rung(written: str) -> bool:
 
 
 def _has_area(text: str, start: int, end: int) -> bool:
-    """Whether a number of the right length has a city's code, apart from the rest, abroad's or announced."""
+    """Whether a number of the right length has a city's code and, in one piece, no other name before it."""
     area = _AREA.match(text, start, end)
     if not area or sum(map(str.isdigit, text[area.end() : end])) + _digits_of(area[0]) != _NATIONAL:
         return False
@@ -96,7 +106,7 @@ def _has_area(text: str, start: int, end: int) -> bool:
         area["apart"]
         or text[start] == "+"
         or _ANNOUNCED.search(text, max(0, start - 40), start)
-        or _EXTENSION.match(text, end)
+        or not _SOMETHING_ELSE.search(text, max(0, start - 40), start)
     )
 
 

@@ -58,6 +58,7 @@ def test_an_address_runs_from_the_house_to_the_town(marked: str) -> None:
         "10 Green bins",
         "0.12 High Street",
         "1 in the lane",
+        "Jo Bloggs 072 yard end",
         "referred to the General Hospital Manor Road site",
         "seen at St James Hospital, Ward 4",
     ],

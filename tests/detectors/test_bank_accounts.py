@@ -31,6 +31,7 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "a/c name Doe Estates, {{UK_BANK_ACCOUNT|107999}}, number {{UK_BANK_ACCOUNT|88837491}}",
         "New details {{UK_BANK_ACCOUNT|10-11-12}} {{UK_BANK_ACCOUNT|8883 7491}}",
         "refund the hire please\n> {{UK_BANK_ACCOUNT|16-04-71}} / {{UK_BANK_ACCOUNT|88837491}} acct name Doe",
+        "£4,193.41 to Orchid Locums Ltd, {{UK_BANK_ACCOUNT|11 10 25}}/{{UK_BANK_ACCOUNT|6051 7690}}, ref 15",
         "srot code {{UK_BANK_ACCOUNT|10-79-99}} acount {{UK_BANK_ACCOUNT|88837491}}",
     ],
 )
@@ -57,6 +58,9 @@ def test_what_could_be_dates_are_codes_in_a_list_of_pairs() -> None:
         "sort code 10-79-99",
         "account number 88837491",
         "call 10-79-99 88837491",
+        "Contact Ann Roe +44 1942 987496. Account 47369769.",
+        "Ann Roe, Accounts, 0044 1752 758276",
+        "dressings to Ann Roe, 01803-578929. Acc 68353239.",
         "10/22/06 20061022 in the log",
         "30-11-06 88837491",
         "pay by 10-12-26, invoice 88837491",
