@@ -227,7 +227,7 @@ def _facts(person: Person) -> Iterator[str]:
 
 
 def _is_of_no_office(text: str, person: Person) -> bool:
-    """Whether nothing says that somebody works here, wants to, or stands for somebody else."""
+    """Whether nothing says that somebody works here or wants to, or that names were taken out."""
     name = person.name
     return person.role is not Role.STAFF and not (is_of_none(text, name) or is_of_office_life(text, name))
 
