@@ -38,7 +38,7 @@ FURTHEST_STREET = 130
 """Characters behind a house's number within which its street ends: `NUMBERED` takes no more."""
 _IN_FRONT = re.compile(rf"(?<![\w./-])(?:{_FLAT})?(?:{_HOUSE}{_JOINT})?$", re.IGNORECASE)
 _BUILDINGS = HOUSES | {"hospital", "infirmary", "hospice", "almshouses"}
-"""The same, and what has no number either, but stands before one without being part of an address."""
+"""Words that end a building's name; before a house's number the added ones are no part of its address."""
 _BUILDING_WORD = f"(?:{'|'.join(sorted(_BUILDINGS, key=len, reverse=True))})"
 HOUSE_END = re.compile(rf"[ ]{_BUILDING_WORD}(?=,|[ ]?\n|[ ]?[\^|;])", re.IGNORECASE)
 _HOUSE_IN_LINE = re.compile(
