@@ -43,8 +43,8 @@ AROUND = 500
 """Characters at least on either side of a name in such a stretch."""
 SURE = 0.7
 """Likelihood from which a passage identifies somebody whom no rule calls a patient."""
-SURER = 0.85
-"""The same, where nothing stands beside a name but an address or words of treatment, or no name a number."""
+SURER = 0.92
+"""The same, where beside a name stand but an address or words of treatment, and of a bare health number."""
 NOTE = 600
 """Characters of a text that has one matter only."""
 ANYBODY = 0.9
