@@ -9,6 +9,7 @@ from __future__ import annotations
 import binascii
 import codecs
 import re
+import string
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
@@ -19,19 +20,31 @@ from gateway.extract.source import Source
 _BASE64 = re.compile(
     r"[A-Za-z0-9+/]{12,}+(?:[ \t]*\r?\n[A-Za-z0-9+/]{12,}+)*+(?:\r?\n[A-Za-z0-9+/]{2,11}+(?==))?={0,2}"
 )
-_LETTER = ord("a")
-_LETTERS = bytes(_LETTER if (chr(c).isalnum() and c < 0x80) or c in b"+/" else 0 for c in range(256))
-_SHORTEST_RUN = bytes([_LETTER]) * 12
-"""An NHS number takes 14, name and birthday more."""
+_SHORTEST_BASE64 = 12
+"""Letters: an NHS number takes 14, name and birthday more."""
 _SHORTEST_FILE = 200
 """Octets; what is shorter and begins like a file by chance does not hold anything."""
 _SHORTEST_TEXT = 8
 _SHORTEST_KNOWN = 60
+_MARK = b"a"
+
+
+def _alphabet(letters: str) -> bytes:
+    """What `bytes.translate` makes marks of, and of everything else zeros."""
+    return bytes(_MARK[0] if chr(code) in letters else 0 for code in range(256))
+
+
+_OF_BASE64 = _alphabet(f"{string.ascii_letters}{string.digits}+/")
+_OF_HEXADECIMAL = _alphabet(f"{string.hexdigits}x\\ ,:-")
+_OF_LISTS = _alphabet(f"{string.digits},{string.whitespace}\x85\xa0\x1c\x1d\x1e\x1f")
 _PRINTABLE = bytes([*range(0x20, 0x7F), *b"\t\r\n"])
 _PRINTABLE_CODES = frozenset(_PRINTABLE)
 _HEXADECIMAL = re.compile(r"(?<![0-9A-Za-z])(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[ ,:-]{0,2}){10,}(?![0-9A-Za-z])")
+_SHORTEST_HEXADECIMAL = 20
 _NO_HEX = re.compile(r"0x|\\x|[^0-9A-Fa-f]")
-_CHARACTER_CODES = re.compile(r"(?<![\w,])(?:\d{2,3}\s?,\s?){9,}\d{2,3}(?![\w,])")
+_CHARACTER_CODES = re.compile(r"(?<![\w,])(?:[0-9]{2,3}\s?,\s?){9,}[0-9]{2,3}(?![\w,])")
+_SHORTEST_LIST = 29
+"""Characters: ten codes of two digits."""
 _BACKWARDS = re.compile("\u202e([^\u202c\u2066-\u2069\n]{4,})")
 """A right-to-left override and what it turns round (Unicode Standard Annex 9)."""
 _UNBROKEN = re.compile(r"[^\s<>\"']++")
@@ -40,8 +53,11 @@ _QUOTED_LINE = re.compile(r"^[^\n=]*+=(?:[2-7][0-9A-F]|\r?$).*$", re.MULTILINE)
 _QUOTED = re.compile(r"=[2-7][0-9A-F]")
 _LEAST_QUOTED = 4
 """Escapes, of which a link may have some that are none."""
-_ROT13 = re.compile(r"\b(?:auf|cngvrag|cngvragf|ovegu|obea|qbo|ahzore|cbfgpbqr|nqqerff)\b", re.IGNORECASE)
-""""nhs", "patient", "patients", "birth", "born", "dob", "number", "postcode", "address"."""
+_LEAST_ROTATED = 2
+""""auf" is German."""
+_ROT13_WORDS = ("auf", "cngvrag", "ovegu", "obea", "qbo", "ahzore", "cbfgpbqr", "nqqerff")
+""""nhs", "patient", "birth", "born", "dob", "number", "postcode", "address"."""
+_ROT13 = re.compile(rf"\b(?:{'|'.join(_ROT13_WORDS)}|cngvragf)\b", re.IGNORECASE)
 _UUENCODED = re.compile(r"^begin [0-7]{3,4} [^\r\n]{0,200}\r?\n((?:[!-`][ -`]{0,100}\r?\n)+)", re.MULTILINE)
 _ARMOUR = "-----BEGIN PGP MESSAGE"
 
@@ -59,16 +75,14 @@ def within(source: Source, text: str) -> Iterator[Node | Source]:
             yield Source(source.within("uuencoded"), transfer.from_uuencoded(run[1].encode()))
     for data in files_in_base64(text):
         yield Source(source.within("base64"), data)
-    for run in _HEXADECIMAL.finditer(text):
-        data = bytes.fromhex(_even(_NO_HEX.sub("", run[0])))
-        if _means_something(data):
-            yield Source(source.within("hexadecimal"), data)
+    for data in _in_hexadecimal(text):
+        yield Source(source.within("hexadecimal"), data)
     for step, words in (
         ("percent-encoded", _unquoted(text)),
         ("quoted-printable", _from_quoted_printable(text)),
         ("character codes", _characters(text)),
         ("right to left", [run[::-1] for run in _BACKWARDS.findall(text)]),
-        ("ROT13", [codecs.encode(text, "rot13")] if len(_ROT13.findall(text)) > 1 else []),
+        ("ROT13", _rotated(text)),
     ):
         if words:
             yield source.text("\n".join(words), step)
@@ -91,7 +105,7 @@ def _unquoted(text: str) -> list[str]:
     """The words that have percent-encoded characters in them: links above all."""
     if _PERCENT.search(text) is None:
         return []
-    return [unquote(word) for word in _UNBROKEN.findall(text) if _PERCENT.search(word)]
+    return [unquote(word) for word in _UNBROKEN.findall(text) if "%" in word and _PERCENT.search(word)]
 
 
 def _from_quoted_printable(text: str) -> list[str]:
@@ -104,8 +118,41 @@ def _from_quoted_printable(text: str) -> list[str]:
 
 def _characters(text: str) -> list[str]:
     """What lists of numbers in scripts come to, where all are codes of printable characters."""
-    lists = [[int(number) for number in run[0].split(",")] for run in _CHARACTER_CODES.finditer(text)]
+    found = _found(_CHARACTER_CODES, text, _OF_LISTS, _SHORTEST_LIST)
+    lists = [[int(number) for number in run.split(",")] for run in found]
     return [bytes(codes).decode() for codes in lists if _PRINTABLE_CODES.issuperset(codes)]
+
+
+def _rotated(text: str) -> list[str]:
+    """The text turned by thirteen letters, if that makes words of it which identify people."""
+    lower = text.lower()
+    if not any(word in lower for word in _ROT13_WORDS) or len(_ROT13.findall(text)) < _LEAST_ROTATED:
+        return []
+    return [codecs.encode(text, "rot13")]
+
+
+def _in_hexadecimal(text: str) -> Iterator[bytes]:
+    for run in _found(_HEXADECIMAL, text, _OF_HEXADECIMAL, _SHORTEST_HEXADECIMAL):
+        data = bytes.fromhex(_even(_NO_HEX.sub("", run)))
+        if _means_something(data):
+            yield data
+
+
+def _found(code: re.Pattern[str], text: str, alphabet: bytes, least: int) -> Iterator[str]:
+    """What is written in a code, where as many of its characters stand in a row as it takes at least."""
+    for start, end in _runs(text, alphabet, least):
+        yield from (match[0] for match in code.finditer(text, start, end + 1))
+
+
+def _runs(text: str, alphabet: bytes, least: int) -> Iterator[tuple[int, int]]:
+    """Where at least so many characters of an alphabet stand in a row. Most texts have none: one search."""
+    marks = text.encode("latin-1", "replace").translate(alphabet)
+    start = marks.find(_MARK * least)
+    while start >= 0:
+        end = marks.find(b"\0", start)
+        end = len(marks) if end < 0 else end
+        yield start, end
+        start = marks.find(_MARK * least, end)
 
 
 def files_in_base64(text: str) -> Iterator[bytes]:
@@ -125,12 +172,11 @@ def without_base64(octets: bytes, known: Callable[[bytes], bool]) -> bytes:
 
 
 def _base64_runs(text: str) -> Iterator[str]:
-    """Most texts have none and cost one search."""
-    letters = text.encode("latin-1", "replace").translate(_LETTERS)
-    start = letters.find(_SHORTEST_RUN)
-    while start >= 0 and (run := _BASE64.match(text, start)):
-        yield run[0]
-        start = letters.find(_SHORTEST_RUN, run.end())
+    at = 0
+    for start, _ in _runs(text, _OF_BASE64, _SHORTEST_BASE64):
+        if start >= at and (run := _BASE64.match(text, start)):
+            yield run[0]
+            at = run.end()
 
 
 def _decode_run(run: str) -> bytes:
@@ -141,10 +187,10 @@ def _decode_run(run: str) -> bytes:
 
 def _means_something(data: bytes) -> bool:
     """Whether these are not just letters that happen to be in the alphabet of the code."""
-    if charset.is_text(data):
-        strange = len(data.translate(None, _PRINTABLE))
-        return len(data) >= _SHORTEST_TEXT and strange * 10 <= len(data)
-    return len(data) >= _SHORTEST_FILE and types.true_type(data) != types.UNKNOWN
+    if len(data) >= _SHORTEST_FILE and not charset.is_text(data):
+        return types.true_type(data) != types.UNKNOWN
+    strange = len(data.translate(None, _PRINTABLE))
+    return len(data) >= _SHORTEST_TEXT and strange * 10 <= len(data) and charset.is_text(data)
 
 
 def _even(digits: str) -> str:

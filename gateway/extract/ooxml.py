@@ -71,6 +71,8 @@ class _Office:
 
     def __init__(self, parts: dict[str, bytes]) -> None:
         self._parts = {name.lower(): data for name, data in parts.items()}
+        self._kept: dict[str, xml.Element] = {}
+        """Roots that were looked at, and not read yet."""
         self.main = next((rel.target for rel in self.relations("") if rel.kind == "officeDocument"), "")
         relations = self.relations(self.main)
         by_kind = {relation.kind: relation.target for relation in relations}
@@ -80,8 +82,9 @@ class _Office:
         if self.is_binary:
             self.book, named = self._binary_workbook(by_kind.get("styles", ""))
         else:
-            workbook, styles = self._root(self.main), self._root(by_kind.get("styles", ""))
-            strings = self._root(self.strings)
+            workbook, styles = self._look_at(self.main), self._look_at(by_kind.get("styles", ""))
+            strings = self._look_at(self.strings)
+            self._kept.pop(self.strings, None)
             self.book = cells.read_workbook(strings, styles, workbook)
             self.beside_strings = [] if strings is None else cells.beside_strings(strings)
             named = cells.sheet_names(workbook)
@@ -99,7 +102,7 @@ class _Office:
     def relations(self, name: str) -> list[Relation]:
         """The relationships of a part; of the whole package for ""."""
         folder, base = posixpath.split(name)
-        root = self._root(posixpath.join(folder, "_rels", f"{base}.rels"))
+        root = self._look_at(posixpath.join(folder, "_rels", f"{base}.rels"))
         return (
             []
             if root is None
@@ -112,12 +115,19 @@ class _Office:
         formats = xlsb.formats(self._parts.get(styles, b""))
         return cells.Workbook(strings, formats, cells.EPOCHS[from_1904], set()), sheets
 
-    def _root(self, name: str) -> xml.Element | None:
+    def root(self, name: str) -> xml.Element:
+        """The root of a part, for one reader, who may change it. Raises Unreadable; KeyError without it."""
+        kept = self._kept.pop(name.lower(), None)
+        return xml.parse(self._parts[name.lower()]) if kept is None else kept
+
+    def _look_at(self, name: str) -> xml.Element | None:
         """The root of a part; None without it, and for one that the walk over all parts will refuse."""
         try:
-            return xml.parse(self._parts[name.lower()])
+            root = self.root(name)
         except (KeyError, Unreadable):
             return None
+        self._kept[name.lower()] = root
+        return root
 
 
 def _relation(attributes: dict[str, str], folder: str) -> Relation:
@@ -134,7 +144,7 @@ def _read_part(
     if name.lower() == office.strings or not data.strip(_OVERWRITTEN):
         return
     if name.lower().endswith(".rels"):
-        yield from _links(source, step, xml.parse(data))
+        yield from _links(source, step, office.root(name))
     elif office.is_binary and _RECORDS.fullmatch(name.lower()):
         yield from _read_records(source, step, name, data, office, limits)
     elif not name.lower().endswith(".xml"):
@@ -142,7 +152,7 @@ def _read_part(
     elif _SHEET.search(data[:2048].replace(b"\0", b"")):
         yield from _read_sheet(source, step, data, office.book, limits)
     else:
-        yield from _read_xml(source, step, data)
+        yield from _read_xml(source, step, office.root(name))
 
 
 def _read_sheet(
@@ -164,8 +174,7 @@ def _read_records(
     yield from _texts(source, step, {"beside the cells": "\n".join(beside)})
 
 
-def _read_xml(source: Source, step: str, data: bytes) -> Iterator[Node]:
-    root = xml.parse(data)
+def _read_xml(source: Source, step: str, root: xml.Element) -> Iterator[Node]:
     asides = xml.asides(root)
     if _WORD not in str(root.tag):
         xml.mark_tables(root)

@@ -19,6 +19,7 @@ def read(source: Source, limits: Limits) -> tuple[dict[str, bytes], list[Node | 
     """The parts, and what else is in the package, or wrong with it. Raises Unreadable."""
     directory = zip_directory.read(source.data, limits)
     parts: dict[str, bytes] = {}
+    called: set[str] = set()
     beside: list[Node | Source] = []
     for member in directory.members:
         name = member.info.filename.replace("\\", "/").lstrip("/")
@@ -29,13 +30,14 @@ def read(source: Source, limits: Limits) -> tuple[dict[str, bytes], list[Node | 
             continue
         if member.info.is_dir() and not content:
             continue
-        if name.lower() in {other.lower() for other in parts}:
+        if name.lower() in called:
             beside += (
                 source.unscannable("two members of the same name", "structure"),
                 Source(source.within(name), content),
             )
         else:
             parts[name] = content
+            called.add(name.lower())
     beside += _names(source, parts)
     beside += directory.beside(source)
     return parts, beside

@@ -13,6 +13,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain, repeat
 from typing import Any, NamedTuple
 
 import msgspec
@@ -87,7 +88,7 @@ def _read(
     finally:
         document.close()
     yield from pdf_objects.read(source, password, seen)
-    yield from _revisions(source, limits, password)
+    yield from _revisions(source, limits, password, seen)
 
 
 def _shown(source: Source, document: pdfium.PdfDocument, limits: Limits) -> Iterator[Node | Source]:
@@ -178,9 +179,8 @@ def _pages(document: pdfium.PdfDocument, most: int) -> Iterator[_Page]:
             yield _Page("", [], "a damaged page")
             continue
         textpage = page.get_textpage()
-        text, guessed = _text(textpage), _is_guessed(textpage)
+        text, guessed, notes = _text(textpage), _is_guessed(textpage), list(_annotations(page))
         kinds = {kind for kind, _ in pdf_pictures.on_page(page)}
-        notes = list(_annotations(page))
         page.close()
         if not text and not kinds and not is_blank(document, index):
             yield _Page(text, notes, "page without text that is not proved to be blank")
@@ -220,9 +220,14 @@ def _is_guessed(textpage: pdfium.PdfTextPage) -> bool:
 
     Such glyphs one by one are bullets, or symbols of a formula.
     """
-    has_no_meaning, handle = raw.FPDFText_HasUnicodeMapError, textpage.raw
+    has_no_meaning, handle, count = raw.FPDFText_HasUnicodeMapError, textpage.raw, textpage.count_chars()
+    text = textpage.get_text_range()
+    if len(text) == count:  # else some characters are in the text twice, or not at all
+        places = [place for place, letter in enumerate(text) if not letter.isspace()]
+        if 1 not in map(has_no_meaning, repeat(handle), places[_GUESSES - 1 :: _GUESSES]):
+            return False  # no such word is without one of these
     word: set[str] = set()
-    for index in range(textpage.count_chars()):
+    for index in range(count):
         guessed = has_no_meaning(handle, index) == 1
         if not (guessed or word):
             continue
@@ -285,30 +290,31 @@ def _scripts(document: pdfium.PdfDocument) -> Iterator[str]:
             raw.FPDFDoc_CloseJavaScriptAction(action)
 
 
-def _revisions(source: Source, limits: Limits, password: str) -> Iterator[Node]:
-    """What earlier revisions say that the last one does not (section 7.5.6)."""
+def _revisions(source: Source, limits: Limits, password: str, seen: set[str]) -> Iterator[Node]:
+    """What earlier revisions say that the last one, whose lines are `seen`, does not (section 7.5.6)."""
     ends = pdf_objects.revisions(source.data)
-    current: set[str] | None = None
     for number, end in enumerate(ends[-_MOST_REVISIONS:], 1):
-        if current is None:
-            current = set(_lines(source.data, limits, password))
-        if gone := [line for line in _lines(source.data[:end], limits, password) if line not in current]:
+        if gone := [line for line in _lines(source.data[:end], limits, password) if line not in seen]:
             yield source.text("\n".join(gone), f"revision {number}")
     if len(ends) > _MOST_REVISIONS:
         yield source.unscannable("more revisions than are read", "further revisions")
 
 
-def _lines(data: bytes, limits: Limits, password: str) -> list[str]:
+def _lines(data: bytes, limits: Limits, password: str) -> Iterator[str]:
     """Of all pages and annotations; none of what was no whole document yet."""
     try:
         document = pdfium.PdfDocument(data, password=password or None)
     except pdfium.PdfiumError:
-        return []
+        return
     try:
-        pages = list(_pages(document, limits.pdf_pages))
+        for index in range(min(len(document), limits.pdf_pages)):
+            with contextlib.suppress(pdfium.PdfiumError):
+                page = document[index]
+                said = [_text(page.get_textpage()), *_annotations(page)]
+                page.close()
+                yield from filter(str.strip, chain.from_iterable(map(str.splitlines, said)))
     finally:
         document.close()
-    return [line for page in pages for line in (*page.text.splitlines(), *page.notes) if line.strip()]
 
 
 def _xfa_packet(document: pdfium.PdfDocument, index: int) -> bytes:

@@ -316,11 +316,11 @@ class _Scheme3(NamedTuple):
 def _key_3(word: str, salt: bytes) -> tuple[bytes, bytes]:
     """Key and vector of version 3: SHA-1 over the word and a counter, 262,144 times one after another.
 
-    As rarfile has it, in a quarter of the time; for words beyond a block, which RAR overwrites, by rarfile.
+    In a quarter of rarfile's time, unless RAR writes into the word, as it does where that fills a block.
     """
     seed = word.encode("utf-16-le") + salt
     if len(seed) > hashlib.sha1(usedforsecurity=False).block_size:
-        key, vector = rarfile.rar3_s2k(word, salt)
+        key, vector = _key_of_long_word(word, salt)
         return key, vector
     digest, vector = hashlib.sha1(usedforsecurity=False), b""
     step = _ROUNDS_OF_HEADERS // 16
@@ -331,6 +331,10 @@ def _key_3(word: str, salt: bytes) -> tuple[bytes, bytes]:
         digest.update(seed + seed.join(counters))
     key = digest.digest()[:16]
     return b"".join(key[place : place + 4][::-1] for place in range(0, 16, 4)), vector
+
+
+_key_of_long_word = rarfile.rar3_s2k
+rarfile.rar3_s2k = _key_3
 
 
 def _decrypted(octets: bytes, key: bytes, vector: bytes) -> bytes:

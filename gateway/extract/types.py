@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import PurePath
 
-from gateway.extract import charset, html, ole, pgp_packets
+from gateway.extract import charset, html, ole, pgp_packets, zip_end
 from gateway.extract.source import Unreadable
 
 PDF = "application/pdf"
@@ -131,6 +131,8 @@ _ZIPPED = (
 )
 """Parts of a package by which its application knows it (ECMA-376 part 1, sections 8.1, 11 to 13)."""
 _CONTENT_TYPES, _MOST_STATED = "[Content_Types].xml", 1 << 20
+_MOST_PARTS = 10_000
+"""Of a package, far beyond what any has."""
 _MAIN_PARTS = (
     (re.compile(rb"wordprocessingml\.document\.main|ms-word\.document\.macroEnabled\.main"), DOCX),
     (re.compile(rb"spreadsheetml\.sheet\.main|ms-excel\.sheet\.macroEnabled\.main"), XLSX),
@@ -202,6 +204,8 @@ def _has_tar_checksum(header: bytes) -> bool:
 
 
 def _zipped(data: bytes) -> str:
+    if zip_end.stated_members(data) > _MOST_PARTS:
+        return ZIP
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             names = [name.replace("\\", "/").lower() for name in package.namelist()]

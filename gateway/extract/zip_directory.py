@@ -17,16 +17,14 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from gateway.extract import words, zip_methods
+from gateway.extract import words, zip_end, zip_methods
 from gateway.extract.members import TOO_LARGE
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source, Unreadable
 
 LOCAL = struct.Struct("<4s2xHH4xIIIHH")
 """Signature, flags, method, CRC, packed size, size, lengths of name and extra fields (section 4.3.7)."""
-_END = struct.Struct("<4sHHHHIIH")
-"""Signature, this disk, that of the directory, members here, in all, directory, comment (section 4.3.16)."""
-LOCAL_SIGNATURE, _END_SIGNATURE, _DESCRIPTOR_SIGNATURE = b"PK\3\4", b"PK\5\6", b"PK\7\x08"
+LOCAL_SIGNATURE, _DESCRIPTOR_SIGNATURE = b"PK\3\4", b"PK\7\x08"
 _DESCRIPTOR_SIZES = {12, 20}
 ENCRYPTED, _DESCRIBED_AFTER, STRONGLY, _UTF8, HIDDEN = 0x01, 0x08, 0x40, 0x800, 0x2000
 _UNICODE_PATH = 0x7075
@@ -100,12 +98,14 @@ class Directory(NamedTuple):
             if gap.strip(_BLANK) and not (described and _is_descriptor(gap, described.info)):
                 yield gap
             end, described = (member.end, member) if member else (start, None)
-        rest = self.data[self.data.rfind(_END_SIGNATURE) + _END.size + len(self.comment) :]
+        rest = self.data[self.data.rfind(zip_end.SIGNATURE) + zip_end.END.size + len(self.comment) :]
         if rest.strip(_BLANK):
             yield rest
 
     def _contradictions(self) -> list[str]:
-        _, disk, first_disk, here, total, *_ = _END.unpack_from(self.data, self.data.rfind(_END_SIGNATURE))
+        _, disk, first_disk, here, total, *_ = zip_end.END.unpack_from(
+            self.data, self.data.rfind(zip_end.SIGNATURE)
+        )
         odd = {
             "a volume of an archive that has several": {disk, first_disk} - {0, _SHORT},
             "members that the directory does not count": {here, total} - {len(self.members), _SHORT},
@@ -116,6 +116,8 @@ class Directory(NamedTuple):
 
 def read(data: bytes, limits: Limits) -> Directory:
     """Raises Damaged, and Unreadable for more members than may be unfolded."""
+    if zip_end.stated_members(data) > limits.nodes:
+        raise Unreadable(TOO_LARGE)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = [_member(data, info) for info in archive.infolist()]
