@@ -39,7 +39,7 @@ _TELLING = 100
 _GUESSES = 4
 """Different letters or digits in a row of which nobody knows what they show."""
 _ANNOTATION_KEYS = (b"Contents", b"RC", b"T", b"Subj", b"TU", b"V", b"DV")
-_HYPHENS = str.maketrans({"\x02": "-", "\ufffe": "-"})
+_HYPHENS = "\x02", "\ufffe"
 """What pdfium returns for a hyphen at the end of a line."""
 _MOST_REVISIONS = 10
 _ROUNDS = 20_000
@@ -192,7 +192,9 @@ def _pages(document: pdfium.PdfDocument, most: int) -> Iterator[_Page]:
 
 def _text(textpage: pdfium.PdfTextPage) -> str:
     text: str = textpage.get_text_bounded(*_EVERYWHERE)
-    return text.replace("\r\n", "\n").translate(_HYPHENS)
+    for hyphen in _HYPHENS:
+        text = text.replace(hyphen, "-")
+    return text.replace("\r\n", "\n")
 
 
 def _is_drawn(text: str, kinds: set[int], *, pictures: bool) -> bool:

@@ -143,14 +143,16 @@ def _attributes(root: Element) -> tuple[dict[tuple[str, str], None], dict[tuple[
     attributes: dict[tuple[str, str], None] = {}
     of_office: dict[tuple[str, str], None] = {}
     for element in root.iter("*"):
-        kept = of_office if element.tag in _OF_OFFICE or _is_office_name(element) else attributes
-        kept.update(dict.fromkeys(element.items()))
+        if items := element.items():
+            tag = element.tag
+            of_theirs = tag in _OF_OFFICE or (tag in _NAMES and _is_office_name(element))
+            (of_office if of_theirs else attributes).update(dict.fromkeys(items))
     return attributes, of_office
 
 
-def _is_office_name(element: Element) -> bool:
-    """Whether it names a style that comes with Office, or a font."""
-    outer = element.getparent() if element.tag in _NAMES else None
+def _is_office_name(name: Element) -> bool:
+    """Whether it is that of a style that comes with Office, or of a font."""
+    outer = name.getparent()
     if outer is None or outer.tag not in _NAMED:
         return False
     return f"{_W}customStyle" not in outer.attrib
