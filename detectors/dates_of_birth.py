@@ -52,8 +52,11 @@ _FROM_FIGURES = re.compile(
     rf"|(?:0?[1-9]|[12][0-9]|3[01])[ ]?[-./][ ]?{_ROMAN_MONTH}[ ]?[-./][ ]?"
     r"(?:(?:1[89]|20)[0-9]{2}|[0-9]{2})(?![0-9])"
 )
-_NO_MONTH = re.compile(rf"(?:1[3-9]|[23][0-9]){_SEPARATOR}(?:1[3-9]|[23][0-9]){_SEPARATOR}[0-9]")
-"""Figures of which neither the first nor the second can be a month."""
+_NO_DATE = re.compile(
+    rf"(?:1[3-9]|[23][0-9]){_SEPARATOR}(?:1[3-9]|[23][0-9]){_SEPARATOR}[0-9]"
+    r"|[0-9]{1,2}[ ]?([-./:])[ ]?\n[0-9]{1,2}[ ]?(?!\1)[-./:]"
+)
+"""Figures of which neither the first nor the second can be a month; and those of two lines of a list."""
 _FROM_WORDS = re.compile(
     rf"(?:the )?{_DAY_WORD}{_IN_MONTH}|"
     rf"{_MONTH}[ -]?(?:the )?(?:{_DAY_FIGURES}|{_DAY_WORD}),?[ \n-]{{1,2}}{_YEAR}"
@@ -295,7 +298,7 @@ def _dates(text: str, words: Sequence[int], start: int = 0, end: int = sys.maxsi
         date = pattern.match(text, at, end) if at >= done else None
         if date:
             done = date.end()
-            if not _NO_MONTH.match(text, date.start()):
+            if not _NO_DATE.match(text, date.start()):
                 yield Date(*date.span())
 
 
@@ -439,7 +442,7 @@ def behind_names(text: str, people: Iterable[Finding]) -> Iterator[Finding]:
         gap = _RIGHT_BEHIND.match(text, name.end)
         date = gap and _FROM_FIGURES.match(lowered, gap.end())
         no_birth = date and (
-            _NO_MONTH.match(lowered, date.start()) or _NO_BIRTH_AFTER.match(lowered, date.end())
+            _NO_DATE.match(lowered, date.start()) or _NO_BIRTH_AFTER.match(lowered, date.end())
         )
         if date and not no_birth and _is_past(date[0], SINCE_YOUTH):
             why = "a date many years back right behind a full name"

@@ -16,7 +16,7 @@ from detectors.findings import Finding, Judgement, Reading
 from detectors.likelihood import likelihood
 from detectors.nhs_numbers import possible
 from detectors.normalise import normalise
-from detectors.passages import DOUBT, LABELLED, passages
+from detectors.passages import LABELLED, passages
 from detectors.records import HEALTH_NUMBERS, Patient, forget, of_types, written
 
 MONEY = {
@@ -60,7 +60,7 @@ def _patients(reading: Reading) -> Iterator[Patient]:
     for passage in passages(reading):
         chance = likelihood(passage.signs)
         found: Sequence[Patient] = ()
-        if passage.by_rule and chance >= DOUBT:
+        if passage.by_rule and chance >= passage.doubt:
             found = passage.by_rule
         elif passage.likeliest and chance >= passage.likeliest.least:
             found = [passage.likeliest.patient]

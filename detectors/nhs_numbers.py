@@ -61,6 +61,8 @@ SPELT = re.compile(rf"(?<![a-z]){_DIGIT_WORD}(?:[ ,.;-]{{1,3}}{_DIGIT_WORD}){{9}
 """Ten digits in words."""
 BOXES = re.compile(r"[0-9](?:\|[0-9]){9}(?![0-9|])")
 """Ten digits in the boxes of a form."""
+_OF_AN_ORDER = re.compile(r"(?<![a-z])(?:invoice|order|authori[sz]ation|remittance|return) nhs-\Z")
+"""Before a number that a supplier to the NHS gave."""
 _JOIN = r"[\s\"'():=#.|,\[\]*_/-]{0,12}"
 _LABEL = re.compile(
     rf"(?:(?<![a-z])n[. ]?h[. ]?s\.?{_JOIN}(?:n ?[a-z]{{0,8}}\.?|[mu]m?u?mb[a-z]{{1,3}}|id|"
@@ -86,13 +88,14 @@ _FAR_LABEL = re.compile(
 )
 _HEADING = re.compile(r"(?<![a-z])(?:nhs|gig|chi|h ?(?:&|and) ?c|hcn|hsc)(?![a-z])", re.IGNORECASE)
 _OTHER = (
-    r"(?<![a-z])(?:[il1]nv[o0]ice|a/c|acc(?:oun)?t|asset|barcode|batch|booking|build|call|commit|"
+    r"(?<![a-z])(?:[il1]nv[o0]ice|a/c|acc(?:oun)?t|accession|asset|barcode|batch|booking|build|call|commit|"
     r"charity|company|"
     r"concept|consignment|"
     r"contract|customer|delivery|docket|doi|epoch|ext|extension|fax|incident|inv|invoice|isbn(?:-10)?|item|"
     r"job|licen[cs]e|log|lot|membership|meeting id|meter|mob|mobile|model|mpan|mprn|order|parcel|part|"
     r"(?<!over )(?<!over the )(?<!by )phone|"
-    r"pcn|permit|control id|member (?:ref|no|num|id)|staff ?id|assignment|grn|credit note|"
+    r"mdsi|merchant|pcn|permit|smartcard|terminal|timesheets?|ucas|uln|university id|control id|"
+    r"member (?:ref|no|num|id)|staff ?id|assignment|grn|credit note|"
     r"seals?|laundry|lab n(?:o|um)|ubrn|tender|cert(?:ificate)?|e-?rs|works|meeting|conference|zoom|dial-?in|"
     r"\"(?:created|updated|expires|iat)|candidate|delegate|learner|pupil|student|unsubscribe|"
     r"pin|po|policy|product|purchase|process|"
@@ -105,8 +108,8 @@ _OTHER_HEADING = re.compile(
     rf"{_OTHER}|^(?:code|cat(?:alogue)?|ref(?:erence)?|payroll|employee|staff|amount)(?![a-z])", re.IGNORECASE
 )
 _REFERENCE = re.compile(
-    r"(?<![a-z])(?:(?<!patient )(?<!pt )refs?(?:err?ence)?|award|awrad|grant|nihr|uuid|search id|"
-    r"interaction|message|code|enquiry|"
+    r"(?<![a-z])(?:(?<!patient )(?<!pt )refs?(?:err?ence)?|airway bill|award|awrad|grant|nihr|uuid|search id|"
+    r"interaction|message|code|enquiry|load|project|requisition|"
     r"statement|box|inc|rma|audit|pack|lot|delivery|(?<!patient )(?<!pt )(?<!person )id|case|"
     r"(?<!family )member|trace|"
     r"catalogue|supplier|wholesaler|portal|protocol|reader|employee|payroll|staff)"
@@ -389,7 +392,8 @@ def _weigh_among_figures(text: str, number: Number, *, column: bool, alone: bool
 
 
 def _is_labelled(text: str, number: Number) -> bool:
-    return _LABEL.search(text[max(0, number.start - 60) : number.start].lower()) is not None
+    before = text[max(0, number.start - 60) : number.start].lower()
+    return _LABEL.search(before) is not None and not _OF_AN_ORDER.search(before)
 
 
 def _weigh_unlabelled(text: str, number: Number, *, alone: bool) -> tuple[float, str]:

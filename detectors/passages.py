@@ -57,8 +57,10 @@ PARAGRAPHS = 6
 """Of a stretch, in which a second look is taken."""
 PART_DOUBT = 0.5
 """Of the doubt that a stretch leaves, what a paragraph may leave: it has less to tell by."""
-DOUBT = 0.3
-"""Likelihood below which a passage identifies nobody, though a rule says so."""
+DOUBT = 0.2
+"""Likelihood below which a stretch identifies nobody, though a rule says so."""
+DOUBT_OF_PARAGRAPH = 0.7
+"""The same of a paragraph: a name in a subject tells nothing by itself, and a rule has read all of it."""
 
 
 class Likely(NamedTuple):
@@ -75,6 +77,8 @@ class Passage(NamedTuple):
     signs: Signs
     by_rule: Sequence[Patient]
     """Those in it who are patients by the rules."""
+    doubt: float
+    """Likelihood below which they are none."""
     likeliest: Likely | None
 
 
@@ -92,11 +96,12 @@ def passages(reading: Reading) -> Iterator[Passage]:
     for stretch in _stretches(reading.text, mentions.findings):
         for begin, end in (stretch, *mentions.paragraphs(*stretch)):
             ruled = [*_within(unlabelled, begin, end, _place), *_within(by_rule, begin, end, _place)]
-            likeliest = mentions.likeliest(begin, end)
-            if likeliest and (begin, end) != stretch:
-                likeliest = likeliest._replace(least=1 - (1 - likeliest.least) * PART_DOUBT)
+            likeliest, doubt = mentions.likeliest(begin, end), DOUBT
+            if (begin, end) != stretch:
+                doubt = DOUBT_OF_PARAGRAPH
+                likeliest = likeliest and likeliest._replace(least=1 - (1 - likeliest.least) * PART_DOUBT)
             if ruled or likeliest:
-                yield Passage(mentions.signs(begin, end), ruled, likeliest)
+                yield Passage(mentions.signs(begin, end), ruled, doubt, likeliest)
 
 
 class Mentions:

@@ -32,13 +32,18 @@ def find(text: str) -> Iterator[Finding]:
             yield Finding(
                 "UK_POSTCODE", *match.span(), 0.95, "a full postcode in a postal district that exists"
             )
-        elif match["area"].upper() in _districts() and _ends_address(text, match):
-            yield Finding("UK_POSTCODE", *match.span(), 0.7, "a postcode at the end of an address")
+        elif match["area"].upper() in _districts() and (_is_plain(match) or _ends_address(text, match)):
+            yield Finding("UK_POSTCODE", *match.span(), 0.7, "a postcode, by its form and its postal area")
 
 
 def _is_written_as_one(match: re.Match[str]) -> bool:
     """A postcode is written in one case; codes with mixed case are something else."""
     return match[0].isupper() or match[0].islower() or match["inward"].isupper()
+
+
+def _is_plain(match: re.Match[str]) -> bool:
+    """Whether it is written as the Post Office asks: capitals, and one blank. Hardly anything else is."""
+    return match[0].isupper() and match[0][match.end("district") - match.start() : -3] == " "
 
 
 def _ends_address(text: str, match: re.Match[str]) -> bool:

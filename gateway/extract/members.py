@@ -9,6 +9,8 @@ from gateway.extract.node import Node
 from gateway.extract.source import Source
 
 _CONTROLS = re.compile(r"[\0-\x1f\x7f]")
+_TAB = "\t"
+"""Odd in a name, but nothing ends or turns there."""
 _OUTWARDS = re.compile(r"[/\\]|[A-Za-z]:|(?:.*[/\\])?\.\.(?:[/\\]|$)", re.DOTALL)
 _LONGEST = 200
 """Characters of a name; text of any length stands in the node "file names"."""
@@ -26,7 +28,8 @@ def leads_out(name: str) -> bool:
 
     Slashes alone are what ar calls its tables of symbols and of names.
     """
-    return bool(name.strip("/") and (_OUTWARDS.match(name) or _CONTROLS.search(name)))
+    plain = name.replace(_TAB, " ")
+    return bool(plain.strip("/") and (_OUTWARDS.match(plain) or _CONTROLS.search(plain)))
 
 
 def file_names(source: Source, names: Iterable[str]) -> Node:

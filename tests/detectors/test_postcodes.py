@@ -20,6 +20,8 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "YORK",
         "{{UK_POSTCODE|W1A 0AX}}",
         "{{UK_POSTCODE|ze1 0aa}}",
+        "{{UK_POSTCODE|LS99 4AB}}",
+        "Doe,Jane,{{UK_POSTCODE|HA16 5XT}},2026",
     ],
 )
 def test_a_postcode_is_found(marked: str) -> None:
@@ -35,7 +37,8 @@ def test_a_postcode_is_found(marked: str) -> None:
         "ZZ99 3VZ",
         "QX1 1AA",
         "LS1 4CV",
-        "LS99 4AB",
+        "ls99 4ab",
+        "LS994AB",
         "AB1 2CDE",
         "X LS1 4AB1",
         "1LS1 4AB",
@@ -50,5 +53,5 @@ def test_a_postcode_is_found(marked: str) -> None:
     ],
 )
 def test_codes_that_no_district_has_are_left_alone(text: str) -> None:
-    """Half postcodes, unknown districts and other codes are left alone."""
+    """Half postcodes and other codes are left alone, and unknown districts that are not written in full."""
     assert list(postcodes.find(text)) == []
