@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pikepdf
 
@@ -31,6 +31,9 @@ _EMBEDDED = "/EF "
 _TEXTS = {"/EmbeddedFile", "/Metadata"}
 _TEXT_KEYS = {"/JS", "/RC", "/RV", "/V", "/DV"}
 """Entries that may be a string or a stream (sections 12.6.4.17, 12.7.4.4)."""
+_TELLING = re.compile(rb"\(|<[0-9A-Fa-f]|/(?:EF|JS|RC|RV|V|DV)(?![^\s(<\[/])")
+"""A string, or a key that says what a stream is, in an object as qpdf writes it."""
+_REFERENCE = re.compile(rb"(?<!\d)(\d{1,10}+) (\d{1,5}+) R\b")
 _COMMENT = re.compile(rb"%(?<=[\r\n]%)(?!%|PDF-)([ -~]{8,500})(?=[\r\n])")
 """Section 7.2.4; such a line within packed octets is next to impossible."""
 _SPACE = re.compile(r"\s+")
@@ -106,7 +109,20 @@ class _Objects:
                 if isinstance(item, pikepdf.Stream) and (fresh or self._is_more(key, item)):
                     self._add_stream(key, item, used=used)
                 if fresh:
-                    waiting += _within(item)
+                    waiting += self._inside(item)
+
+    def _inside(self, item: pikepdf.Object) -> Iterable[tuple[str, object]]:
+        """What an object refers to. Most tell nothing themselves: of those, what was not visited yet."""
+        if isinstance(item, (pikepdf.Array, pikepdf.Dictionary)):
+            written = item.unparse(resolved=True)
+            if not _TELLING.search(written):
+                numbers = dict.fromkeys((int(n), int(g)) for n, g in _REFERENCE.findall(written))
+                return [
+                    ("", self._document.get_object(number))
+                    for number in numbers
+                    if number not in self._visited
+                ]
+        return _within(item)
 
     def _is_fresh(self, item: pikepdf.Object) -> bool:
         if not item.is_indirect:
