@@ -18,6 +18,8 @@ _GUESSING_OCTETS = 20 * 1024
 _CONTROLS = bytes(sorted({*range(0x20), 0x7F} - set(b"\t\n\v\f\r\b\x1b")))
 _CONTROL_SHARE = 200
 """One control character in so many octets is still text."""
+_ZERO_SHARE = 5
+"""One octet in so many is zero, or more, in UTF-16: that is less than `_sixteen_bits` asks for."""
 _SAMPLE = 4096
 _ASCII = bytes(range(0x20, 0x7F))
 _SHIFTED = re.compile(r"utf-7|hz|iso2022.*")
@@ -103,7 +105,7 @@ def _unicode_form(data: bytes) -> str:
     for mark, codec in _BOMS:
         if data.startswith(mark):
             return codec
-    if b"\0" not in data:
+    if data.count(0) * _ZERO_SHARE <= len(data):
         return ""
     zeros = [data[i::4].count(0) * 4 / len(data) for i in range(4)]
     if len(data) % 4 == 0 and min(zeros[1:]) > 0.9 and zeros[0] < 0.1:

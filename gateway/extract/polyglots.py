@@ -18,6 +18,8 @@ _HOSTS = re.compile(
     rf"image/.*|audio/.*|video/.*|{types.PDF}|{types.UNKNOWN}|application/(?:ogg|.*executable|x-elf)"
 )
 _ARCHIVE = re.compile(rb"Rar!\x1a\x07[\0\x01]|7z\xbc\xaf\x27\x1c|MSCF\0{4}")
+_MARKS = b"Rar!", b"7z\xbc\xaf", b"MSCF\0"
+"""How they begin: to look for these one by one takes a third of the time."""
 _ELSEWHERE = (types.TAR, types.ISO)
 """Types whose signature stands so far behind that another may stand in front."""
 _ENDS = {
@@ -37,7 +39,8 @@ def hidden(source: Source) -> Iterator[Source]:
     for known in {*types.signatures(source.data)} - {own}:
         if known in _ELSEWHERE or known.startswith("image/"):
             yield Source(source.within(f"as {known}"), source.data, type=known)
-    if archive := _ARCHIVE.search(source.data, 1):
+    marked = any(mark in source.data for mark in _MARKS)
+    if marked and (archive := _ARCHIVE.search(source.data, 1)):
         yield Source(source.within("archive behind it"), source.data[archive.start() :])
     if (start := _zip_start(source.data)) > 0:
         yield Source(source.within("archive behind it"), source.data[start:])

@@ -149,3 +149,5 @@ def test_a_table_of_symbols_leads_nowhere() -> None:
     assert "structure" not in " ".join(reasons(nodes(ar("/", b"Jane Doe"))))
     assert not leads_out("//")
     assert leads_out("/etc/a.txt")
+    assert leads_out("a\nb.txt")
+    assert not leads_out("a\tb.txt")

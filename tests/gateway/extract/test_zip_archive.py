@@ -11,6 +11,7 @@ from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile
 
 import pytest
 
+from gateway.extract import zip_end
 from gateway.extract.node import Limits
 from gateway.mail import State, Trait
 from tests.gateway.extract.archive_files import (
@@ -194,6 +195,18 @@ def test_what_cannot_be_read_in_full_is_unscannable(data: bytes, reason: str) ->
 def test_members_of_a_damaged_archive_are_still_read() -> None:
     """An archive without its end is unscannable, and what can be had of it goes to the detectors."""
     assert TEXT in texts(nodes(zipped({"a.txt": LETTER, "b.txt": b"words"})[:-30])).values()
+
+
+def test_an_archive_of_too_many_members_is_not_listed() -> None:
+    """Its end states how many there are, in one of two forms (APPNOTE 4.3.14 and 4.3.16)."""
+    data = zipped({"a.txt": LETTER})
+    end = data.index(b"PK\5\6")
+    many = (60_000).to_bytes(2, "little") * 2
+    assert list(reasons(nodes(data[: end + 8] + many + data[end + 12 :])).values()) == [TOO_MUCH]
+    long_end = b"PK\6\6" + bytes(28) + (100_000).to_bytes(8, "little") + bytes(16)
+    assert zip_end.stated_members(long_end + data[end : end + 8] + b"\xff" * 4 + data[end + 12 :]) == 100_000
+    assert zip_end.stated_members(data) == 1
+    assert zip_end.stated_members(b"PK\5\6") == 0
 
 
 def test_overlapping_members_are_refused() -> None:
