@@ -54,13 +54,20 @@ _CHUNK = re.compile(
     rf"(?P<joint>[ ]?,[ ]?|[ ]?,?[ ]?\n[ ]{{0,4}}|"
     rf"[ ])(?P<place>{_WORD}(?:[ -]{_WORD}){{0,3}})(?=[ ]?[,.;\n)|]|$|[ ])"
 )
+_ALONE = re.compile(
+    rf"(?<![0-9] )(?<![0-9][A-Za-z] )(?<![\w'/.-])(?:[A-Z][A-Za-z'.-]{{1,24}} ){{1,3}}(?i:{_SUFFIX})"
+    rf"(?:{_JOINT}[A-Z][A-Za-z'-]{{1,24}}(?:[ -][A-Za-z'-]{{1,24}}){{0,3}}){{1,2}}(?=[ ]?,?[ \n]{{1,3}}\Z)"
+)
+"""A street without a number, and its town, right before a postcode."""
 _PLACE_AFTER = re.compile(rf"{_JOINT}(?P<street>{_WORD}(?: {_WORD}){{0,2}})")
 _STREET_WORD = re.compile(rf"(?<![A-Za-z])(?:{_SUFFIX}|{_HOUSE_WORD})(?![A-Za-z])", re.IGNORECASE)
 _RESIDENT = re.compile(r"(?:[A-Za-z'-]+ ){1,4}(?:of|at) (?=[A-Z0-9])")
 _DIGITS = re.compile(r"[0-9]+")
 _OF_PARTS = re.compile(r"[0-9,;|^/\n]")
 """In an address, and not in the name of a house alone, which may be an inn."""
-_JOINED = re.compile(r"[\w./-]$")
+_JOINED = re.compile(r"(?:[\w./-]|[0-9]:)$")
+_BEFORE_DOCTOR = re.compile(r",\s{1,2}Dr\.?$")
+"""What a room or a colleague ends in, where a list goes on with a doctor."""
 FURTHEST = 130
 """Characters from the street to the postcode that still belongs to it."""
 
@@ -74,6 +81,9 @@ def find(text: str) -> Iterator[Finding]:
             continue
         why = "a house and street before a postcode" if end else "a house and street"
         yield Finding("ADDRESS", start, end or _to_place(text, street.end()), 0.9 if end else 0.8, why)
+    for code in codes:
+        if alone := _ALONE.search(text, max(0, code - FURTHEST), code):
+            yield Finding("ADDRESS", *alone.span(), 0.7, "a street and a town before a postcode")
 
 
 def without_resident(text: str, start: int, end: int) -> int:
@@ -87,7 +97,7 @@ def is_credible(text: str, start: int, end: int) -> bool:
     written = text[start:end]
     if re.search(r"[0-9]{5}", written) or not re.match(r"[0-9]{1,4}[a-z]?(?! ?[0-9])|[A-Za-z]", written):
         return False
-    if not _OF_PARTS.search(written):
+    if not _OF_PARTS.search(written) or _BEFORE_DOCTOR.search(written):
         return False
     return (
         bool(_STREET_WORD.search(written))
@@ -101,7 +111,7 @@ def _numbered(text: str) -> Iterator[tuple[int, re.Match[str], bool]]:
         if (
             len(number[0]) > 4
             or number[0][0] == "0"
-            or _JOINED.search(text, max(0, number.start() - 1), number.start())
+            or _JOINED.search(text, max(0, number.start() - 2), number.start())
         ):
             continue
         certain = NUMBERED.match(text, number.start())

@@ -166,8 +166,14 @@ def possible(text: str) -> Iterator[tuple[Number, Number]]:
     for code in numbers(text, SIX) if accounts else ():
         whole = code.shape in _CODE_SHAPES and len(set(_gaps(text, code))) < 2
         account = _nearest(code, accounts) if whole else None
-        if account:
+        if account and not (_is_in_code(text, code) or _is_in_code(text, account)):
             yield code, account
+
+
+def _is_in_code(text: str, number: Number) -> bool:
+    """Whether letters or a dollar sign join a number on either side, as in what programs number mail by."""
+    around = text[max(0, number.start - 1) : number.start] + text[number.end : number.end + 1]
+    return any(letter.isalnum() or letter == "$" for letter in around)
 
 
 def _layout(text: str, code: Number, account: Number) -> tuple[str, ...]:

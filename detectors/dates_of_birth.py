@@ -55,8 +55,10 @@ _FROM_FIGURES = re.compile(
 _NO_DATE = re.compile(
     rf"(?:1[3-9]|[23][0-9]){_SEPARATOR}(?:1[3-9]|[23][0-9]){_SEPARATOR}[0-9]"
     r"|[0-9]{1,2}[ ]?([-./:])[ ]?\n[0-9]{1,2}[ ]?(?!\1)[-./:]"
+    r"|[0-9]{1,2}[ ]?[-./ ][ ]?\n?[0-9]{1,2}:[0-9]{2}"
 )
-"""Figures of which neither the first nor the second can be a month; and those of two lines of a list."""
+"""Figures of which neither the first nor the second can be a month, those of two lines of a list, and a day
+before a time."""
 _FROM_WORDS = re.compile(
     rf"(?:the )?{_DAY_WORD}{_IN_MONTH}|"
     rf"{_MONTH}[ -]?(?:the )?(?:{_DAY_FIGURES}|{_DAY_WORD}),?[ \n-]{{1,2}}{_YEAR}"

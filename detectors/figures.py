@@ -136,7 +136,10 @@ def initialled(text: str, findings: Sequence[Finding]) -> Iterator[Figure]:
     """What may be somebody's initials, and is no part of what is known."""
     for start, end in initials.possible(text):
         met = _meeting(findings, start, end)
-        if all(each.type == "CLINICAL" or (each.start, each.end) == (start, end) for each in met):
+        goes_on = text[end : end + 1] == "-" and any(each.end > end for each in met)  # "PHQ-9"
+        if not goes_on and all(
+            each.type == "CLINICAL" or (each.start, each.end) == (start, end) for each in met
+        ):
             facts = f"form {_form(text[start:end])}", *initials.facts(text[start:end])
             yield Figure(INITIALS, ((start, end),), facts)
 

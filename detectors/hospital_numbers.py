@@ -42,6 +42,10 @@ _DIGITS = re.compile(
     r"(?![^\W_]|/(?![a-z]{3})|[.-][0-9])"
 )
 _LETTERS = re.compile(r"(?<![A-Za-z0-9])(?![Hh]osp|HOSP)[A-Za-z]{1,4}[ /-]?\Z")
+_DICTATED = re.compile(r"(?<![a-z])ref(?:erence)?[.:]{0,2}[ \t]{0,4}(?:[a-z]{2,3}/){2}$", re.IGNORECASE)
+_MONTH_AND_YEAR = re.compile(
+    r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[ -]?(?:19|20)[0-9]{2}", re.IGNORECASE
+)
 _HEADING = re.compile(LABEL, re.IGNORECASE)
 _HOSP = re.compile(r"(?<![A-Za-z])(?:[Hh]osp|HOSP|PAS|CRN)\.?[ :|]{1,16}$")
 _NOTES = re.compile(r"(?<![a-z])(?:notes|casenotes|x-?rays) (?:for|of) $", re.IGNORECASE)
@@ -194,7 +198,11 @@ def find(text: str) -> Iterator[Finding]:
         start, end = digits.span()
         letters = _LETTERS.search(text, max(0, start - 6), start)
         begin = letters.start() if letters else start
-        if _POST_OFFICE_BOX.search(text, max(0, start - 12), start) or _GESTATION.fullmatch(text, start, end):
+        if (
+            _POST_OFFICE_BOX.search(text, max(0, start - 12), start)
+            or _GESTATION.fullmatch(text, start, end)
+            or _MONTH_AND_YEAR.fullmatch(text, begin, end)
+        ):
             continue
         at, score, why = _weigh(text, begin, start, end, columns)
         if score:
@@ -380,9 +388,15 @@ def _is_quoted_list(text: str, at: int, end: int) -> bool:
     return text[at - 1 : at] == '"' and text[end : end + 1] == ","
 
 
+def _is_in_reference(text: str, begin: int, _end: int) -> bool:
+    """Whether the initials of who dictated and who typed stand before it: "Ref: AB/CD/1234567"."""
+    return _DICTATED.search(text, max(0, begin - 24), begin) is not None
+
+
 _SIGNS: tuple[tuple[Callable[[str, int, int], bool], float, str], ...] = (
     (_is_labelled_otherwise, 0.9, "a number labelled as a hospital's"),
     (_is_behind_birth, 0.7, "a number behind a date of birth"),
+    (_is_in_reference, 0.7, "a number in the reference of a letter that was dictated"),
     (_is_behind_surname, 0.7, "a number behind a surname in capitals, before words of care"),
     (_is_listed, 0.8, "a number between a name and an age with a sex"),
     (_is_behind_name, 0.7, "a number behind a name, where somebody is treated"),

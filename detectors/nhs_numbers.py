@@ -191,6 +191,8 @@ _BIRTH_ABOVE = re.compile(
 _LISTED = re.compile(r"(?:^|[\n,;|\t:])[ \t>*•-]{0,6}(?:[0-9]{1,2}[.)] )?[\"'(]?$|<[a-z]{2}>$")
 """Before a number that begins a line, a cell or an item."""
 _LOG_LEVEL = re.compile(r"[ \t]{1,3}(?:INFO|WARN(?:ING)?|ERROR|DEBUG|FATAL|TRACE)(?![A-Za-z])")
+_MAIL_BEHIND = re.compile(r"[ \t]{0,3}\r?\n[ \t>]{0,4}[\w.+-]{1,64}@")
+"""Behind a number: whose telephone has an address below it, as signatures in America have."""
 _LINE_BEGINS = re.compile(r"(?:^|\n)[ \t>*-]{0,6}$")
 _EXAMPLE = re.compile(
     r"(?<![a-z.@-])(?:examples?|(?:e\.g\.|like|for instance)(?= ?\Z)|"
@@ -362,7 +364,7 @@ def _weigh(text: str, number: Number, *, column: bool, alone: bool) -> tuple[flo
     """How sure, and why; 0 when nothing speaks for the number or something against it."""
     before = text[max(0, number.start - 60) : number.start].lower()
     after = text[number.end : number.end + 70].lower()
-    if _EXAMPLE.search(before) or _EXAMPLE.search(after):
+    if _EXAMPLE.search(before) or _EXAMPLE.search(after) or _OF_AN_ORDER.search(before):
         return 0.0, ""
     if _is_labelled(text, number) or _LABEL_AFTER.match(after):
         return 0.99, "ten digits with a valid check digit, labelled as a health number"
@@ -392,15 +394,15 @@ def _weigh_among_figures(text: str, number: Number, *, column: bool, alone: bool
 
 
 def _is_labelled(text: str, number: Number) -> bool:
-    before = text[max(0, number.start - 60) : number.start].lower()
-    return _LABEL.search(before) is not None and not _OF_AN_ORDER.search(before)
+    return _LABEL.search(text[max(0, number.start - 60) : number.start].lower()) is not None
 
 
 def _weigh_unlabelled(text: str, number: Number, *, alone: bool) -> tuple[float, str]:
     """The same for a number that nothing directly beside it names."""
     before, behind = text[max(0, number.start - 160) : number.start], text[number.end : number.end + 100]
     around = f"{before}\n{behind}".lower()
-    if _is_in_link(before.lower()) or _TRIAL.search(f"{before[-60:]}\n{behind[:70]}".lower()):
+    dialled = number.shape == (3, 3, 4) and _MAIL_BEHIND.match(behind)
+    if dialled or _is_in_link(before.lower()) or _TRIAL.search(f"{before[-60:]}\n{behind[:70]}".lower()):
         return 0.0, ""
     if _BIRTH_AND_SEX.search(before[-20:].lower()):
         return 0.85, "ten digits with a valid check digit behind a date and a sex"

@@ -33,6 +33,7 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "{{ADDRESS|7 MILL LANE^^YORK}}^^YO1 7AB",
         "{{ADDRESS|1-3 Castle Street, Norwich, Norfolk}} NR1 3DD",
         "{{ADDRESS|Oak House, 3 Park Road, Bath}} BA1 2AB",
+        "Funeral at {{ADDRESS|Oakfield Road, Dorchester}}\nDT1 4YL",
     ],
 )
 def test_an_address_runs_from_the_house_to_the_town(marked: str) -> None:
@@ -57,6 +58,7 @@ def test_an_address_runs_from_the_house_to_the_town(marked: str) -> None:
         "page 12, Close the file",
         "10 Green bins",
         "0.12 High Street",
+        "at 8:10, George Hill wrote",
         "1 in the lane",
         "Jo Bloggs 072 yard end",
         "referred to the General Hospital Manor Road site",

@@ -113,6 +113,8 @@ def test_a_labelled_birth_date_is_found(marked: str) -> None:
         "John Doe (17/11/2012) joined",
         "the birth of the service. It began 01/04/2021",
         "sort code 10-04-50",
+        "DOB 9.20 -\n9.30",
+        "born Sun Jun  2 04:03:42 2002",
     ],
 )
 def test_other_dates_are_not_births(text: str) -> None:

@@ -110,6 +110,10 @@ def test_a_patient_s_number_is_found_however_it_is_written(marked: str) -> None:
         "Page: https://give.example/9990000026",
         "MSH|^~\\&|LABS|RX1|EMIS|A1|202608051020||ACK^R01|9990000018|P|2.4\nMSA|AA|9990000026",
         "dealing with order 9990000018",
+        "Did you get invoice NHS-9990000018 from the supplier?",
+        "Return authorisation NHS-999 000 0018, boxes crushed",
+        "UCAS 999-000-0018",
+        "Accession 9990000018",
     ],
 )
 def test_other_ten_digit_numbers_are_left_alone(text: str) -> None:

@@ -50,6 +50,15 @@ def test_words_clear_whom_a_rule_would_accuse(detector: Detector) -> None:
     assert not judged(detector, text).patient_identifiable
 
 
+def test_a_name_in_a_subject_tells_nothing_by_itself(detector: Detector) -> None:
+    """Rules take it for a patient's when treatment is spoken of; the whole says what that is about."""
+    text = (
+        "Subject: Balint\n\nTonight's group: Dr Jane Roe will bring a young woman with calf swelling who "
+        "always comes last on a Friday. Please no identifiers.\n\nDr Jane Roe\nIG Lead"
+    )
+    assert not judged(detector, text).patient_identifiable
+
+
 def test_all_patients_of_a_long_text_are_found(detector: Detector) -> None:
     """Each in a passage of their own, and no passage is much longer than it may be."""
     surnames = ["Smith", "Khan", "Patel", "Jones", "Okafor", "Kowalski", "Nguyen", "Evans", "Murphy", "Ali"]
