@@ -16,7 +16,7 @@ from detectors.findings import Finding, Judgement, Reading
 from detectors.likelihood import likelihood
 from detectors.nhs_numbers import possible
 from detectors.normalise import normalise
-from detectors.passages import LABELLED, passages
+from detectors.passages import LABELLED, SUREST, UNLIKELY, passages
 from detectors.records import HEALTH_NUMBERS, Patient, forget, of_types, written
 
 MONEY = {
@@ -57,8 +57,13 @@ def _patients(reading: Reading) -> Iterator[Patient]:
         if number.score >= LABELLED:
             seen.add(number)
             yield Patient(number, "health number in patient context")
+    all_of_it = 1.0
     for passage in passages(reading):
         chance = likelihood(passage.signs)
+        if passage.is_all:
+            all_of_it = chance
+        elif all_of_it < UNLIKELY and chance < SUREST:
+            continue
         found: Sequence[Patient] = ()
         if passage.by_rule and chance >= passage.doubt:
             found = passage.by_rule

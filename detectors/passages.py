@@ -59,6 +59,8 @@ PART_DOUBT = 0.5
 """Of the doubt that a stretch leaves, what a paragraph may leave: it has less to tell by."""
 DOUBT = 0.3
 """Likelihood below which a stretch identifies nobody, though a rule says so."""
+UNLIKELY = 0.2
+"""Likelihood of all of a text below which a paragraph of it needs the surest one."""
 DOUBT_OF_PARAGRAPH = 0.7
 """The same of a paragraph: a name in a subject tells nothing by itself, and a rule has read all of it."""
 
@@ -80,6 +82,8 @@ class Passage(NamedTuple):
     doubt: float
     """Likelihood below which they are none."""
     likeliest: Likely | None
+    is_all: bool
+    """It is all of the text."""
 
 
 def passages(reading: Reading) -> Iterator[Passage]:
@@ -97,11 +101,12 @@ def passages(reading: Reading) -> Iterator[Passage]:
         for begin, end in (stretch, *mentions.paragraphs(*stretch)):
             ruled = [*_within(unlabelled, begin, end, _place), *_within(by_rule, begin, end, _place)]
             likeliest, doubt = mentions.likeliest(begin, end), DOUBT
+            is_all = (begin, end) == (0, len(reading.text))
             if (begin, end) != stretch:
                 doubt = DOUBT_OF_PARAGRAPH
                 likeliest = likeliest and likeliest._replace(least=1 - (1 - likeliest.least) * PART_DOUBT)
             if ruled or likeliest:
-                yield Passage(mentions.signs(begin, end), ruled, doubt, likeliest)
+                yield Passage(mentions.signs(begin, end), ruled, doubt, likeliest, is_all)
 
 
 class Mentions:

@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from lxml import etree  # type: ignore[import-untyped]  # ships no types
-
 from gateway.extract import grid, noise, package, pictures, words, xml
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source, Unreadable
@@ -34,6 +32,7 @@ _ASIDE = {
     "hidden-paragraph": "hidden text",
     "forms": "forms",
 }
+_WILDCARDS = tuple(f"{{*}}{name}" for name in _ASIDE)
 _PARAGRAPHS = {"p", "h", "list-item", "title", "desc", "page"}
 _NOTED = re.compile(
     r"\{(?:urn:oasis:names:tc:opendocument:xmlns:meta:1\.0|http://purl\.org/dc/elements/1\.1/)\}"
@@ -159,8 +158,8 @@ def _texts(root: Element, limits: Limits) -> tuple[dict[str, str], list[tuple[st
     The tree is left as it is: lxml takes minutes to take a large sheet out.
     """
     found: dict[str, list[str]] = {}
-    asides = {element for element in root.iter() if _is_aside(element)}
-    for element in root.iter(*(f"{{*}}{name}" for name in _ASIDE)) if asides else ():
+    asides = {element for element in root.iter(*_WILDCARDS) if _is_aside(element)}
+    for element in root.iter(*_WILDCARDS) if asides else ():
         if element in asides:
             found.setdefault(_ASIDE[local(element)], []).append(_text(element, asides))
     tables = [table for table in root.iter("{*}table") if asides.isdisjoint(table.iterancestors())]
@@ -218,18 +217,18 @@ def _shown(cell: Element, asides: set[Element]) -> str:
 
 def _text(root: Element, without: set[Element]) -> str:
     pieces: list[str] = []
-    walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
-    for event, element in walk:
-        name = local(element)
-        left_out = element is not root and element in without
-        if event == "start":
-            if left_out:
-                walk.skip_subtree()
-            else:
-                pieces.append(_opening(element, name))
-        elif element is not root:
-            pieces += "" if left_out else _closing(element, name), _words(element.tail)
+    _gather(root, without, pieces)
     return _EMPTY_LINES.sub("\n", grid.within("".join(pieces))).strip(" \n")
+
+
+def _gather(element: Element, without: set[Element], pieces: list[str]) -> None:
+    """What stands in an element. By recursion, for a parser goes no deeper than 256; a walk takes longer."""
+    pieces.append(_opening(element, local(element)))
+    for child in element:
+        if child not in without and (name := local(child)):
+            _gather(child, without, pieces)
+            pieces.append(_closing(child, name))
+        pieces.append(_words(child.tail))
 
 
 def _opening(element: Element, name: str) -> str:
@@ -256,18 +255,18 @@ def _words(text: str | None) -> str:
 
 def _asides(root: Element) -> Iterator[str]:
     """Words in attributes, comments and processing instructions."""
+    spoken: dict[str, bool] = {}
     for element in root.iter():
         if not local(element):
             yield (element.text or "").strip()
             continue
-        for name, value in element.attrib.items():
-            spoken = str(name).rpartition("}")[2] in _SPOKEN or _NAMED.match(str(name))
-            if spoken and not _NUMBER.match(value):
-                yield str(value)
+        for name, value in element.items():
+            if name not in spoken:
+                spoken[name] = name.rpartition("}")[2] in _SPOKEN or _NAMED.match(name) is not None
+            if spoken[name] and not _NUMBER.match(value):
+                yield value
 
 
 def _attribute(element: Element, name: str) -> str:
     """The value of an attribute by its local name."""
-    return next(
-        (str(value) for key, value in element.attrib.items() if str(key).rpartition("}")[2] == name), ""
-    )
+    return next((str(value) for key, value in element.items() if key.rpartition("}")[2] == name), "")

@@ -59,6 +59,16 @@ def test_a_name_in_a_subject_tells_nothing_by_itself(detector: Detector) -> None
     assert not judged(detector, text).patient_identifiable
 
 
+def test_a_paragraph_needs_more_where_the_whole_is_unlikely(detector: Detector) -> None:
+    """Somebody's illness sounds alike in a letter about treatment and in one about sick leave."""
+    text = (
+        "Dear Jane\n\nI am sorry that you are still off with a slipped disc. Your fit note runs out on "
+        "Friday. After three episodes in a year I must ask you to a stage 2 meeting, to which you may bring "
+        "a union representative.\n\nTom Roe\nHR Adviser, 0161 496 0000"
+    )
+    assert not judged(detector, text).patient_identifiable
+
+
 def test_all_patients_of_a_long_text_are_found(detector: Detector) -> None:
     """Each in a passage of their own, and no passage is much longer than it may be."""
     surnames = ["Smith", "Khan", "Patel", "Jones", "Okafor", "Kowalski", "Nguyen", "Evans", "Murphy", "Ali"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from gateway.extract.files import read_file
@@ -46,3 +47,10 @@ def test_xml_with_entities_of_its_own_is_unscannable() -> None:
     """Entities are expanded by some readers and not by others."""
     data = b"<?xml version='1.0'?><!DOCTYPE list [<!ENTITY a '999 000'>]><list>&a; 0018</list>"
     assert [node.state for node in nodes(data, "a.xml")] == [State.UNSCANNABLE]
+
+
+def test_half_a_character_is_told_as_one_that_is_missing() -> None:
+    """UTF-7 can write half a surrogate pair; no worker could answer with it."""
+    found = nodes(b"Dear Jane, +AGE-b and +2AA- here.")
+    assert [node.text for node in found][1:] == ["Dear Jane, ab and \ufffd here."]
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(found), type=list[Node]) == found
