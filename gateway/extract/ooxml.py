@@ -115,15 +115,19 @@ class _Office:
         formats = xlsb.formats(self._parts.get(styles, b""))
         return cells.Workbook(strings, formats, cells.EPOCHS[from_1904], set()), sheets
 
-    def root(self, name: str) -> xml.Element:
-        """The root of a part, for one reader, who may change it. Raises Unreadable; KeyError without it."""
-        kept = self._kept.pop(name.lower(), None)
-        return xml.parse(self._parts[name.lower()]) if kept is None else kept
+    def root(self, name: str, data: bytes) -> xml.Element:
+        """The root of a part, for one reader, who may change it. Raises Unreadable.
+
+        Names may differ in case alone: what was looked at is one of several parts then.
+        """
+        same = self._parts.get(name.lower()) is data
+        kept = self._kept.pop(name.lower(), None) if same else None
+        return xml.parse(data) if kept is None else kept
 
     def _look_at(self, name: str) -> xml.Element | None:
         """The root of a part; None without it, and for one that the walk over all parts will refuse."""
         try:
-            root = self.root(name)
+            root = self.root(name, self._parts[name.lower()])
         except (KeyError, Unreadable):
             return None
         self._kept[name.lower()] = root
@@ -144,7 +148,7 @@ def _read_part(
     if name.lower() == office.strings or not data.strip(_OVERWRITTEN):
         return
     if name.lower().endswith(".rels"):
-        yield from _links(source, step, office.root(name))
+        yield from _links(source, step, office.root(name, data))
     elif office.is_binary and _RECORDS.fullmatch(name.lower()):
         yield from _read_records(source, step, name, data, office, limits)
     elif not name.lower().endswith(".xml"):
@@ -152,7 +156,7 @@ def _read_part(
     elif _SHEET.search(data[:2048].replace(b"\0", b"")):
         yield from _read_sheet(source, step, data, office.book, limits)
     else:
-        yield from _read_xml(source, step, office.root(name))
+        yield from _read_xml(source, step, office.root(name, data))
 
 
 def _read_sheet(

@@ -599,6 +599,18 @@ def test_open_documents_prove_their_encryption(content: bytes, state: State) -> 
 # One XML file
 
 
+def test_parts_whose_names_differ_in_case_are_two() -> None:
+    """No package of an office program has such; both are read, whichever of them a reader takes."""
+    parts = "".join(
+        f'<pkg:part pkg:name="/{name}"><pkg:xmlData><a>{text}</a></pkg:xmlData></pkg:part>'
+        for name, text in (("word/a.xml", "first"), ("word/A.xml", "second"), ("word/b.xml", "third"))
+    )
+    namespace = "http://schemas.microsoft.com/office/2006/xmlPackage"
+    data = f'<?xml version="1.0"?><pkg:package xmlns:pkg="{namespace}">{parts}</pkg:package>'.encode()
+    said = " ".join(node.text for node in read_file(data, "a.xml", "", Limits()))
+    assert all(text in said for text in ("first", "second", "third"))
+
+
 @pytest.mark.parametrize(
     ("content", "place"),
     [
