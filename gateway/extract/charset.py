@@ -31,6 +31,8 @@ _SHIFTS = (
     (re.compile(rb"~\{"), "hz"),
 )
 """By what octets such a charset shows without a label."""
+_HALVES = re.compile("[\ud800-\udfff]")
+"""Halves of surrogate pairs, which UTF-7 can write and no answer of a worker can hold."""
 _WORD = re.compile(rb"[0-9A-Za-z]{4,}")
 _PYTHON_ONLY = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"}
 """Codecs that no mail client knows."""
@@ -86,7 +88,7 @@ def readings(data: bytes, charset: str = "") -> list[str]:
         texts += _read_past_zeros(data, texts[0])
     declared = _codec(charset)
     if declared and (_SHIFTED.fullmatch(declared) or _strictly(_ASCII, declared) != _ASCII.decode()):
-        texts += (data.decode("utf-8", "replace"), data.decode(declared, "replace"))
+        texts += (data.decode("utf-8", "replace"), _HALVES.sub("\ufffd", data.decode(declared, "replace")))
     for marks, codec in _SHIFTS:
         if marks.search(data) and (text := _strictly(data, codec)) is not None:
             texts.append(text)
@@ -142,7 +144,7 @@ def _codec(charset: str) -> str:
 
 def _strictly(data: bytes, codec: str) -> str | None:
     try:
-        return data.decode(codec)
+        return _HALVES.sub("\ufffd", data.decode(codec)) if codec == "utf-7" else data.decode(codec)
     except ValueError:
         return None
 

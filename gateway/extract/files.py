@@ -6,7 +6,6 @@ To read a further format, write its reader (`gateway.extract.source.Reader`), le
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable, Iterator
 
@@ -91,10 +90,6 @@ READERS: dict[str, Reader] = {
 }
 
 
-_HALVES = re.compile("[\ud800-\udfff]")
-"""Halves of surrogate pairs, which UTF-7 can write and no answer of a worker can hold."""
-
-
 def read_file(data: bytes, name: str, declared: str, limits: Limits) -> list[Node]:
     """The nodes of one attachment or file, by its true type. Raises FileWithin and nothing else."""
     return unfold(Source(name, data, declared.lower()), limits)
@@ -150,9 +145,6 @@ class _Tree:
             node = item.unscannable("nested too deep")
         else:
             node = item.node if isinstance(item, Locked) else item
-        if not node.text.isascii() or not node.name.isascii():
-            whole = [_HALVES.sub("\ufffd", text) for text in (node.name, node.text)]
-            node = msgspec.structs.replace(node, name=whole[0], text=whole[1])
         if opened:
             node = msgspec.structs.replace(node, traits=(*node.traits, Trait.OPENED))
         if isinstance(item, Locked):

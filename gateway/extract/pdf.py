@@ -310,11 +310,13 @@ def _lines(data: bytes, limits: Limits, password: str) -> Iterator[str]:
         return
     try:
         for index in range(min(len(document), limits.pdf_pages)):
-            with contextlib.suppress(pdfium.PdfiumError):
+            try:
                 page = document[index]
-                said = [_text(page.get_textpage()), *_annotations(page)]
-                page.close()
-                yield from filter(str.strip, chain.from_iterable(map(str.splitlines, said)))
+            except pdfium.PdfiumError:
+                continue
+            said = [_text(page.get_textpage()), *_annotations(page)]
+            page.close()
+            yield from filter(str.strip, chain.from_iterable(map(str.splitlines, said)))
     finally:
         document.close()
 
