@@ -59,10 +59,10 @@ PART_DOUBT = 0.5
 """Of the doubt that a stretch leaves, what a paragraph may leave: it has less to tell by."""
 DOUBT = 0.3
 """Likelihood below which a stretch identifies nobody, though a rule says so."""
-UNLIKELY = 0.2
-"""Likelihood of all of a text below which a paragraph of it needs the surest one."""
 DOUBT_OF_PARAGRAPH = 0.7
 """The same of a paragraph: a name in a subject tells nothing by itself, and a rule has read all of it."""
+UNLIKELY = 0.2
+"""Likelihood of all of a text below which a paragraph of it needs the surest one."""
 
 
 class Likely(NamedTuple):

@@ -43,7 +43,7 @@ def _is_written_as_one(match: re.Match[str]) -> bool:
 
 def _is_plain(match: re.Match[str]) -> bool:
     """Whether it is written as the Post Office asks: capitals, and one blank. Hardly anything else is."""
-    return match[0].isupper() and match[0][match.end("district") - match.start() : -3] == " "
+    return match[0].isupper() and match.string[match.end("district") : match.start("inward")] == " "
 
 
 def _ends_address(text: str, match: re.Match[str]) -> bool:

@@ -125,3 +125,9 @@ def test_what_fails_its_country_s_rules_is_no_iban(text: str) -> None:
 def test_the_modulus_check_judges_what_no_label_names(text: str, exists: bool, accounts: int) -> None:
     """A pair that cannot be an account is none, unless somebody calls it one."""
     assert len(list(bank_accounts.find(text, lambda code, account: exists))) == accounts
+
+
+def test_figures_within_a_code_are_no_account() -> None:
+    """As in what programs number mail by."""
+    assert list(bank_accounts.possible("<00004c614748$00005132$000063db@mail.example>")) == []
+    assert len(list(bank_accounts.possible("614748 / 00005132"))) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from detectors import dates_of_birth
+from detectors.findings import Finding
 from tests.detectors.marked import mistakes, spans_of, unmark
 
 
@@ -113,10 +114,16 @@ def test_a_labelled_birth_date_is_found(marked: str) -> None:
         "John Doe (17/11/2012) joined",
         "the birth of the service. It began 01/04/2021",
         "sort code 10-04-50",
-        "DOB 9.20 -\n9.30",
-        "born Sun Jun  2 04:03:42 2002",
     ],
 )
 def test_other_dates_are_not_births(text: str) -> None:
     """Dates of anything else, and labels without a date, are left alone."""
     assert list(dates_of_birth.find(text)) == []
+
+
+def test_times_are_no_dates() -> None:
+    """Neither two lines of a list nor a day before a time, whatever is taken for a name before it."""
+    assert list(dates_of_birth.possible("9.20 -\n9.30")) == []
+    name = Finding("PERSON", 0, 7, 0.75, "a name")
+    assert list(dates_of_birth.behind_names("Sun Jun 2 04:03:42 2002", [name])) == []
+    assert len(list(dates_of_birth.behind_names("Sun Jun 2/04/03", [name]))) == 1

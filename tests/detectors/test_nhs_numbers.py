@@ -112,8 +112,6 @@ def test_a_patient_s_number_is_found_however_it_is_written(marked: str) -> None:
         "dealing with order 9990000018",
         "Did you get invoice NHS-9990000018 from the supplier?",
         "Return authorisation NHS-999 000 0018, boxes crushed",
-        "UCAS 999-000-0018",
-        "Accession 9990000018",
     ],
 )
 def test_other_ten_digit_numbers_are_left_alone(text: str) -> None:
@@ -139,6 +137,9 @@ def test_the_range_says_whose_number_it_is(text: str, kind: str) -> None:
         ("ring +1 999 000 0018", "dialled"),
         ("deduction request: 999 0000018", "called something else"),
         ("grant ref 9990000018", "called something else"),
+        ("accession 9990000018", "called something else"),
+        ("UCAS 999-000-0018", "called something else"),
+        ("airway bill 9990000018", "called something else"),
         ("like 999 000 0018", "example"),
         ("/scans/9990000018", "within a code"),
         ("9990000018B", "within a code"),
