@@ -15,8 +15,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
-from itertools import pairwise
+from functools import cache, lru_cache
+from itertools import pairwise, repeat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -94,7 +94,7 @@ def likelihood(shown: Signs, by: Mapping[str, float] | None = None) -> float:
 
 
 def _mean(shown: Sequence[str], by: Mapping[str, float]) -> float:
-    return sum(by.get(sign, 0.0) for sign in shown) / math.sqrt(len(shown) or 1)
+    return sum(map(by.get, shown, repeat(0.0))) / math.sqrt(len(shown) or 1)
 
 
 @cache
@@ -153,9 +153,10 @@ def _name_of(text: str, finding: Finding) -> str:
 
 def _plain(text: str, begin: int, end: int) -> Iterator[Token]:
     for match in _TOKEN.finditer(text, begin, end):
-        yield Token(*match.span(), _as_sign(match[0]))
+        yield Token(match.start(), match.end(), _as_sign(match[0]))
 
 
+@lru_cache(maxsize=20_000)
 def _as_sign(word: str) -> str:
     if "\n" in word:
         return "¶" if word.count("\n") > 1 else "↵"

@@ -83,8 +83,8 @@ _SHORT_AND_SERIOUS = frozenset({"hiv", "mnd", "ckd", "tia", "dvt"})
 """Abbreviations of up to three letters that mean nothing else."""
 _PARTED = re.compile("[ _]|(?<=[A-Z])[.](?=[A-Z])")
 HISTORICAL = phrases("historical").certain
-_CARE = re.compile(rf"(?<![a-z])(?:{any_of('care', 'equipment')})(?![a-z])", re.IGNORECASE)
-_IN_GENERAL = re.compile(rf"(?<![a-z])(?:{any_of('in_general', 'at_work')})(?![a-z]| nurse)", re.IGNORECASE)
+_CARE = re.compile(rf"(?<![a-z])(?:{any_of('care', 'equipment')})(?![a-z])")
+_IN_GENERAL = re.compile(rf"(?<![a-z])(?:{any_of('in_general', 'at_work')})(?![a-z]| nurse)")
 _BY = re.compile(
     r"(?<![a-z])(?:by|(?:questions|queries|comments|enquiries|apply|replies|copies|names) (?:to|with)) "
     r"(?:(?:mr|mrs|ms|miss)\.? )?$",
@@ -95,14 +95,11 @@ _SIGN_OFF = re.compile(
     r"(?<![a-z])(?:regards|wishes|sincerely|faithfully|thanks|thank you)(?![a-z])", re.IGNORECASE
 )
 """Before a signature: the address below is the writer's."""
-_SURGERY = re.compile(
-    rf"(?<![a-z/=&])(?:{any_of('treatment', 'surgery')}|ward(?! off))(?![a-z])", re.IGNORECASE
-)
+_SURGERY = re.compile(rf"(?<![a-z/=&])(?:{any_of('treatment', 'surgery')}|ward(?! off))(?![a-z])")
 """Words that make of an ailment somebody's treatment."""
 _CALLED = re.compile(
     r"(?<![a-z])(?:(?:mum|mother|dad|father|wife|husband|son|daughter|carer) of|rang|rung|phoned|"
     r"called (?:re|about|with|in|again))(?![a-z])",
-    re.IGNORECASE,
 )
 """How a surgery hears of ailments."""
 _LIVES_AT = re.compile(
@@ -112,30 +109,25 @@ _LIVES_AT = re.compile(
     re.IGNORECASE,
 )
 """Between a name and the address that goes with it."""
-_TREATED = re.compile(rf"(?<![a-z])(?:{any_of('treatment', 'equipment')})(?![a-z])", re.IGNORECASE)
-_TREATMENT = re.compile(
-    rf"(?<![a-z])(?:{any_of('patients', 'treatment', 'equipment')})(?![a-z])", re.IGNORECASE
-)
-_OFFICE = re.compile(rf"(?<![a-z])(?:{any_of('office_life')})(?![a-z0-9])", re.IGNORECASE)
+_TREATED = re.compile(rf"(?<![a-z])(?:{any_of('treatment', 'equipment')})(?![a-z])")
+_TREATMENT = re.compile(rf"(?<![a-z])(?:{any_of('patients', 'treatment', 'equipment')})(?![a-z])")
+_OFFICE = re.compile(rf"(?<![a-z])(?:{any_of('office_life')})(?![a-z0-9])")
 _HIRED = re.compile(
     rf"(?<![a-z])(?:application\s+from|for a post|application\s+for (?:the )?(?:[a-z]+ ){{0,3}}"
     rf"(?:{any_of('job_titles')}|post|role|position)|"
     r"curriculum vitae|(?:student|work) placement|job applica\w+|new starters?|interviewees?|"
     r"occ(?:upational)? health cleared?|right to work|dbs (?:check|clear|certificate|number))(?![a-z])",
-    re.IGNORECASE,
 )
 """Of those who are to work here, and bring their birth, address and vaccinations."""
 _CAREER = re.compile(
     r"(?<![a-z])(?:curriculum vitae|references (?:available )?(?:up)?on request|"
     r"(?:career|employment) history|personal statement)(?![a-z])",
-    re.IGNORECASE,
 )
 """Of a short text that is a curriculum vitae."""
 _ANONYMISED = re.compile(
     rf"(?<![a-z])(?:{any_of('anonymised')})(?![a-z])|names? (?:(?:have|has) been |was |were )?changed|"
     r"not (?:his|her|their) real name|"
     r"<<[a-z]|\{\{ ?[a-z]|«[a-z]|\[(?:title|forename|surname|patient name|name)\]",
-    re.IGNORECASE,
 )
 
 
@@ -257,7 +249,7 @@ def company_of(reading: Reading) -> list[Finding]:
     found = [each for each in of_types(reading, RECORD) if each.type != "CLINICAL" or each.score != HEARD]
     clinical = [each for each in found if each.type == "CLINICAL"]
     serious = any(each.score > DOUBTFUL and _is_serious(written(reading, each)) for each in clinical)
-    if clinical and not (serious or _CALLED.search(reading.text) or _SURGERY.search(reading.text)):
+    if clinical and not (serious or _is_said(_CALLED, reading.text) or _is_said(_SURGERY, reading.text)):
         return [each for each in found if each.type != "CLINICAL"]
     return found
 
@@ -376,7 +368,7 @@ def _around(person: Finding) -> tuple[int, int]:
 
 def _says(what: re.Pattern[str], text: str, person: Finding) -> bool:
     """Whether the person's paragraph, the surroundings or the text's first line has such a word."""
-    title = text[:REACH].lstrip().partition("\n")[0]
+    title = text[:REACH].lstrip().partition("\n")[0].lower()
     return _is_said(what, text, *paragraph(text, person)) or bool(len(title) <= TITLE and what.search(title))
 
 
@@ -389,7 +381,10 @@ def paragraph(text: str, finding: Finding) -> tuple[int, int]:
 
 
 def _is_said(what: re.Pattern[str], text: str, begin: int = 0, end: int = sys.maxsize) -> bool:
-    """Whether such a word begins between `begin` and `end`; each part of a text is searched once."""
+    """Whether such a word, of a pattern in lower case, begins between `begin` and `end`.
+
+    Each part of a text is searched once.
+    """
     begin, end = max(0, begin), min(end, len(text))
     for part in range(begin // PART, -(-end // PART)):
         starts = _starts(what, text, part)
@@ -402,9 +397,11 @@ def _is_said(what: re.Pattern[str], text: str, begin: int = 0, end: int = sys.ma
 @lru_cache(maxsize=256)
 def _starts(what: re.Pattern[str], text: str, part: int) -> Sequence[int]:
     """Where such words begin in a part of the text; the last may end in the next."""
-    end = (part + 1) * PART
-    found = what.finditer(text, part * PART, end + LONGEST_WORDS)
-    return [match.start() for match in found if match.start() < end]
+    begin, end = part * PART, (part + 1) * PART
+    before = min(begin, 1)
+    read = text[begin - before : end + LONGEST_WORDS].lower()
+    found = (begin - before + match.start() for match in what.finditer(read, before))
+    return [start for start in found if start < end]
 
 
 def is_of_none(text: str, fact: Finding) -> bool:

@@ -7,7 +7,7 @@ whoever reads the list decides what more it takes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +18,8 @@ CLINICAL = ("drugs", "diagnoses", "procedures", "symptoms")
 OPEN = (*CLINICAL, "abbreviations", "given_names", "surnames", "places", "organisations")
 """Lists that an operator may add to."""
 _ENTRY = re.compile(r"(?=.*[A-Za-z])[ -~]{1,200}")
+_SPACE = {" ": r"(?:[ ]|[ ]?\n[>| \t]{0,6})"}
+"""Wrapped phrases go on in the next line."""
 _folders = [FOLDER]
 
 
@@ -43,9 +45,20 @@ def phrases(*names: str) -> Lexicon:
 
 @cache
 def any_of(*names: str) -> str:
-    """A pattern for any entry of the lists `names`, the longest first, in lower case, wrapped or not."""
-    entries = sorted(phrases(*names).certain, key=len, reverse=True)
-    return "|".join(re.escape(entry).replace("\\ ", r"(?:[ ]|[ ]?\n[>| \t]{0,6})") for entry in entries)
+    """A pattern for any entry of the lists `names`, the longest that fits, in lower case, wrapped or not."""
+    return _any_of(phrases(*names).certain)
+
+
+def _any_of(endings: Iterable[str]) -> str:
+    """Beginnings that entries share stand once: `re` tries each of its branches at every place."""
+    by_letter: dict[str, list[str]] = {}
+    for ending in sorted(endings):
+        by_letter.setdefault(ending[:1], []).append(ending[1:])
+    may_end = by_letter.pop("", None) is not None
+    branches = [_SPACE.get(letter, re.escape(letter)) + _any_of(rest) for letter, rest in by_letter.items()]
+    if len(branches) == 1 and not may_end:
+        return branches[0]
+    return f"(?:{'|'.join(branches)}){'?' * may_end}" if branches else ""
 
 
 def count(folder: Path) -> dict[str, int]:

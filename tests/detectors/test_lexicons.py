@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from detectors.lexicons import FOLDER, phrases, words
+from detectors.lexicons import FOLDER, any_of, phrases, words
 
 PHRASES = (
     "drugs",
@@ -41,3 +43,17 @@ def test_no_entry_is_both_certain_and_doubtful(name: str) -> None:
     lexicon = words(name) if name in WORDS else phrases(name)
     assert not lexicon.certain & lexicon.ambiguous
     assert lexicon.certain
+
+
+@pytest.mark.parametrize("name", ["office_life", "treatment", "patients", "in_general", "job_titles"])
+def test_a_pattern_for_a_list_fits_its_entries(name: str) -> None:
+    """Each of them, wrapped too, to its end though another is its beginning, and nothing shorter."""
+    entries = phrases(name).certain
+    pattern = re.compile(any_of(name))
+    for entry in entries:
+        for written in (entry, entry.replace(" ", "\n> ")):
+            match = pattern.match(f"{written}.")
+            assert match
+            assert match[0] == written
+        if not any(entry[:-1].startswith(other) for other in entries):
+            assert not pattern.match(f"{entry[:-1]}.")
