@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from detectors import bank_accounts, dates_of_birth, hospital_numbers, initials, nhs_numbers
 from detectors.findings import COUNTS_AS, Finding, FindingType
-from detectors.likelihood import TYPES, Signs, Token, likelihood, tokens, weights
+from detectors.likelihood import TYPES, Signs, Tokens, likelihood, tokens, weights
 from detectors.tables import Cell, Span, headed
 
 BEFORE, BEHIND = 7, 5
@@ -166,7 +166,7 @@ def possible(text: str) -> Iterator[Figure]:
             "code first" if code.start < account.start else "account first",
             "may be a date" if bank_accounts.may_be_date(code.digits) else "is no date",
         )
-        within = [f"between {token.word}" for token in tokens(text, first[1], second[0], ())]
+        within = [f"between {word}" for word in tokens(text, first[1], second[0], ()).words]
         yield Figure(ACCOUNTS, (first, second), (*pair, *within[:6], "between " + " ".join(within)))
 
 
@@ -181,15 +181,15 @@ def shown(
         begin, end = max(0, group[0].start - REACH), group[-1].end + REACH
         first = bisect_left(known, begin, key=_end)
         within = known[first : bisect_left(known, end, key=_start)]
-        words = list(tokens(text, begin, min(end, len(text)), within))
+        words = tokens(text, begin, min(end, len(text)), within)
         for figure in group:
             yield figure, _signs(figure, words, columns)
 
 
-def _signs(figure: Figure, words: Sequence[Token], columns: Sequence[Cell]) -> Signs:
-    upto, on = bisect_right(words, figure.start, key=_end), bisect_left(words, figure.end, key=_start)
-    before = [token.word for token in words[max(0, upto - AROUND) : upto]] or ["^"]
-    behind = [token.word for token in words[on : on + AROUND]] or ["$"]
+def _signs(figure: Figure, words: Tokens, columns: Sequence[Cell]) -> Signs:
+    upto, on = bisect_right(words.ends, figure.start), bisect_left(words.starts, figure.end)
+    before = words.words[max(0, upto - AROUND) : upto] or ["^"]
+    behind = words.words[on : on + AROUND] or ["$"]
     signs = [
         *(f"{word} {'<' * place}" for place, word in enumerate(reversed(before[-BEFORE:]), 1)),
         *(f"{'>' * place} {word}" for place, word in enumerate(behind[:BEHIND], 1)),
@@ -258,9 +258,9 @@ def _step(size: int | None, steps: Sequence[int]) -> str:
     return next((str(step) for step in steps if size <= step), "beyond")
 
 
-def _start(each: Finding | Token | Cell) -> int:
+def _start(each: Finding | Cell) -> int:
     return each.start
 
 
-def _end(each: Finding | Token) -> int:
+def _end(each: Finding) -> int:
     return each.end

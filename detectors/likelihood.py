@@ -16,7 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import pairwise, repeat
+from itertools import accumulate, pairwise, repeat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,17 +56,17 @@ NAMED = ("PERSON", "NAME")
 MANY = (1, 2, 4, 8)
 LENGTHS = (60, 120, 250, 500, 1000)
 
-_TOKEN = re.compile(r"[A-Za-z']+|[0-9]+|\n\s*|[^\w\s]|[^\W\d_]+")
+_TOKEN = re.compile(r"([A-Za-z']+|[0-9]+|\n\s*|[^\w\s]|[^\W\d_]+)")
 _AFFIX = 4
 
 
-class Token(NamedTuple):
-    """A word, a mark or a line's end, or all of a finding."""
+class Tokens(NamedTuple):
+    """Words, marks, lines' ends and findings of a text, in its order: where each begins and ends, and what
+    it is as a sign."""
 
-    start: int
-    end: int
-    word: str
-    """As it is a sign: a finding as its type."""
+    starts: list[int]
+    ends: list[int]
+    words: list[str]
 
 
 class Signs(msgspec.Struct, frozen=True):
@@ -80,7 +80,7 @@ class Signs(msgspec.Struct, frozen=True):
 def signs(text: str, begin: int, end: int, findings: Iterable[Finding], facts: Iterable[str]) -> Signs:
     """Those of `text` between `begin` and `end`; `findings` are those within, in the order of the text."""
     inside = [finding for finding in findings if finding.type in TYPES]
-    seen = dict.fromkeys(_words([token.word for token in tokens(text, begin, end, inside)]))
+    seen = dict.fromkeys(_words(tokens(text, begin, end, inside).words))
     seen.update(dict.fromkeys(_kinds(Counter(_name_of(text, finding) for finding in inside))))
     seen.update(dict.fromkeys(f"length {length}" for length in LENGTHS if end - begin >= length))
     return Signs(tuple(seen), tuple(dict.fromkeys(facts)))
@@ -133,15 +133,19 @@ def _kinds(counts: Counter[str]) -> Iterator[str]:
         yield from (f"{kind} x{many}" for many in MANY if count >= many)
 
 
-def tokens(text: str, begin: int, end: int, findings: Iterable[Finding]) -> Iterator[Token]:
+def tokens(text: str, begin: int, end: int, findings: Iterable[Finding]) -> Tokens:
     """What `text` is of between two places; where two findings overlap, the one that begins first."""
+    read = Tokens([], [], [])
     at = begin
     for finding in findings:
         if finding.start >= at:
-            yield from _plain(text, at, finding.start)
-            yield Token(finding.start, finding.end, _name_of(text, finding))
+            _add_plain(read, text, at, finding.start)
+            read.starts.append(finding.start)
+            read.ends.append(finding.end)
+            read.words.append(_name_of(text, finding))
             at = finding.end
-    yield from _plain(text, at, end)
+    _add_plain(read, text, at, end)
+    return read
 
 
 def _name_of(text: str, finding: Finding) -> str:
@@ -151,9 +155,12 @@ def _name_of(text: str, finding: Finding) -> str:
     return finding.type + "?" * len(doubts)
 
 
-def _plain(text: str, begin: int, end: int) -> Iterator[Token]:
-    for match in _TOKEN.finditer(text, begin, end):
-        yield Token(match.start(), match.end(), _as_sign(match[0]))
+def _add_plain(read: Tokens, text: str, begin: int, end: int) -> None:
+    pieces = _TOKEN.split(text[begin:end])
+    borders = list(accumulate(map(len, pieces), initial=begin))
+    read.starts.extend(borders[1:-1:2])
+    read.ends.extend(borders[2::2])
+    read.words.extend(map(_as_sign, pieces[1::2]))
 
 
 @lru_cache(maxsize=20_000)
