@@ -98,7 +98,7 @@ _HL7 = re.compile(
     r"(?<![A-Za-z^])(?P<name>(?P<family>[A-Za-z'-]{2,30})\^(?P<given>[A-Za-z'-]{2,30}))(?=[\^|~\s])"
 )
 _SURNAME_INITIALS = re.compile(
-    r"(?<![A-Za-z'.-])(?P<name>(?P<last>[A-Z][a-z]*(?:[A-Z'-][a-z]*)*),? "
+    r"(?P<name>(?P<last>[A-Z](?<![A-Za-z'.-].)[a-z]*(?:[A-Z'-][a-z]*)*),? "
     r"(?P<initials>[A-Z]\.?(?: ?[A-Z]\.?)?))"
     r"(?=[ \t,;:|?)(-]|\n|$)(?! [A-Za-z'-]+ (?:Road|Street|Lane))"
 )
