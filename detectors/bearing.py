@@ -54,9 +54,9 @@ _EXAMPLE = re.compile(
     r"(?:update|talk|training|webinar|lecture|teaching|session|advice|information|minutes|slot|lunch) on|"
     r"(?:training|courses?|certificate|diploma|interest|experience|expertise|qualification|degree|module|research|"
     r"speciali[sz]\w+|experts?|supply|supplies|makers?|boxes|packs|bottles|ampoules) (?:in|of|with|for))"
-    r"[ \t\n]*(?:[a-z]+(?:, | and | or |[ ])){0,4}$",
-    re.IGNORECASE,
+    r"[ \t\n]*(?:[a-z]+(?:, | and | or |[ ])){0,4}$"
 )
+"""In lower case, as what it reads."""
 _TITLE = r"(?:mr|mrs|ms|miss|mx|master|baby|patient|pt)\.?[ ]{1,2}"
 _TITLED = re.compile(rf"(?<![a-z]){_TITLE}$", re.IGNORECASE)
 _THEIRS = re.compile(
@@ -248,7 +248,7 @@ def _heads_its_line(text: str, person: Finding, term: Finding) -> bool:
 
 
 def _is_subject(text: str, term: Finding) -> bool:
-    before = text[max(0, term.start - _CONTEXT) : term.start]
+    before = text[max(0, term.start - _CONTEXT) : term.start].lower()
     after = _SUBJECT.match(text, term.end) or _OFF_SICK.match(text, term.end)
     return bool(after or _EXAMPLE.search(before))
 

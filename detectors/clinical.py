@@ -9,21 +9,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import compress
 from typing import NamedTuple
 
 from stdnum import verhoeff
 
 from detectors.findings import Finding
 from detectors.lexicons import CLINICAL, phrases, words
+from detectors.vocabulary import matches
 
 _WORD = re.compile(r"[A-Za-z0-9#&]+(?:'s)?")
 _GAP = re.compile(r"'?[ \t]{0,3}[-/]?[ \t]{0,3}\n?[ \t]{0,8}")
 _CODE = re.compile(
-    r"(?<![a-z])(?:icd-?10|snomed(?:[ -]ct)?|sctid|read (?:v2 )?code|ctv3)(?: (?:code|id|"
+    r"(?:icd-?10|snomed(?:[ -]ct)?|sctid|read (?:v2 )?code|ctv3)(?: (?:code|id|"
     r"concept)){0,2}[\s:=(-]{1,5}"
     r"(?P<code>[A-TV-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,2})?|[1-9][0-9]{5,17}|(?=[A-Za-z.]{0,4}[0-9])[A-Za-z0-9.]{5})(?![\w.])",
     re.IGNORECASE,
 )
+_FIGURES = re.compile("[0-9]{2}")
+"""What every code has."""
+_SYSTEMS = ("icd", "snomed", "sctid", "read code", "read v2", "ctv3")
+"""What a label of a code begins with."""
+_LABELS = frozenset({"icd", "snomed", "sctid", "read", "ctv"})
+"""The first words of that."""
 DOUBTFUL = 0.5
 """Score of a word that means something else, too."""
 _SUFFERED = re.compile(
@@ -34,7 +42,7 @@ _SUFFERED = re.compile(
 )
 """Before a word that means an illness here, whatever else it may mean."""
 _UNLABELLED = re.compile(
-    r"(?<![\w./-])(?:(?P<icd>[A-TV-Z][0-9]{2}\.[0-9])|(?P<sctid>[1-9][0-9]{5,17}))(?![\w/-]|\.[0-9])"
+    r"[A-TV-Z1-9](?<![\w./-].)(?:(?<=[A-Z])[0-9]{2}\.[0-9]|(?<=[0-9])[0-9]{5,17})(?![\w/-]|\.[0-9])"
 )
 """What could be a code: of ICD-10 with its decimal, or of SNOMED CT."""
 
@@ -51,17 +59,20 @@ def find(text: str) -> Iterator[Finding]:
             )
         elif company or _SUFFERED.search(text, max(0, start - 40), start):
             yield Finding("CLINICAL", start, end, DOUBTFUL, "a word of the lexicon among clinical content")
-    yield from _codes(text)
+    if _FIGURES.search(text):
+        yield from _codes(text)
 
 
 def _codes(text: str) -> Iterator[Finding]:
-    labelled = [code.span("code") for code in _CODE.finditer(text)]
+    lower = text.lower()
+    may_be_labelled = any(system in lower for system in _SYSTEMS)
+    labelled = [code.span("code") for code in (matches(_CODE, text, _LABELS) if may_be_labelled else ())]
     for span in labelled:
         yield Finding("CLINICAL", *span, 0.8, "a labelled clinical code")
     several = [
         code
         for code in _UNLABELLED.finditer(text)
-        if code.span() not in labelled and (code["icd"] or _is_concept(code["sctid"]))
+        if code.span() not in labelled and (code[0][0].isalpha() or _is_concept(code[0]))
     ]
     if len({code[0] for code in several}) > 1:
         for code in several:
@@ -85,21 +96,31 @@ def telling_words() -> set[str]:
 
 def _matches(text: str, tokens: list[re.Match[str]]) -> Iterator[tuple[int, int, bool]]:
     """Start, end and whether certain of each phrase; phrases do not overlap."""
-    lexicon, folded = _lexicon(), [_fold(token[0]) for token in tokens]
-    at = 0
-    while at < len(tokens):
-        length, certain = 0, False
-        for phrase, sure in lexicon.longer.get(tuple(folded[at : at + 2]), ()):
-            if tuple(folded[at : at + len(phrase)]) == phrase and _is_joined(text, tokens, at, len(phrase)):
-                length, certain = len(phrase), sure
-                break
-        else:
-            sure_alone = _alone(tokens[at][0])
-            if sure_alone is not None:
-                length, certain = 1, sure_alone
+    said = [token[0] for token in tokens]
+    done = 0
+    for at in compress(range(len(said)), map(_may_begin, said)):
+        if at < done:
+            continue
+        length, certain = _longest(text, tokens, at)
         if length and not _is_of_address(text, tokens[at].start(), tokens[at + length - 1].end()):
             yield tokens[at].start(), tokens[at + length - 1].end(), certain
-        at += max(length, 1)
+        done = at + max(length, 1)
+
+
+def _longest(text: str, tokens: list[re.Match[str]], at: int) -> tuple[int, bool]:
+    """Words of the phrase that begins at `at`, 0 if none does, and whether it is certain."""
+    following = [_fold(token[0]) for token in tokens[at : at + _lexicon().longest]]
+    for phrase, sure in _lexicon().longer.get(tuple(following[:2]), ()):
+        if tuple(following[: len(phrase)]) == phrase and _is_joined(text, tokens, at, len(phrase)):
+            return len(phrase), sure
+    alone = _alone(tokens[at][0])
+    return (0, False) if alone is None else (1, alone)
+
+
+@lru_cache(maxsize=50_000)
+def _may_begin(word: str) -> bool:
+    """Whether a word is a phrase or the first one of some."""
+    return _alone(word) is not None or _fold(word) in _lexicon().first
 
 
 def _is_of_address(text: str, start: int, end: int) -> bool:
@@ -138,19 +159,25 @@ class _Lexicon(NamedTuple):
 
     words: dict[str, bool]
     longer: dict[tuple[str, ...], list[tuple[tuple[str, ...], bool]]]
+    first: set[str]
+    """Words that longer ones begin with."""
+    longest: int
+    """Words of the longest."""
 
 
 @cache
 def _lexicon() -> _Lexicon:
-    lexicon = _Lexicon({}, {})
+    alone: dict[str, bool] = {}
+    longer: dict[tuple[str, ...], list[tuple[tuple[str, ...], bool]]] = {}
     for listed in (phrases(*CLINICAL), phrases("abbreviations")):
         for phrase in listed.certain | listed.ambiguous:
             words, sure = _WORD.findall(phrase), phrase in listed.certain
             if len(words) == 1:
-                lexicon.words[words[0]] = sure or lexicon.words.get(words[0], False)
+                alone[words[0]] = sure or alone.get(words[0], False)
             else:
                 folded = tuple(map(_fold, words))
-                lexicon.longer.setdefault(folded[:2], []).append((folded, sure))
-    for options in lexicon.longer.values():
+                longer.setdefault(folded[:2], []).append((folded, sure))
+    for options in longer.values():
         options.sort(key=lambda option: (-len(option[0]), not option[1]))
-    return lexicon
+    longest = max((len(options[0][0]) for options in longer.values()), default=1)
+    return _Lexicon(alone, longer, {first for first, *_ in longer}, longest)

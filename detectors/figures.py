@@ -119,10 +119,11 @@ def _weighed(
     added: list[Finding] = []
     likeliest: dict[Finding, float] = {}
     mistaken: set[Finding] = set()
-    for figure, signs in shown(text, findings, figures, beside):
+    asked = [figure for figure in figures if not _is_called(figure, findings)]
+    for figure, signs in shown(text, findings, asked, beside):
         chance = likelihood(signs, weights(figure.kind.name))
         met = _meeting(findings, figure.start, figure.end)
-        known = [each for each in met if COUNTS_AS.get(each.type, each.type) == figure.kind.type]
+        known = [each for each in met if _is_taken_for(figure, each)]
         likeliest.update((each, max(chance, likeliest.get(each, 0.0))) for each in known)
         if chance >= figure.kind.least and not known and _MAY_COVER.issuperset(each.type for each in met):
             why = figure.kind.why
@@ -130,6 +131,16 @@ def _weighed(
             mistaken.update(met)
     doubted = {each for each, chance in likeliest.items() if chance < DOUBT and each.score < SURE}
     return sorted([*(each for each in findings if each not in mistaken | doubted), *added], key=_start)
+
+
+def _is_called(figure: Figure, findings: Sequence[Finding]) -> bool:
+    """Whether it has been called what it is: nothing around it could tell more."""
+    known = [each for each in _meeting(findings, figure.start, figure.end) if _is_taken_for(figure, each)]
+    return bool(known) and all(each.score >= SURE for each in known)
+
+
+def _is_taken_for(figure: Figure, found: Finding) -> bool:
+    return COUNTS_AS.get(found.type, found.type) == figure.kind.type
 
 
 def initialled(text: str, findings: Sequence[Finding]) -> Iterator[Figure]:

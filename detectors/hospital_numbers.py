@@ -279,8 +279,8 @@ def _is_behind_birth(text: str, begin: int, end: int) -> bool:
 def _is_behind_surname(text: str, begin: int, end: int) -> bool:
     """Whether a number with letters or a year stands between a surname in capitals and words of care."""
     lettered = text[begin].isalpha() or text[end - 1].isalpha() or _OF_A_YEAR.fullmatch(text, begin, end)
-    surname = _SURNAME_BEFORE.search(text, max(0, begin - 30), begin)
-    return bool(lettered and surname and _CARE_AFTER.match(text, end))
+    cared_for = lettered and _CARE_AFTER.match(text, end)
+    return bool(cared_for and _SURNAME_BEFORE.search(text, max(0, begin - 30), begin))
 
 
 def _is_before_name(text: str, begin: int, end: int) -> bool:
@@ -336,8 +336,8 @@ def _is_sent_by_hospital(text: str, begin: int, end: int) -> bool:
 
 def _is_behind_name(text: str, begin: int, end: int) -> bool:
     """Whether a code stands right behind a full name, where somebody is treated or before a date."""
-    name = _NAMED_BEFORE.search(text, max(0, begin - 70), begin)
-    if not name or not _CODE.fullmatch(text, begin, end):
+    name = _CODE.fullmatch(text, begin, end) and _NAMED_BEFORE.search(text, max(0, begin - 70), begin)
+    if not name:
         return False
     first, last = kind_of(name["first"]), kind_of(name["last"])
     if len(name["last"]) == 1:
@@ -372,8 +372,8 @@ def _is_in_subject(text: str, begin: int, end: int) -> bool:
 
 def _is_listed(text: str, begin: int, end: int) -> bool:
     """Whether the number stands between a name and an age with a sex, as in a list for theatre."""
-    name = _FULL_NAME_BEFORE.search(text, max(0, begin - 60), begin)
-    return bool(name and _AGE_AFTER.match(text, end))
+    aged = _AGE_AFTER.match(text, end)
+    return bool(aged and _FULL_NAME_BEFORE.search(text, max(0, begin - 60), begin))
 
 
 def _is_before_treatment(text: str, end: int) -> bool:

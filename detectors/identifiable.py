@@ -52,14 +52,16 @@ def judge(readings: Sequence[Reading]) -> Judgement:
 
 def _patients(reading: Reading) -> Iterator[Patient]:
     """Those whom a text identifies: by a labelled number, by the rules, or as its words tell."""
-    seen = set()
+    seen: set[Finding] = set()
     for number in of_types(reading, HEALTH_NUMBERS):
         if number.score >= LABELLED:
             seen.add(number)
             yield Patient(number, "health number in patient context")
     all_of_it = 1.0
     for passage in passages(reading):
-        chance = likelihood(passage.signs)
+        if not (passage.is_all or passage.may_add(seen)):
+            continue
+        chance = likelihood(passage.show())
         if passage.is_all:
             all_of_it = chance
         elif all_of_it < UNLIKELY and chance < SUREST:

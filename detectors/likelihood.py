@@ -16,7 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import accumulate, pairwise, repeat
+from itertools import accumulate, chain, pairwise, repeat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -113,10 +113,7 @@ def load() -> None:
 def _words(said: Sequence[str]) -> Iterator[str]:
     yield from said
     yield from map(" ".join, pairwise(said))
-    for word in said:
-        if word.islower() and word.isalpha() and len(word) > _AFFIX:
-            yield f"{word[:_AFFIX]}-"
-            yield f"-{word[-_AFFIX:]}"
+    yield from chain.from_iterable(map(_affixes, said))
     for at, token in enumerate(said):
         if token in NAMED:
             before, after = said[max(0, at - BESIDE) : at], said[at + 1 : at + 1 + BESIDE]
@@ -124,6 +121,13 @@ def _words(said: Sequence[str]) -> Iterator[str]:
             yield from (f"PERSON > {word}" for word in after)
             yield f"{' '.join(before[-2:])} PERSON"
             yield f"PERSON {' '.join(after[:2])}"
+
+
+@lru_cache(maxsize=20_000)
+def _affixes(word: str) -> tuple[str, ...]:
+    if word.islower() and word.isalpha() and len(word) > _AFFIX:
+        return f"{word[:_AFFIX]}-", f"-{word[-_AFFIX:]}"
+    return ()
 
 
 def _kinds(counts: Counter[str]) -> Iterator[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from functools import partial
 from itertools import chain, islice
 from typing import NamedTuple, TypeVar
 
@@ -76,7 +77,8 @@ class Likely(NamedTuple):
 class Passage(NamedTuple):
     """A stretch of a text in which somebody may be identified."""
 
-    signs: Signs
+    show: Callable[[], Signs]
+    """What it shows: much to read, and not every passage needs it."""
     by_rule: Sequence[Patient]
     """Those in it who are patients by the rules."""
     doubt: float
@@ -84,6 +86,11 @@ class Passage(NamedTuple):
     likeliest: Likely | None
     is_all: bool
     """It is all of the text."""
+
+    def may_add(self, seen: Set[Finding]) -> bool:
+        """Whether it could identify anybody beside those."""
+        likely = [self.likeliest.patient] if self.likeliest else []
+        return any(each.finding not in seen for each in (*self.by_rule, *likely))
 
 
 def passages(reading: Reading) -> Iterator[Passage]:
@@ -106,7 +113,7 @@ def passages(reading: Reading) -> Iterator[Passage]:
                 doubt = DOUBT_OF_PARAGRAPH
                 likeliest = likeliest and likeliest._replace(least=1 - (1 - likeliest.least) * PART_DOUBT)
             if ruled or likeliest:
-                yield Passage(mentions.signs(begin, end), ruled, doubt, likeliest, is_all)
+                yield Passage(partial(mentions.signs, begin, end), ruled, doubt, likeliest, is_all)
 
 
 class Mentions:

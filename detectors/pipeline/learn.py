@@ -236,7 +236,7 @@ def _lessons(task: tuple[int, Message, int]) -> list[Lesson]:
 
 def _shown(reading: Reading) -> list[Signs]:
     """What each passage shows, or all of the text if nobody could be identified by what was found."""
-    found = [passage.signs for passage in passages(reading)]
+    found = [passage.show() for passage in passages(reading)]
     return found or [Mentions(reading).signs(0, len(reading.text))]
 
 

@@ -76,4 +76,4 @@ def test_all_patients_of_a_long_text_are_found(detector: Detector) -> None:
     assert judged(detector, text).patients == len(surnames)
     found = list(passages(fold(Reading("body", text, detector.find(text)))[0]))
     assert len(found) <= 2 * len(text) / AROUND
-    assert all(len(passage.signs.words) < 2 * PASSAGE for passage in found)
+    assert all(len(passage.show().words) < 2 * PASSAGE for passage in found)
