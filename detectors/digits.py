@@ -13,9 +13,18 @@ from itertools import accumulate
 from typing import NamedTuple
 
 _GROUP = re.compile(r"[0-9]+")
-_SEPARATOR = re.compile(r"\+|[ \t]{0,4}[-./_'\"]?[ \t]{0,4}|[ \t]{0,4}[-=]?[ \t]{0,4}\n(?:\| )?[ \t]{0,16}")
 LONGEST = 40
 """A group of more digits than this is no identifier and ends the run."""
+SHORTEST = 6
+"""Digits of the shortest number that is read in groups, a sort code's."""
+_BETWEEN = (
+    r"\+|[ \t]{0,4}[-./_'\"]?[ \t]{0,4}|[ \t]{0,4}[-=]?[ \t]{0,4}\n(?:\| )?[ \t]{0,16}"
+    r"|(?<=(?<![0-9])[0-9])\|(?=[0-9](?![0-9]))"
+)
+"""What groups are written with, the last in the boxes of a form."""
+_RUN = re.compile(
+    rf"[0-9](?<![0-9].)[0-9]{{0,{LONGEST - 1}}}+(?![0-9])(?:(?:{_BETWEEN})[0-9]{{1,{LONGEST}}}+(?![0-9]))*+"
+)
 
 
 class Group(NamedTuple):
@@ -44,26 +53,28 @@ class Number(NamedTuple):
         return tuple(len(group.digits) for group in self.groups)
 
 
+class Run(NamedTuple):
+    """Groups that belong together."""
+
+    groups: tuple[Group, ...]
+    digits: str
+    """Of all groups."""
+    borders: tuple[int, ...]
+    """Where groups begin and end among the digits."""
+
+
 @lru_cache(maxsize=1)
-def runs(text: str) -> tuple[tuple[Group, ...], ...]:
-    """All runs of digit groups in normalised `text`, in order. Linear in its length."""
-    found: list[list[Group]] = []
-    end = -1
-    for match in _GROUP.finditer(text):
-        if len(match[0]) > LONGEST:
-            end = -1
-            continue
-        in_box = (
-            end >= 0
-            and len(match[0]) == 1
-            and text[end : match.start()] == "|"
-            and len(found[-1][-1].digits) == 1
-        )
-        if end < 0 or not (in_box or _SEPARATOR.fullmatch(text, end, match.start())):
-            found.append([])
-        found[-1].append(Group(match.start(), match.end(), match[0]))
-        end = match.end()
-    return tuple(map(tuple, found))
+def runs(text: str) -> tuple[Run, ...]:
+    """The runs of groups in normalised `text` that may hold a number, in order. Linear in its length."""
+    return tuple(
+        _run(text, *run.span()) for run in _RUN.finditer(text) if run.end() - run.start() >= SHORTEST
+    )
+
+
+def _run(text: str, start: int, end: int) -> Run:
+    groups = tuple(Group(each.start(), each.end(), each[0]) for each in _GROUP.finditer(text, start, end))
+    digits = [group.digits for group in groups]
+    return Run(groups, "".join(digits), tuple(accumulate(map(len, digits), initial=0)))
 
 
 def numbers(text: str, lengths: frozenset[int], beginning: str = "0123456789") -> Iterator[Number]:
@@ -72,17 +83,15 @@ def numbers(text: str, lengths: frozenset[int], beginning: str = "0123456789") -
     Only numbers whose first digit is one of `beginning` are read.
     """
     shortest, longest = min(lengths), max(lengths)
-    for run in runs(text):
-        digits = "".join([group.digits for group in run])
+    for groups, digits, borders in runs(text):
         if len(digits) < shortest:
             continue
-        borders = list(accumulate([len(group.digits) for group in run], initial=0))
         for first, start in enumerate(borders[:-1]):
             if digits[start] not in beginning:
                 continue
             for last in range(first + 1, len(borders)):
                 length = borders[last] - start
                 if length in lengths:
-                    yield Number(digits[start : borders[last]], run[first:last])
+                    yield Number(digits[start : borders[last]], groups[first:last])
                 elif length > longest:
                     break

@@ -36,7 +36,9 @@ _ODD = re.compile(
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _MARKED = re.compile(r"[&>%]")
 """Without these, no more than foreign characters is odd."""
-_MAY_NEED = re.compile(r"[&>%\x80-\U0010ffff]")
+_MARKS = "&<>%\n"
+FEW = 100
+"""Foreign characters of a text that are exchanged one by one."""
 _INLINE_TAG = re.compile(r"</?(?:a|b|em|font|i|span|strong|u|wbr)\b", re.IGNORECASE)
 _NEXT_CELL = re.compile(r"</t[dh]>\s*<")
 _PERCENT = {"%20": " ", "%2d": "-", "%2f": "/", "%3a": ":"}
@@ -110,9 +112,28 @@ def normalise(text: str) -> Normalised:
         text = text.replace("\r\n", " \n").replace("\r", "\n")
     if _HAS_CONTROL.search(text):
         text = text.translate(_CONTROLS)
-    if not _MAY_NEED.search(text):
+    text, is_folded = (text, True) if text.isascii() else _exchanged(text)
+    if is_folded and not _MARKED.search(text):
         return Normalised(text)
     return _Folding(text).run()
+
+
+def _exchanged(text: str) -> tuple[str, bool]:
+    """`text` with the folds of foreign characters that have one of the same length, and whether all have.
+
+    Mail has few of them, such as curly quotes, all over: to exchange one everywhere is next to no work.
+    """
+    foreign = set("".join(_FOREIGN.findall(text)))
+    if len(foreign) > FEW:
+        return text, False
+    is_folded = True
+    for character in foreign:
+        fold = _FOLDS[ord(character)]
+        if len(fold) == 1 and fold not in _MARKS:
+            text = text.replace(character, fold)
+        else:
+            is_folded = False
+    return text, is_folded
 
 
 class _Folding:

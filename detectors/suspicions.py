@@ -68,6 +68,8 @@ _POSTCODE = re.compile(r"[0-9](?<=[A-Za-z].)[0-9A-Za-z]?[ \t\n]{0,3}[0-9][A-Za-z
 _HOUSE_NUMBER = re.compile(
     r"[0-9](?<![0-9].)[0-9]{0,3}[A-Za-z]?(?:[ ]?[-/][ ]?[0-9]{1,4}[A-Za-z]?)?(?:,[ ]?|[ ]{1,2})[A-Za-z]"
 )
+_STREET_WORDS = 6
+"""Behind a house's number, up to the last of its street."""
 _CODE = re.compile(r"[0-9][0-9](?<=(?<![A-Za-z0-9])[A-TV-Z]..)\.[0-9](?![0-9A-Za-z])")
 _VEHICLE = re.compile(r"[0-9][0-9](?<=[A-Z]..)[ ]?[A-Z]{3}(?![A-Za-z0-9])")
 _MAILBOX = re.compile(r"@[A-Za-z0-9]")
@@ -99,8 +101,8 @@ def _figures(text: str, start: int, end: int) -> Iterator[Span]:
         if any(postcodes.find(text[max(0, match.start() - 4) : match.end() + 1])):
             yield match.span()
     for match in _HOUSE_NUMBER.finditer(text, start, end):
-        behind = text[match.end() - 1 : match.end() + addresses.FURTHEST_STREET]
-        if addresses.STREETS.isdisjoint(_LETTERS.findall(behind.lower())):
+        behind = text[match.end() - 1 : match.end() + addresses.FURTHEST_STREET].split(" ", _STREET_WORDS)
+        if addresses.STREETS.isdisjoint(_LETTERS.findall(" ".join(behind[:_STREET_WORDS]).lower())):
             continue
         street = addresses.NUMBERED.match(text, match.start(), end)
         if street:

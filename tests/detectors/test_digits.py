@@ -16,15 +16,22 @@ from detectors.digits import LONGEST, numbers, runs
         ("999-000.0018", [["999", "000", "0018"]]),
         ("999 000\n  0018", [["999", "000", "0018"]]),
         ("10-79-99, 88837491", [["10", "79", "99"], ["88837491"]]),
-        ("a1b2", [["1"], ["2"]]),
-        ("1\n\n2", [["1"], ["2"]]),
-        ("9" * (LONGEST + 1) + " 1", [["1"]]),
+        ("a100000b200000", [["100000"], ["200000"]]),
+        ("100000\n\n200000", [["100000"], ["200000"]]),
+        ("9" * (LONGEST + 1) + " 100000", [["100000"]]),
+        ("100000 " + "9" * (LONGEST + 1) + " 200000", [["100000"], ["200000"]]),
+        ("9|9|9|0|0|0|0|0|1|8", [list("9990000018")]),
+        ("99|00|00", []),
+        ("10 to 12 people in 2 rooms", []),
         ("", []),
     ],
 )
 def test_groups_that_belong_together_form_a_run(text: str, groups: list[list[str]]) -> None:
-    """Spaces, dashes, dots and one line break join groups; anything else parts them."""
-    assert [[group.digits for group in run] for run in runs(text)] == groups
+    """Spaces, dashes, dots, one line break and the bars of a form join groups; anything else parts them.
+
+    What is too short for a number is left out.
+    """
+    assert [[group.digits for group in run.groups] for run in runs(text)] == groups
 
 
 def test_a_run_is_read_in_every_way_that_has_the_length() -> None:
