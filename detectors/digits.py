@@ -50,7 +50,7 @@ class Number(NamedTuple):
     @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the groups."""
-        return tuple(len(group.digits) for group in self.groups)
+        return tuple([len(group.digits) for group in self.groups])
 
 
 class Run(NamedTuple):

@@ -17,6 +17,7 @@ from detectors.records import (
     ABOUT,
     HEALTH_NUMBERS,
     HISTORICAL,
+    PARAGRAPH,
     PLACES,
     RECORD,
     Patient,
@@ -131,10 +132,14 @@ class Mentions:
         return signs(self.text, begin, end, inside, chain.from_iterable(map(_facts, people)))
 
     def paragraphs(self, begin: int, end: int) -> Iterable[Span]:
-        """The first of those in a stretch of the text that name or number somebody, unless it is all one."""
+        """The first of those in a stretch of the text that name or number somebody, unless it is all one.
+
+        Of one that has no end nearby, as in a table, the stretch is the better part.
+        """
         told = [each for each in _within(self.findings, begin, end, _start) if each.type in IDENTIFIES]
         parts = dict.fromkeys(paragraph(self.text, each) for each in told)
-        return [part for part in islice(parts, PARAGRAPHS) if part[0] > begin or part[1] < end]
+        ended = (part for part in parts if part[1] - part[0] < 2 * PARAGRAPH)
+        return [part for part in islice(ended, PARAGRAPHS) if part[0] > begin or part[1] < end]
 
     def likeliest(self, begin: int, end: int) -> Likely | None:
         """Whom a stretch of the text is about, if it is about a patient.

@@ -6,7 +6,6 @@ Staff, applicants and authors are not patients, and a case from which the names 
 from __future__ import annotations
 
 import re
-import sys
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
@@ -249,7 +248,9 @@ def company_of(reading: Reading) -> list[Finding]:
     found = [each for each in of_types(reading, RECORD) if each.type != "CLINICAL" or each.score != HEARD]
     clinical = [each for each in found if each.type == "CLINICAL"]
     serious = any(each.score > DOUBTFUL and _is_serious(written(reading, each)) for each in clinical)
-    if clinical and not (serious or _is_said(_CALLED, reading.text) or _is_said(_SURGERY, reading.text)):
+    if clinical and not (
+        serious or _is_said_at_all(_CALLED, reading.text) or _is_said_at_all(_SURGERY, reading.text)
+    ):
         return [each for each in found if each.type != "CLINICAL"]
     return found
 
@@ -265,7 +266,7 @@ def written(reading: Reading, finding: Finding) -> str:
 
 def _is_paid(text: str, person: Person, identifying: str, paid: Sequence[int]) -> bool:
     """Whether one of `paid`, what employers, shops and banks know, stands near, and no word of treatment."""
-    if identifying == "CLINICAL" or "CLINICAL" in person.near or _is_said(_TREATMENT, text):
+    if identifying == "CLINICAL" or "CLINICAL" in person.near or _is_said_at_all(_TREATMENT, text):
         return False
     first = bisect_left(paid, person.name.start - REACH + 1)
     return first < len(paid) and paid[first] < person.name.start + REACH
@@ -313,7 +314,7 @@ def _identifying(text: str, person: Person) -> str:
     outweighs one such fact, but not a record of several.
     """
     name, role, near = person.name, person.role, person.near
-    hired = len(text) <= PARAGRAPH and _is_said(_CAREER, text)
+    hired = len(text) <= PARAGRAPH and _is_said_at_all(_CAREER, text)
     if role is Role.STAFF or (role is not Role.PATIENT and (hired or _says(_HIRED, text, name))):
         return ""
     numbered, places, concerned = near & NUMBERS, near & PLACES, person.ill or role in ABOUT
@@ -358,7 +359,7 @@ def _is_treated_at_home(text: str, person: Finding) -> bool:
     above = text[text.rfind("\n", 0, max(line, 0)) + 1 : max(line, 0)].rstrip()
     if not begins and not (len(above) >= WRAPPED and above[-1].isalpha()):
         signs = _SIGN_OFF.search(text, max(0, person.start - SIGNATURE), person.start)
-        return not signs and _is_said(_TREATMENT, text)
+        return not signs and _is_said_at_all(_TREATMENT, text)
     return _is_said(_TREATED, text, *_around(person))
 
 
@@ -372,6 +373,7 @@ def _says(what: re.Pattern[str], text: str, person: Finding) -> bool:
     return _is_said(what, text, *paragraph(text, person)) or bool(len(title) <= TITLE and what.search(title))
 
 
+@lru_cache(maxsize=16)
 def paragraph(text: str, finding: Finding) -> tuple[int, int]:
     """Where the paragraph around a finding begins and ends, or what stands near it if that is long."""
     earliest, latest = max(0, finding.start - PARAGRAPH), min(len(text), finding.end + PARAGRAPH)
@@ -380,7 +382,13 @@ def paragraph(text: str, finding: Finding) -> tuple[int, int]:
     return max((each.end() for each in blanks), default=earliest), blank.start() if blank else latest
 
 
-def _is_said(what: re.Pattern[str], text: str, begin: int = 0, end: int = sys.maxsize) -> bool:
+@lru_cache(maxsize=16)
+def _is_said_at_all(what: re.Pattern[str], text: str) -> bool:
+    """Whether there is such a word in a text, whose people may all depend on that."""
+    return _is_said(what, text, 0, len(text))
+
+
+def _is_said(what: re.Pattern[str], text: str, begin: int, end: int) -> bool:
     """Whether such a word, of a pattern in lower case, begins between `begin` and `end`.
 
     Each part of a text is searched once.
@@ -427,3 +435,5 @@ def is_of_treatment(text: str, begin: int, end: int) -> bool:
 def forget() -> None:
     """Keep nothing of the texts that were searched."""
     _starts.cache_clear()
+    _is_said_at_all.cache_clear()
+    paragraph.cache_clear()
