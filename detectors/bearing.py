@@ -21,8 +21,8 @@ from detectors.lexicons import any_of
 from detectors.names import kind_of
 
 _SENTENCE_END = re.compile(
-    r"(?<!\b[a-z])(?<!\b(?:mr|ms|dr|st|no|pt))(?<!\b(?:mrs|rev|tel|ext))[.!?](?=\s|$)"
-    r"|\n[ \t>|]*\n|\n(?=[ \t>|]*(?:[-*•·–]|\(?[0-9]{1,2}[.)]|\[.?\])[ \t])",
+    r"[.!?\n](?:(?<!\n)(?<!\b[a-z].)(?<!\b(?:mr|ms|dr|st|no|pt).)(?<!\b(?:mrs|rev|tel|ext).)(?=\s|$)"
+    r"|(?<=\n)(?:[ \t>|]*\n|(?=[ \t>|]*(?:[-*•·–]|\(?[0-9]{1,2}[.)]|\[.?\])[ \t])))",
     re.IGNORECASE,
 )
 """Of a sentence, a paragraph or an item of a list; no full stop behind a title or an initial."""

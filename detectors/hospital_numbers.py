@@ -36,10 +36,10 @@ _BETWEEN = " \t\n:=#.|,\"'>/-"
 """What may stand between a label, which ends with a letter, and its number."""
 _LABEL_BEFORE = re.compile(rf"{LABEL}{_GAP}$", re.IGNORECASE)
 _DIGITS = re.compile(
-    r"(?<![0-9] )[0-9]{3,4} [0-9]{3,4}[A-Z]?(?![^\W_]|[ /.-][0-9])|"
-    r"(?<![A-Za-z0-9])[0-9]{2,4}[A-Z][0-9]{3,6}(?![^\W_]|[/.-][0-9])|"
-    r"[0-9](?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z'])|[a-z](?![A-Za-z]))?"
-    r"(?![^\W_]|/(?![a-z]{3})|[.-][0-9])"
+    r"[0-9](?:(?<![0-9] .)[0-9]{2,3} [0-9]{3,4}[A-Z]?(?![^\W_]|[ /.-][0-9])|"
+    r"(?<![A-Za-z0-9].)[0-9]{1,3}[A-Z][0-9]{3,6}(?![^\W_]|[/.-][0-9])|"
+    r"(?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z'])|[a-z](?![A-Za-z]))?"
+    r"(?![^\W_]|/(?![a-z]{3})|[.-][0-9]))"
 )
 _LETTERS = re.compile(r"(?<![A-Za-z0-9])(?![Hh]osp|HOSP)[A-Za-z]{1,4}[ /-]?\Z")
 _DICTATED = re.compile(r"(?<![a-z])ref(?:erence)?[.:]{0,2}[ \t]{0,4}(?:[a-z]{2,3}/){2}$", re.IGNORECASE)

@@ -21,6 +21,7 @@ from detectors.hospital_numbers import is_in_file_of_patient
 from detectors.lexicons import words
 from detectors.names import kind_of
 from detectors.tables import cells, is_within
+from detectors.vocabulary import matches
 
 TEN = frozenset({10})
 SHAPES = frozenset(
@@ -57,6 +58,7 @@ _SPOKEN = {"zero": "0", "oh": "0", "nought": "0", "one": "1", "two": "2", "three
     "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9"
 }  # fmt: skip
 _DIGIT_WORD = f"(?:{'|'.join(_SPOKEN)})"
+_DIGIT_WORDS = frozenset(_SPOKEN)
 SPELT = re.compile(rf"(?<![a-z]){_DIGIT_WORD}(?:[ ,.;-]{{1,3}}{_DIGIT_WORD}){{9}}(?![a-z])", re.IGNORECASE)
 """Ten digits in words."""
 BOXES = re.compile(r"[0-9](?:\|[0-9]){9}(?![0-9|])")
@@ -340,7 +342,7 @@ def _bracketed(text: str) -> Iterator[Finding]:
 
 def _spelt_out(text: str) -> Iterator[Finding]:
     """Labelled numbers in words, as they are taken down from the telephone."""
-    for match in SPELT.finditer(text):
+    for match in matches(SPELT, text, _DIGIT_WORDS):
         digits = "".join(_SPOKEN[word] for word in re.findall("[a-z]+", match[0].lower()))
         if is_issued(digits) and _FAR_LABEL.search(text[max(0, match.start() - 60) : match.start()].lower()):
             why = "ten digits in words with a valid check digit, labelled as a health number"
