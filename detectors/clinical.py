@@ -109,10 +109,10 @@ def _matches(text: str, tokens: list[re.Match[str]]) -> Iterator[tuple[int, int,
 
 def _longest(text: str, tokens: list[re.Match[str]], at: int) -> tuple[int, bool]:
     """Words of the phrase that begins at `at`, 0 if none does, and whether it is certain."""
-    following = [_fold(token[0]) for token in tokens[at : at + _lexicon().longest]]
-    for phrase, sure in _lexicon().longer.get(tuple(following[:2]), ()):
-        if tuple(following[: len(phrase)]) == phrase and _is_joined(text, tokens, at, len(phrase)):
-            return len(phrase), sure
+    for phrase, sure in _lexicon().longer.get(_folded(tokens[at : at + 2]), ()):
+        length = len(phrase)
+        if _folded(tokens[at : at + length]) == phrase and _is_joined(text, tokens, at, length):
+            return length, sure
     alone = _alone(tokens[at][0])
     return (0, False) if alone is None else (1, alone)
 
@@ -134,6 +134,10 @@ def _is_joined(text: str, tokens: list[re.Match[str]], at: int, length: int) -> 
         _GAP.fullmatch(text, tokens[step].end(), tokens[step + 1].start())
         for step in range(at, at + length - 1)
     )
+
+
+def _folded(tokens: list[re.Match[str]]) -> tuple[str, ...]:
+    return tuple([_fold(token[0]) for token in tokens])
 
 
 def _fold(word: str) -> str:
@@ -161,8 +165,6 @@ class _Lexicon(NamedTuple):
     longer: dict[tuple[str, ...], list[tuple[tuple[str, ...], bool]]]
     first: set[str]
     """Words that longer ones begin with."""
-    longest: int
-    """Words of the longest."""
 
 
 @cache
@@ -179,5 +181,4 @@ def _lexicon() -> _Lexicon:
                 longer.setdefault(folded[:2], []).append((folded, sure))
     for options in longer.values():
         options.sort(key=lambda option: (-len(option[0]), not option[1]))
-    longest = max((len(options[0][0]) for options in longer.values()), default=1)
-    return _Lexicon(alone, longer, {first for first, *_ in longer}, longest)
+    return _Lexicon(alone, longer, {first for first, *_ in longer})

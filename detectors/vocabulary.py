@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 
 _WORD = re.compile("([a-z]+)")
 
@@ -20,13 +20,14 @@ def matches(pattern: re.Pattern[str], text: str, words: Set[str]) -> Iterator[re
             yield match
 
 
-def starts(text: str, words: Set[str]) -> list[int]:
+def starts(text: str, words: Set[str]) -> Sequence[int]:
     """Where one of `words` (in lower case) begins in normalised `text` (in any case), in order.
 
     A word ends where its letters end: digits, hyphens and apostrophes are no part of it.
     """
     index = _index(text)
-    return sorted(start for word in index.keys() & words for start in index[word])
+    places = [index[word] for word in index.keys() & words]
+    return places[0] if len(places) == 1 else sorted(chain.from_iterable(places))
 
 
 @lru_cache(maxsize=1)
