@@ -187,32 +187,43 @@ def _is_aside(element: Element) -> bool:
 
 def _rows(table: Element, asides: set[Element]) -> Iterator[grid.Row]:
     """Rows that show something; of those that are repeated, the first."""
+    namespace = str(table.tag).removesuffix("table")
     number = 1
     for element in table.iter("{*}table-row"):
         shown: list[str] = []
         columns: list[int] = []
         column = 1
         for cell in element.iter("{*}table-cell", "{*}covered-table-cell"):
-            times = _times(cell, "number-columns-repeated")
+            times = _times(cell, f"{namespace}number-columns-repeated")
             if text := grid.cell(_shown(cell, asides)):
                 repeated = min(times, _MOST_CELLS)
                 shown += [text] * repeated
                 columns += range(column, column + repeated)
             column += times
         yield grid.row(shown, columns, number)
-        number += _times(element, "number-rows-repeated")
+        number += _times(element, f"{namespace}number-rows-repeated")
 
 
 def _times(element: Element, attribute: str) -> int:
-    times = _attribute(element, attribute)
-    return int(times) if times.isdecimal() else 1
+    times = element.get(attribute)
+    return int(times) if times and times.isdecimal() else 1
 
 
 def _shown(cell: Element, asides: set[Element]) -> str:
     """What a cell shows, or its value where it shows nothing."""
-    text = _text(cell, asides)
-    values = (_attribute(cell, name) for name in _VALUES)
-    return text or next(filter(None, values), "")
+    return _paragraph_in(cell) or (_text(cell, asides) if len(cell) or cell.text else "") or _value(cell)
+
+
+def _paragraph_in(cell: Element) -> str:
+    """The text of the only paragraph of a cell, if that is all there is: large sheets have nothing else."""
+    if len(cell) != 1 or cell.text or cell[0].tail or len(cell[0]) or local(cell[0]) != "p":
+        return ""
+    return _words(cell[0].text).strip(" ")
+
+
+def _value(cell: Element) -> str:
+    said = {name.rpartition("}")[2]: value for name, value in cell.items()}
+    return next((said[name] for name in _VALUES if said.get(name)), "")
 
 
 def _text(root: Element, without: set[Element]) -> str:
@@ -257,7 +268,7 @@ def _asides(root: Element) -> Iterator[str]:
     """Words in attributes, comments and processing instructions."""
     spoken: dict[str, bool] = {}
     for element in root.iter():
-        if not local(element):
+        if not isinstance(element.tag, str):
             yield (element.text or "").strip()
             continue
         for name, value in element.items():

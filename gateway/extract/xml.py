@@ -146,7 +146,9 @@ def _attributes(root: Element) -> tuple[dict[tuple[str, str], None], dict[tuple[
         if items := element.items():
             tag = element.tag
             of_theirs = tag in _OF_OFFICE or (tag in _NAMES and _is_office_name(element))
-            (of_office if of_theirs else attributes).update(dict.fromkeys(items))
+            kept = of_office if of_theirs else attributes
+            for item in items:
+                kept[item] = None
     return attributes, of_office
 
 
