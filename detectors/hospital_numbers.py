@@ -24,7 +24,7 @@ LABEL = (
     r"health record|patient(?:'s)?(?: hospital| record)?|pt|unit(?! ?#)|chart|rio|epr|episode|spell|"
     r"clinic)[ ._\n-]{0,2}"
     rf"{_NUMBER_WORD}|m\.?r\.?n\.?(?:[ ._-]{{0,2}}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|crn|"
-    rf"rxr|lpi|hospno|h/n(?:o|um)?\.?)"
+    rf"rxr|lpi|hospno|rio(?=:)|h/n(?:o|um)?\.?)"
 )
 _GAP = (
     r"[ \t]{0,3}(?:\s?\([^()\n]{0,20}\))?(?:[\s:=#.|,\"'>/-]{0,8}|[ ]?\.{3,40}[ ]?)"
@@ -41,7 +41,8 @@ _DIGITS = re.compile(
     r"(?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z'])|[a-z](?![A-Za-z]))?"
     r"(?![^\W_]|/(?![a-z]{3})|[.-][0-9]))"
 )
-_LETTERS = re.compile(r"(?<![A-Za-z0-9])(?![Hh]osp|HOSP)[A-Za-z]{1,4}[ /-]?\Z")
+_LETTERS = re.compile(r"(?<![A-Za-z0-9])(?:(?![Hh]osp|HOSP)[A-Za-z]{1,4}[ /-]?|R[A-Z0-9][0-9] )\Z")
+"""Before the digits: a hospital's letters, or its trust's code (NHS Data Dictionary, ORGANISATION CODE)."""
 _DICTATED = re.compile(r"(?<![a-z])ref(?:erence)?[.:]{0,2}[ \t]{0,4}(?:[a-z]{2,3}/){2}$", re.IGNORECASE)
 _MONTH_AND_YEAR = re.compile(
     r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[ -]?(?:19|20)[0-9]{2}", re.IGNORECASE
@@ -93,7 +94,8 @@ CARE = (
 """What is wanted of somebody whose number stands before it: "notes needed for theatre"."""
 _CODE = re.compile(
     r"(?:[A-Z]{1,4}|[a-z]{1,4})[-/]?[0-9]{5,8}[A-Z]?|[0-9]{6,8}[A-Z]?|[A-Za-z]?[0-9]{3}-[0-9]{4}|[0-9]{3}-[0-9]{3}-[0-9]{2}|[0-9]{6}/[0-9]{2}|"
-    r"[A-Za-z]?[0-9]{2}/[0-9]{5}|[A-Za-z]-[0-9]{3}-[0-9]{3}|"
+    r"[A-Za-z]?[0-9]{2}/[0-9]{5}|[A-Za-z][0-9]{2}-[0-9]{5}|R[A-Z0-9][0-9] [0-9]{6}|"
+    r"[A-Za-z]-[0-9]{3}-[0-9]{3}|"
     r"[A-Za-z][0-9]{5}-[0-9]|(?:[A-Za-z] )?[0-9]{3} [0-9]{3}"
 )
 _ELSEWHERE = r"(?:PO|SO|INV|INC|ORD|REF|REQ|GB)"
@@ -162,9 +164,9 @@ _OF_PEOPLE = re.compile(r"name|patient|forename", re.IGNORECASE)
 _HEADED_BIRTH = re.compile(r"(?<![a-z])(?:dob|problem|diagnosis|condition|illness)|birth", re.IGNORECASE)
 _HEADED_ID = re.compile(r"(?:local |our )?(?:id|no\.?|number|num|ref)", re.IGNORECASE)
 _POSSIBLE = re.compile(
-    r"(?<![A-Za-z0-9/.+)=-])(?<!0[0-9]{3} )(?<!0[0-9]{4} )(?<!\) )"
+    r"(?<![A-Za-z0-9/.+)=-])(?<!0[0-9]{3} )(?<!0[0-9]{4} )(?<![0-9]\) )"
     rf"(?!{_ELSEWHERE}[ -]?[0-9])"
-    r"(?:(?:[A-Za-z]{1,4}[-/]?|[A-Z]{1,3} )(?=[0-9]))?"
+    r"(?:(?:[A-Za-z]{1,4}[-/]?|[A-Z]{1,3} |R[A-Z0-9][0-9] (?=[0-9]{6}))(?=[0-9]))?"
     r"(?:[0-9]{5,10}|[0-9]{2,4}[A-Z][0-9]{3,6}|[0-9]{1,8}(?:[-/][0-9]{1,8}){1,2}|[0-9]{3} [0-9]{3,4})"
     r"(?:[-/ ]?[A-Z]{1,2}|[a-z])?"
     r"(?![A-Za-z0-9]|[/-][0-9A-Za-z]| [0-9]{3}|"
