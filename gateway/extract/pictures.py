@@ -97,7 +97,8 @@ def _frames(picture: Image.Image, most: int) -> list[Image.Image]:
     frames: list[Image.Image] = []
     picture.draft("L", _best_size(picture))
     for frame in islice(ImageSequence.Iterator(picture), most):
-        upright = ImageOps.exif_transpose(frame)
+        turned = frame.getexif().get(ExifTags.Base.Orientation, 1) != 1
+        upright = ImageOps.exif_transpose(frame) if turned else frame
         frames += [grey for grey in _grey(upright) if grey not in frames]
     return frames
 
@@ -107,7 +108,11 @@ def _grey(picture: Image.Image) -> Iterator[Image.Image]:
     if not picture.has_transparency_data:
         yield picture.convert("L")
         return
-    brightness, opacity = picture.convert("RGBA").convert("LA").split()
+    coloured = picture if picture.mode == "RGBA" else picture.convert("RGBA")
+    if coloured.getchannel("A").getextrema() == (255, 255):
+        yield coloured.convert("L")
+        return
+    brightness, opacity = coloured.convert("LA").split()
     shades = brightness.histogram(opacity.point(lambda octet: 255 * (octet >= _OPAQUE)))
     for ground, seen in ((255, shades[:128]), (0, shades[128:])):
         if sum(seen) > _FEW * sum(shades):
