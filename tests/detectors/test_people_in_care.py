@@ -66,6 +66,7 @@ def test_initials_are_found_before_what_records_go_on_with(text: str, initials: 
         "A & E 24/7",
         "OT bed 6",
         "UK 27/8/83",
+        "Mid Weald Hospice needs a nurse",
     ],
 )
 def test_everyday_words_beside_the_same_are_left_alone(text: str) -> None:
