@@ -41,6 +41,8 @@ _YEAR_WORD = (
     rf"two\sthousand(?:(?:\sand)?\s{_BELOW_100})?)"
 )
 _YEAR = rf"(?:(?:1[5-9]|20)[0-9]{{2}}|'?[0-9]{{2}}(?![0-9]|:[0-9])|{_YEAR_WORD})"
+_MONTH_COUNTED = rf"(?:{_UNIT}|tenth|eleventh|twelfth)"
+"""As it is read out: "the 9th of the tenth"."""
 _SEPARATOR = r"[ ]?[-./\\ _|:][ ]?\n?"
 _IN_MONTH = rf"(?: day)?(?:[ -]of)?[ ,./-]{{0,2}}\n?{_MONTH}[ ,./-]{{0,3}}\n?(?:in the year )?{_YEAR}"
 
@@ -49,6 +51,7 @@ _FROM_FIGURES = re.compile(
     r"|(?:1[89]|20)[0-9]{2}[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:0[1-9]|[12][0-9]|3[01])(?![0-9])"
     r"|(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:(?:19|20)[0-9]{2}|[0-9]{2})(?![0-9])"
     rf"|{_DAY_FIGURES}{_IN_MONTH}"
+    rf"|{_DAY_FIGURES} of (?:the )?{_MONTH_COUNTED},?[ \n]{_YEAR}"
     rf"|(?:0?[1-9]|[12][0-9]|3[01])[ ]?[-./][ ]?{_ROMAN_MONTH}[ ]?[-./][ ]?"
     r"(?:(?:1[89]|20)[0-9]{2}|[0-9]{2})(?![0-9])"
 )
@@ -240,6 +243,8 @@ SINCE_YOUTH = 20
 """Years: of fewer back, there are dates of other things behind names."""
 _NAMED = re.compile(r"(?<![a-z])(?P<name>[a-z'-]{2,25})[ ]\($")
 _HL7 = re.compile(r"(?m)^\W{0,3}pid\|(?:[^|\n]{0,120}\|){6}$")
+_EDIFACT = "dtm+329:"
+"""UN/EDIFACT code list 2005: a date of birth."""
 _HEADING = re.compile(LABEL, re.IGNORECASE)
 AROUND = 160
 """Characters around a date in which care is spoken of."""
@@ -314,8 +319,9 @@ def _weigh(text: str, date: Date) -> tuple[float, str]:
         return 0.95, "a date labelled as a birth"
     if _is_abbreviated(text, date):
         return 0.8, "a date after the abbreviation for born"
-    if _HL7.search(text, text.rfind("\n", 0, date.start) + 1, date.start):
-        return 0.98, "the birth date field of an HL7 PID segment"
+    line = text.rfind("\n", 0, date.start) + 1
+    if _HL7.search(text, line, date.start) or text.endswith(_EDIFACT, line, date.start):
+        return 0.98, "the birth date field of an HL7 PID segment, or of an EDIFACT message"
     if _is_of_somebody(text, date):
         return 0.85, "a date behind an age, or the first of a life"
     return 0.0, ""

@@ -19,9 +19,9 @@ SHORTEST = 6
 """Digits of the shortest number that is read in groups, a sort code's."""
 _BETWEEN = (
     r"\+|[ \t]{0,4}[-./_'\"]?[ \t]{0,4}|[ \t]{0,4}[-=]?[ \t]{0,4}\n(?:\| )?[ \t]{0,16}"
-    r"|(?<=(?<![0-9])[0-9])\|(?=[0-9](?![0-9]))"
+    r"|[ ]?\.{3}[ ]{0,2}|(?<=(?<![0-9])[0-9])[ ]?\|[ ]?(?=[0-9](?![0-9]))"
 )
-"""What groups are written with, the last in the boxes of a form."""
+"""What groups are written with: three full stops where they are read out, bars in the boxes of a form."""
 _RUN = re.compile(
     rf"[0-9](?<![0-9].)[0-9]{{0,{LONGEST - 1}}}+(?![0-9])(?:(?:{_BETWEEN})[0-9]{{1,{LONGEST}}}+(?![0-9]))*+"
 )

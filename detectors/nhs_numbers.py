@@ -61,7 +61,7 @@ _DIGIT_WORD = f"(?:{'|'.join(_SPOKEN)})"
 _DIGIT_WORDS = frozenset(_SPOKEN)
 SPELT = re.compile(rf"(?<![a-z]){_DIGIT_WORD}(?:[ ,.;-]{{1,3}}{_DIGIT_WORD}){{9}}(?![a-z])", re.IGNORECASE)
 """Ten digits in words."""
-BOXES = re.compile(r"[0-9](?:\|[0-9]){9}(?![0-9|])")
+BOXES = re.compile(r"[0-9](?:[ ]?\|[ ]?[0-9]){9}(?![0-9|])")
 """Ten digits in the boxes of a form."""
 _OF_AN_ORDER = re.compile(r"(?<![a-z])(?:invoice|order|authori[sz]ation|remittance|return) nhs-\Z")
 """Before a number that a supplier to the NHS gave."""
@@ -72,6 +72,7 @@ _LABEL = re.compile(
     r"|(?<![a-z])(?:nsh|hns|nhss)[\s._-]{0,2}n[a-z]{0,8}\.?"
     r"|(?<![a-z])chi(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?"
     r"|(?<![a-z])(?:rhif(?: y)? )?g\.?i\.?g\.?"
+    r"|(?<![a-z])pna\+pat\+"
     r"|(?<![a-z])(?:h\s?(?:&|and|\+)\s?c|hcn|hsc|health (?:and|"
     r"&) (?:social )?care)(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?)"
     rf"{_JOIN}(?:(?:is|was|new|old|verified|reads|should (?:be|read|have been)|corrected to)\b"

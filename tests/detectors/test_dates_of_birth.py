@@ -14,6 +14,8 @@ from tests.detectors.marked import mistakes, spans_of, unmark
     [
         "Dyddiad geni: {{DATE_OF_BIRTH|03/04/1950}}",
         "DOB mismatch ({{DATE_OF_BIRTH|05/09/1975}})",
+        "Date of birth {{DATE_OF_BIRTH|9th of the tenth 1937}}, she says",
+        "PNA+PAT+9990000018:OPI+++SU:DOE+FO:Jane'\nDTM+329:{{DATE_OF_BIRTH|19501009}}:102'",
         "the patient gave the date as {{DATE_OF_BIRTH|the 25th of July 1994}} when asked",
         "H Farah {{DATE_OF_BIRTH|15 Jan 85}} coil check needed",
         "DNA list\nA. Smith  {{DATE_OF_BIRTH|27/01/1950}}",

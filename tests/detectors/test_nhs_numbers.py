@@ -12,6 +12,9 @@ from tests.detectors.marked import mistakes, spans_of, unmark
     "marked",
     [
         "NHS No {{NHS_NUMBER|999 000 0018}}",
+        "PNA+PAT+{{NHS_NUMBER|9990000018}}:OPI+++SU:DOE+FO:Jane'",
+        "NHS number is {{NHS_NUMBER|999... 000... 0018}}, she says",
+        "NHS No. {{NHS_NUMBER|9 | 9 | 9 | 0 | 0 | 0 | 0 | 0 | 1 | 8}}",
         "NHS number {{NHS_NUMBER|(999) 000 0026}}",
         "NHS Number: {{NHS_NUMBER|99 90 00 00 34}} please",
         "Results back for J. Doe {{NHS_NUMBER|999.000.0018}}: ferritin 6",
