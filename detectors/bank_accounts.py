@@ -62,9 +62,12 @@ _PAYING = re.compile(
 )
 """Directly before a pair: it is one, even where its sort code could be a date."""
 _SORT_LABEL = re.compile(
-    r"(?<![a-z])(?:s[ort]{2,4}e?[ _-]{0,2}co?de?|sort|s/c|sc(?![0-9]))(?![a-z])[^\d\n]{0,20}\n?[^\d\n]{0,6}$",
+    r"(?<![a-z])(?:s[ort]{2,4}e?[ _-]{0,2}co?de?|sort|s/c(?:ode)?|s\.c\.|sc(?![0-9]))(?![a-z])"
+    r"(?: ?\([0-9] digits\))?[^\d\n]{0,20}\n?[^\d\n]{0,6}$",
     re.IGNORECASE,
 )
+_JOINED_LABEL = re.compile(r"(?<![A-Za-z])(?:SC|sc)$")
+"""Right before a sort code: "SC10-20-30"."""
 _OF_A_LEDGER = re.compile(
     r"(?<![a-z])(?<!our )(?:supplier|customer|client|user|utility|ledger|trade|credit|portal) "
     r"a(?:/c|cc?(?:oun)?t?s?)(?![a-z])[^\d\n]{0,24}$",
@@ -75,10 +78,14 @@ _ACCOUNT_SHAPES = frozenset({(8,), (4, 4), (1,) * 8, (2, 2, 2, 2), (3, 5), (2, 6
 """Groups of digits in which an account number is written."""
 _CODE_SHAPES = frozenset({(6,), (2, 2, 2), (1,) * 6})
 """The same of a sort code."""
+_GAPS_OF_SIX = 5
+"""Between the digits of a sort code that stand one by one."""
 _DIALLED = re.compile(r"(?:(?<![0-9])\(?0[0-9]{2,4}\)?|(?:\+|(?<![0-9])00)44 ?(?:\(0\) ?)?[0-9]{2,4})[ .-]?$")
 """Before the rest of a telephone number."""
 _ACCOUNT_LABEL = re.compile(
-    r"(?<![a-z0-9])(?:a/c|acc?(?:o?u?n?t)?s?)(?![a-z])[^\d\n]{0,24}\n?[^\d\n]{0,6}$", re.IGNORECASE
+    r"(?<![a-z0-9])(?:a/c|acc?(?:o?u?n?t)?s?)(?![a-z])(?: (?:number|no\.?))?(?: ?\([0-9] digits\))?"
+    r"[^\d\n]{0,24}\n?[^\d\n]{0,6}$",
+    re.IGNORECASE,
 )
 _HOLDER_AFTER = re.compile(
     r"[ ,;(]{1,3}(?:a/c|acct?|account) (?:name|holder|in the name)(?![a-z])", re.IGNORECASE
@@ -143,7 +150,7 @@ def _side_by_side(text: str, could_exist: CouldExist | None) -> Iterator[tuple[N
     layouts: set[tuple[str, ...]] = set()
     doubtful: list[tuple[Number, Number]] = []
     for code in codes:
-        account = _nearest(code, accounts)
+        account = _nearest(text, code, accounts)
         if account is None or account.start in settled:
             continue
         if _is_labelled(text, code, account) or (
@@ -164,8 +171,8 @@ def possible(text: str) -> Iterator[tuple[Number, Number]]:
     """Every six digits and the eight next to them that are written as sort codes and accounts are."""
     accounts = [number for number in numbers(text, EIGHT) if number.shape in _ACCOUNT_SHAPES]
     for code in numbers(text, SIX) if accounts else ():
-        whole = code.shape in _CODE_SHAPES and len(set(_gaps(text, code))) < 2
-        account = _nearest(code, accounts) if whole else None
+        whole = code.shape in _CODE_SHAPES and _is_in_one_hand(text, code)
+        account = _nearest(text, code, accounts) if whole else None
         if account and not (_is_in_code(text, code) or _is_in_code(text, account)):
             yield code, account
 
@@ -234,9 +241,10 @@ def _is_dialled(text: str, number: Number) -> bool:
 
 def _is_sort_code(text: str, number: Number) -> bool:
     before = text[max(0, number.start - 30) : number.start]
-    if number.shape not in _CODE_SHAPES or len(set(_gaps(text, number))) > 1 or _is_dialled(text, number):
+    if number.shape not in _CODE_SHAPES or not _is_in_one_hand(text, number) or _is_dialled(text, number):
         return False
-    if text[number.start - 1 : number.start].isalpha() or _is_of_nino(text, number):
+    joined = text[number.start - 1 : number.start].isalpha() and not _JOINED_LABEL.search(before)
+    if joined or _is_of_nino(text, number):
         return False
     if _SORT_LABEL.search(before) or _PAYING.search(text, max(0, number.start - 80), number.start):
         return True
@@ -255,15 +263,27 @@ def _gaps(text: str, number: Number) -> Iterator[str]:
         yield text[group.end : following.start].strip()
 
 
-def _nearest(code: Number, accounts: list[Number]) -> Number | None:
-    """The account number closest to the sort code, the one after it before the one in front."""
+def _is_in_one_hand(text: str, code: Number) -> bool:
+    """Whether the same stands between the parts of a sort code, as it does in "1 0 - 2 0 - 3 0", too."""
+    gaps = list(_gaps(text, code))
+    if len(gaps) == _GAPS_OF_SIX and not any(gaps[::2]):
+        gaps = gaps[1::2]
+    return len(set(gaps)) < 2
+
+
+def _nearest(text: str, code: Number, accounts: list[Number]) -> Number | None:
+    """The account number closest to the sort code: in its line, and behind it before in front of it."""
     after = bisect_left(accounts, code.end, key=_start)
-    if after < len(accounts) and accounts[after].start - code.end <= REACH:
-        return accounts[after]
+    behind = accounts[after] if after < len(accounts) else None
+    behind = behind if behind and behind.start - code.end <= REACH else None
     earliest = bisect_left(accounts, code.start - REACH - LONGEST, key=_start)
     in_front = (account for account in reversed(accounts[earliest:after]) if account.end <= code.start)
     front = next(in_front, None)
-    return front if front and code.start - front.end <= REACH else None
+    front = front if front and code.start - front.end <= REACH else None
+    if not (behind and front):
+        return behind or front
+    next_line, this_line = text[code.end : behind.start], text[front.end : code.start]
+    return front if "\n" in next_line and "\n" not in this_line else behind
 
 
 def _start(number: Number) -> int:

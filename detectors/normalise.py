@@ -37,6 +37,7 @@ _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _MARKED = re.compile(r"[&>%]")
 """Without these, no more than foreign characters is odd."""
 _MARKS = "&<>%\n"
+"""What means something here: no exchanged character may become such a one."""
 FEW = 100
 """Foreign characters of a text that are exchanged one by one."""
 _INLINE_TAG = re.compile(r"</?(?:a|b|em|font|i|span|strong|u|wbr)\b", re.IGNORECASE)

@@ -14,6 +14,14 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "Sort code {{UK_BANK_ACCOUNT|10-79-99}} account {{UK_BANK_ACCOUNT|88837491}}",
         "s/c {{UK_BANK_ACCOUNT|107999}} a/c {{UK_BANK_ACCOUNT|88837491}}",
         "pay {{UK_BANK_ACCOUNT|10-79-99}} {{UK_BANK_ACCOUNT|88837491}}",
+        "refund to SC{{UK_BANK_ACCOUNT|10-79-99}} ACC{{UK_BANK_ACCOUNT|88837491}}",
+        "paid to s.c. {{UK_BANK_ACCOUNT|11/04/26}} acc. {{UK_BANK_ACCOUNT|88837491}}",
+        "Sort code (6 digits): {{UK_BANK_ACCOUNT|107999}} Account (8 digits): {{UK_BANK_ACCOUNT|88837491}}",
+        "Sort code: {{UK_BANK_ACCOUNT|1 0 - 7 9 - 9 9}}\nAccount no: {{UK_BANK_ACCOUNT|88837491}}",
+        (
+            "A/c {{UK_BANK_ACCOUNT|88837491}} Sort {{UK_BANK_ACCOUNT|107999}}\n"
+            "A/c {{UK_BANK_ACCOUNT|88837483}} Sort {{UK_BANK_ACCOUNT|107998}}"
+        ),
         "account no: {{UK_BANK_ACCOUNT|88837491}}\nsort code: {{UK_BANK_ACCOUNT|10 79 99}}",
         "Sort code: {{UK_BANK_ACCOUNT|10.79.99}}, Acc: {{UK_BANK_ACCOUNT|8883 7491}}",
         "sort code {{UK_BANK_ACCOUNT|10-11-12}} account {{UK_BANK_ACCOUNT|88837491}}",

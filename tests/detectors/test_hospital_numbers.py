@@ -21,6 +21,7 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "Jane Murugan ({{HOSPITAL_NUMBER|M-648-850}}), whose furosemide was missed",
         "dialysis: Jane Murugan {{HOSPITAL_NUMBER|H63/17201}}",
         "hosp no {{HOSPITAL_NUMBER|123456}}",
+        "Hosp no: {{HOSPITAL_NUMBER|HT828.265}}\nWard: Oak",
         "DOE, Jane Hospital No. {{HOSPITAL_NUMBER|RX2 208249}} AFO left",
         "Name: Jane Doe   RiO: {{HOSPITAL_NUMBER|A12-15180}}",
         "Our ref: AB/cd/{{HOSPITAL_NUMBER|W1234567}}\nDictated 3/4/24",
