@@ -141,7 +141,7 @@ _GOODS = re.compile(
     r"order numbers|library)(?![a-z])"
 )
 """What is sold, not treated."""
-_BIRTH_AND_SEX = re.compile(r"[0-9]{2}[ \t,;|]{1,6}(?:m|f|male|female)[ \t,;|]{1,6}$")
+_BIRTH_AND_SEX = re.compile(r"[0-9]{2}[ \t,;|]{0,6}(?:m|f|male|female)[ \t,;|]{1,6}$")
 _DIALLED = re.compile(r"\+\d{0,3}[\s().-]{0,3}(?:1[\s.-]|0\)[\s.-]?)?$")
 _NAMED = re.compile(
     r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{2,25}|[A-Z]|[a-z](?=\.))\.?(?:,[ ]?|[ ])(?P<last>[A-Za-z'-]{2,25})"
@@ -191,8 +191,8 @@ _BIRTH_ABOVE = re.compile(
     r"\n[ \t>]{0,4}[0-9]{1,2} ?[./-] ?(?:[0-9]{1,2}|[A-Za-z]{3,9}) ?[./-] ?(?:19|20)?[0-9]{2}"
     r"[ ,;]{0,2}\n[ \t>]{0,4}$"
 )
-_LISTED = re.compile(r"(?:^|[\n,;|\t:])[ \t>*•-]{0,6}(?:[0-9]{1,2}[.)] )?[\"'(]?$|<[a-z]{2}>$")
-"""Before a number that begins a line, a cell or an item."""
+_LISTED = re.compile(r"(?:^|[\n,;|\t:])[ \t>*•-]{0,6}(?:[0-9]{1,2}[.)] )?[\"'(]?$|<[a-z]{2}>$|[ ]{2}$")
+"""Before a number that begins a line, a cell, be it but aligned, or an item."""
 _LOG_LEVEL = re.compile(r"[ \t]{1,3}(?:INFO|WARN(?:ING)?|ERROR|DEBUG|FATAL|TRACE)(?![A-Za-z])")
 _MAIL_BEHIND = re.compile(r"[ \t]{0,3}\r?\n[ \t>]{0,4}[\w.+-]{1,64}@")
 """Behind a number: whose telephone has an address below it, as signatures in America have."""
@@ -342,12 +342,16 @@ def _bracketed(text: str) -> Iterator[Finding]:
 
 
 def _spelt_out(text: str) -> Iterator[Finding]:
-    """Labelled numbers in words, as they are taken down from the telephone."""
+    """Numbers in words, as they are taken down from the telephone; nothing else has ten digits so."""
     for match in matches(SPELT, text, _DIGIT_WORDS):
         digits = "".join(_SPOKEN[word] for word in re.findall("[a-z]+", match[0].lower()))
+        why = "ten digits in words with a valid check digit"
         if is_issued(digits) and _FAR_LABEL.search(text[max(0, match.start() - 60) : match.start()].lower()):
-            why = "ten digits in words with a valid check digit, labelled as a health number"
-            yield Finding(_type(digits), match.start(), match.end(), 0.99, why)
+            yield Finding(
+                _type(digits), match.start(), match.end(), 0.99, f"{why}, labelled as a health number"
+            )
+        elif is_issued(digits) and digits[0] in ISSUED_NOW:
+            yield Finding(_type(digits), match.start(), match.end(), 0.9, why)
 
 
 def is_issued(digits: str) -> bool:
@@ -408,7 +412,7 @@ def _weigh_unlabelled(text: str, number: Number, *, alone: bool) -> tuple[float,
     if dialled or _is_in_link(before.lower()) or _TRIAL.search(f"{before[-60:]}\n{behind[:70]}".lower()):
         return 0.0, ""
     if _BIRTH_AND_SEX.search(before[-20:].lower()):
-        return 0.85, "ten digits with a valid check digit behind a date and a sex"
+        return 0.85, "ten digits with a valid check digit behind a date or an age and a sex"
     if is_in_file_of_patient(text, number.start, number.end):
         return 0.85, "ten digits with a valid check digit behind a name in a file's name"
     if _FAR_LABEL.search(around):

@@ -301,6 +301,10 @@ def _is_spelt(text: str, _start: int, end: int) -> bool:
     )
 
 
+def _begins_spelt(text: str, start: int, _end: int) -> bool:
+    return nhs_numbers.SPELT.match(text, start) is not None
+
+
 def _greets(text: str, _start: int, end: int) -> bool:
     name = _GREETED.match(text, end)
     return name is not None and kind_of(name["name"]).may_begin and not is_of_organisation(text, name.end())
@@ -312,6 +316,7 @@ _LABELS: dict[str, Look] = {
     **dict.fromkeys(("dob", "pid"), _always),
     **dict.fromkeys(("i", "c", "r"), _ends_label),
     **dict.fromkeys(("nhs", "chi"), _is_spelt),
+    **dict.fromkeys(("four", "six", "seven", "nine"), _begins_spelt),
     **dict.fromkeys((*people.INITIALLED, "patients"), _is_initialled),
     **dict.fromkeys(vehicle_registrations.LABELS, _is_vehicle),
     **dict.fromkeys(identity_documents.LABELS, _is_passport),

@@ -12,6 +12,8 @@ from tests.detectors.marked import mistakes, spans_of, unmark
     "marked",
     [
         "NHS No {{NHS_NUMBER|999 000 0018}}",
+        "The number for Mrs Doe? It's {{NHS_NUMBER|nine nine nine, zero zero zero, zero zero one eight}}",
+        "Advice & Guidance: 51M, {{NHS_NUMBER|9990000018}}. diarrhoea for two months",
         "PNA+PAT+{{NHS_NUMBER|9990000018}}:OPI+++SU:DOE+FO:Jane'",
         "NHS number is {{NHS_NUMBER|999... 000... 0018}}, she says",
         "NHS No. {{NHS_NUMBER|9 | 9 | 9 | 0 | 0 | 0 | 0 | 0 | 1 | 8}}",
