@@ -43,7 +43,7 @@ PASSAGE = 1_500
 """Characters of a text, or of a stretch of a longer one, whose likelihood is taken at once."""
 AROUND = 500
 """Characters at least on either side of a name in such a stretch."""
-SURE = 0.8
+SURE = 0.95
 """Likelihood from which a passage identifies somebody whom no rule calls a patient."""
 SURER = 0.97
 """The same, where beside a name stand but an address or words of treatment, and of a bare health number."""
@@ -59,11 +59,11 @@ PARAGRAPHS = 6
 """Of a stretch, in which a second look is taken."""
 PART_DOUBT = 0.5
 """Of the doubt that a stretch leaves, what a paragraph may leave: it has less to tell by."""
-DOUBT = 0.3
+DOUBT = 0.33
 """Likelihood below which a stretch identifies nobody, though a rule says so."""
 DOUBT_OF_PARAGRAPH = 0.7
 """The same of a paragraph: a name in a subject tells nothing by itself, and a rule has read all of it."""
-UNLIKELY = 0.2
+UNLIKELY = 0.4
 """Likelihood of all of a text below which a paragraph of it needs the surest one."""
 
 
