@@ -90,6 +90,9 @@ _FAR_LABEL = re.compile(
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"(?<![a-z])(?:nhs|gig|chi|h ?(?:&|and) ?c|hcn|hsc)(?![a-z])", re.IGNORECASE)
+_HEADING_OF_NUMBERS = re.compile(
+    rf"{_HEADING.pattern}[ _.-]{{0,2}}(?:n(?:o|r|um|umber)?s?|id|#)(?![a-z])", re.IGNORECASE
+)
 _OTHER = (
     r"(?<![a-z])(?:[il1]nv[o0]ice|a/c|acc(?:oun)?t|accession|asset|barcode|batch|booking|build|call|commit|"
     r"charity|company|"
@@ -224,6 +227,11 @@ _PATIENT_WORDS = re.compile(
 def is_heading(heading: str) -> bool:
     """Whether a column headed so holds health numbers."""
     return bool(_HEADING.search(heading))
+
+
+def is_heading_of_numbers(heading: str) -> bool:
+    """Whether it says so in full: whoever stands in such a table is a patient, numbered or not yet."""
+    return bool(_HEADING_OF_NUMBERS.search(heading))
 
 
 def find(text: str) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from detectors.bearing import is_surely_named, is_titled
 from detectors.entities import HEARD
 from detectors.findings import Finding, Reading
 from detectors.likelihood import Signs, signs
-from detectors.nhs_numbers import POSSIBLE
+from detectors.nhs_numbers import POSSIBLE, is_heading_of_numbers
 from detectors.records import (
     ABOUT,
     HEALTH_NUMBERS,
@@ -34,7 +34,7 @@ from detectors.records import (
     people_of,
 )
 from detectors.roles import Role
-from detectors.tables import Span
+from detectors.tables import Span, is_within, tables
 
 IDENTIFIES = frozenset({"PERSON", "HOSPITAL_NUMBER"}) | HEALTH_NUMBERS
 LABELLED = 0.95
@@ -63,6 +63,10 @@ DOUBT = 0.33
 """Likelihood below which a stretch identifies nobody, though a rule says so."""
 DOUBT_OF_PARAGRAPH = 0.7
 """The same of a paragraph: a name in a subject tells nothing by itself, and a rule has read all of it."""
+DOUBT_OF_LIST = 0.03
+"""The same of a stretch in which rules know so many that it is a list, which has next to no words to tell by:
+those of staff and of clubs say what they are."""
+LIST = 10
 UNLIKELY = 0.4
 """Likelihood of all of a text below which a paragraph of it needs the surest one."""
 
@@ -97,13 +101,19 @@ class Passage(NamedTuple):
 def passages(reading: Reading) -> Iterator[Passage]:
     """The stretches of a folded text that hold more than a name, and paragraphs in them.
 
-    A paragraph tells by itself, whatever the rest is about.
+    A paragraph tells by itself, whatever the rest is about. Of whom a rule knows in a table with a column for
+    health numbers there is no doubt.
     """
     mentions = Mentions(reading)
     numbers = [each for each in of_types(reading, HEALTH_NUMBERS) if POSSIBLE < each.score < LABELLED]
     unlabelled = [Patient(number, "health number in patient context") for number in numbers]
     by_rule = list(named_patients(reading, mentions.people)) or [
         *numbered_patients(reading, mentions.company)
+    ]
+    registers = [
+        (table.start, table.end)
+        for table in (tables(reading.text) if by_rule else ())
+        if any(map(is_heading_of_numbers, table.headings))
     ]
     for stretch in _stretches(reading.text, mentions.findings):
         for begin, end in (stretch, *mentions.paragraphs(*stretch)):
@@ -113,6 +123,10 @@ def passages(reading: Reading) -> Iterator[Passage]:
             if (begin, end) != stretch:
                 doubt = DOUBT_OF_PARAGRAPH
                 likeliest = likeliest and likeliest._replace(least=1 - (1 - likeliest.least) * PART_DOUBT)
+            if ruled and is_within(registers, ruled[0].finding.start, ruled[0].finding.end):
+                doubt = 0.0
+            elif len(ruled) >= LIST:
+                doubt = DOUBT_OF_LIST
             if ruled or likeliest:
                 yield Passage(partial(mentions.signs, begin, end), ruled, doubt, likeliest, is_all)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from detectors.engine import Detector
@@ -77,3 +79,30 @@ def test_all_patients_of_a_long_text_are_found(detector: Detector) -> None:
     found = list(passages(fold(Reading("body", text, detector.find(text)))[0]))
     assert len(found) <= 2 * len(text) / AROUND
     assert all(len(passage.show().words) < 2 * PASSAGE for passage in found)
+
+
+PEOPLE = [
+    f"{given} {surname},{day:02}/05/19{40 + day}"
+    for day, (given, surname) in enumerate(
+        product(("Jane", "Amit", "Ewa", "John"), ("Smith", "Khan", "Nowak", "Jones", "Patel")), start=1
+    )
+]
+"""Twenty."""
+
+
+@pytest.mark.parametrize(
+    ("heading", "end", "identifies"),
+    [
+        ("Name,DOB,Address", ",3 Mill Lane Leeds LS1 4AB", True),
+        ("", "", True),
+        ("NHS No,Name,DOB", "", True),
+        ("Staff list for ID badges\nName,DOB,Post", ",Receptionist", False),
+    ],
+)
+def test_a_list_is_of_patients_unless_it_says_whose(
+    detector: Detector, heading: str, end: str, *, identifies: bool
+) -> None:
+    """People with their births and nothing else are held; those who are called staff are not."""
+    begin = "," * heading.startswith("NHS")
+    text = f"{heading}\n" + "\n".join(f"{begin}{person}{end}" for person in PEOPLE)
+    assert judged(detector, text).patient_identifiable is identifies
