@@ -64,7 +64,7 @@ DOUBT = 0.33
 DOUBT_OF_PARAGRAPH = 0.7
 """The same of a paragraph: a name in a subject tells nothing by itself, and a rule has read all of it."""
 DOUBT_OF_LIST = 0.03
-"""The same of a list, which has next to no words to tell by: those of staff and of clubs say what they are."""
+"""The same of a list, which has few words to tell by: those of staff and of clubs say what they are."""
 LIST = 8
 """People of whom a rule knows in a stretch, from which on it is a list."""
 UNLIKELY = 0.4
