@@ -67,7 +67,7 @@ DOUBT_OF_LIST = 0.03
 """The same of a list, which has few words to tell by: those of staff and of clubs say what they are."""
 LIST = 8
 """People of whom a rule knows in a stretch, from which on it is a list."""
-UNLIKELY = 0.4
+UNLIKELY = 0.2
 """Likelihood of all of a text below which a paragraph of it needs the surest one."""
 
 
