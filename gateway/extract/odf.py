@@ -218,7 +218,7 @@ def _paragraph_in(cell: Element) -> str:
     """The text of the only paragraph of a cell, if that is all there is: large sheets have nothing else."""
     if len(cell) != 1 or cell.text or cell[0].tail or len(cell[0]) or local(cell[0]) != "p":
         return ""
-    return _words(cell[0].text).strip(" ")
+    return grid.within(_words(cell[0].text)).strip(" \n")
 
 
 def _value(cell: Element) -> str:

@@ -584,6 +584,14 @@ def test_open_spreadsheets_keep_their_columns() -> None:
     assert texts(data)["a › List"] == "Name\tWard\tNHS No\nAnn\t\t9990000018"
 
 
+def test_no_mark_of_ours_hides_in_a_cell() -> None:
+    """A noncharacter that marks a row for readers parts digits as a space does, and does not hide them."""
+    cell = "<table:table-cell><text:p>999\ufdd0000 0018</text:p></table:table-cell>"
+    row = f"<table:table-row>{cell}</table:table-row>"
+    data = odf(f"<table:table table:name='List'>{row}</table:table>", kind="spreadsheet")
+    assert texts(data)["a › List"] == "999 000 0018"
+
+
 @pytest.mark.parametrize(
     ("content", "state"),
     [(NOISE, State.ENCRYPTED), (b"<a>plain words</a>" * 50, State.UNSCANNABLE)],
