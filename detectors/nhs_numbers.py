@@ -350,7 +350,7 @@ def _bracketed(text: str) -> Iterator[Finding]:
 
 
 def _spelt_out(text: str) -> Iterator[Finding]:
-    """Numbers in words, as they are taken down from the telephone; nothing else has ten digits so."""
+    """Numbers in words, as they are taken down from the telephone; hardly anything else has ten."""
     for match in matches(SPELT, text, _DIGIT_WORDS):
         digits = "".join(_SPOKEN[word] for word in re.findall("[a-z]+", match[0].lower()))
         why = "ten digits in words with a valid check digit"

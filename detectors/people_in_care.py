@@ -138,11 +138,7 @@ def find(text: str) -> Iterator[Finding]:
 
 def _behind(words: str, pattern: re.Pattern[str]) -> Look:
     """Where one of the words begins what fits the pattern."""
-    return partial(_announced, pattern, frozenset(words.split()))
-
-
-def _announced(pattern: re.Pattern[str], words: frozenset[str], text: str) -> Iterator[re.Match[str]]:
-    return matches(pattern, text, words)
+    return partial(matches, pattern, words=frozenset(words.split()))
 
 
 def _before_beds(text: str) -> Iterator[re.Match[str]]:
