@@ -21,8 +21,19 @@ _SPELT = {
     "∕": "/", "‘": "'", "’": "'", "‚": "'", "‛": "'", "′": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"',
     "„": '"', "−": "-", "‑": "-", "⁃": "-", "ー": "-", "\u0085": "\n", "\u2028": "\n", "\u2029": "\n",
     "\ufffc": " ", "\u3164": "", "\u115f": "", "\u1160": "", "\u034f": "",
+    "\x91": "'", "\x92": "'", "\x93": '"', "\x94": '"', "\x95": " ", "\x96": "-", "\x97": "-",
 }  # fmt: skip
-_BY_CATEGORY = {"Pd": "-", "Zs": " ", "Mn": "", "Me": "", "Cf": "", "Cs": "\ufffd"}
+_BY_CATEGORY = {"Pd": "-", "Zs": " ", "Mn": "", "Me": "", "Cf": "", "Cs": "\ufffd", "Cn": " ", "Co": " "}
+"""What nobody has given a meaning is shown as a box, or as the bullet of some font: it parts words."""
+_UNSEEN = re.compile("[\u2065\ufff0-\ufff8\U000e0000-\U000e0fff]")
+"""Of what has no meaning yet, that which is never to be shown (Unicode's Default_Ignorable_Code_Point)."""
+_WESTERN = {bytes([octet]).decode("cp1252", "ignore") or chr(octet): octet for octet in range(0x80, 0x100)}
+"""Octets by the characters that Windows shows for them, the undefined ones as browsers do."""
+_LATER = "".join(_WESTERN)[:64] + "".join(map(chr, range(0x80, 0xA0)))
+_MISREAD = re.compile(rf"[ÂÃÄÅ][{_LATER}]|â[€\x80][{_LATER}]|Â(?= )")
+"""Western letters, spaces, dashes and quotes whose UTF-8 was read as windows-1252 or Latin-1."""
+_LOST = re.compile(r"(?<=\d)\ufffd{1,3}(?=\d)")
+"""A space or dash that was read in the wrong character set."""
 
 _ODD = re.compile(
     r"[^\x00-\x7f]+"
@@ -98,6 +109,8 @@ def _fold(character: str) -> str:
     digit = unicodedata.digit(character, None)
     if digit is not None:
         return str(digit)
+    if _UNSEEN.match(character):
+        return ""
     decomposed = unicodedata.normalize("NFKD", character) if ord(character) > 127 else character
     return "".join(
         _SPELT.get(part, _BY_CATEGORY.get(unicodedata.category(part), part)) for part in decomposed
@@ -109,6 +122,17 @@ _FOLDS = _Folds()
 
 def normalise(text: str) -> Normalised:
     """Fold `text`. Linear in its length; plain ASCII text is returned as it is."""
+    folded = _folded(text)
+    if "\ufffd" in folded.text:
+        return folded._replace(text=_LOST.sub(_as_spaces, folded.text))
+    return folded
+
+
+def _as_spaces(lost: re.Match[str]) -> str:
+    return " " * len(lost[0])
+
+
+def _folded(text: str) -> Normalised:
     if "\r" in text:  # Mail is full of them. Alone it ends a line, as in HL7.
         text = text.replace("\r\n", " \n").replace("\r", "\n")
     if _HAS_CONTROL.search(text):
@@ -125,7 +149,7 @@ def _exchanged(text: str) -> tuple[str, bool]:
     Mail has few of them, such as curly quotes, all over: to exchange one everywhere is next to no work.
     """
     foreign = set("".join(_FOREIGN.findall(text)))
-    if len(foreign) > FEW:
+    if len(foreign) > FEW or (not foreign.isdisjoint("ÂÃÄÅâ") and _MISREAD.search(text)):
         return text, False
     is_folded = True
     for character in foreign:
@@ -164,7 +188,12 @@ class _Folding:
 
     def _replace(self, run: str, start: int) -> None:
         if run[0] > "\x7f":
-            self._fold_run(run, start)
+            done = start
+            for misread in _MISREAD.finditer(self.given, start, start + len(run) + 1):
+                self._fold_run(self.given[done : misread.start()], done)
+                self._swap(_reread(misread[0]), *misread.span())
+                done = misread.end()
+            self._fold_run(self.given[done : start + len(run)], done)
         else:
             self._swap(_resolve(run), start, start + len(run))
 
@@ -193,6 +222,12 @@ class _Folding:
             self.marks.append(self.length)
             self.opens.append(opens)
             self.closes.append(closes)
+
+
+def _reread(misread: str) -> str:
+    """What octets stood for that were read in a western character set."""
+    octets = bytes(_WESTERN.get(letter, ord(letter)) for letter in misread)
+    return octets.decode("utf-8", "ignore").translate(_FOLDS)
 
 
 def _resolve(run: str) -> str:

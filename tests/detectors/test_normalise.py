@@ -28,6 +28,13 @@ from detectors.normalise import normalise
         ("NHS%20No%3A", "NHS%20No%3A".replace("%20", " ")),
         ("a\r\nb\x00c", "a \nb c"),
         ("\ud800x", "\ufffdx"),
+        ("999\ufdd1000\uffff001\u0378\ue000", "999 000 001  "),
+        ("999\u2065000\ufff0001\U000e0fff", "999000001"),
+        ("999\ufffd000\ufffd\ufffd001 Ren\ufffde", "999 000  001 Ren\ufffde"),
+        ("999\x96000\x92", "999-000'"),
+        ("999Â\xa0000Â 001â€“2â\x80\x943", "999 000 001-2-3"),
+        ("PeÃ±a Å\x81uczak Oâ€™Neill", "Pena Luczak O'Neill"),
+        ("Â5, pâté, CAFÉ”, Ân", 'A5, pate, CAFE", An'),
         ("plain ASCII, untouched", "plain ASCII, untouched"),
     ],
 )
@@ -42,6 +49,7 @@ def test_what_means_the_same_is_written_the_same(written: str, folded: str) -> N
         ("x ９９９\u200b０００ y", "９９９\u200b０００"),
         ("x 9&#57;9 y", "9&#57;9"),
         ("x 9<b>9</b>9 y", "9<b>9</b>9"),
+        ("x 9Â\xa09â€“0Â 0 y", "9Â\xa09â€“0Â 0"),
         ("> a 999\n> > 000 y", "999\n> > 000"),
     ],
 )
@@ -55,7 +63,9 @@ def test_a_span_leads_back_to_what_stood_there(written: str, found: str) -> None
     assert list(folded.places([(begin, finish)])) == [(start, end)]
 
 
-_HOSTILE = st.text(st.sampled_from("9a >\n\u200b\u00ad０é½ﬃ&;<b/%20\ud800\x00#5"), max_size=60)
+_HOSTILE = st.text(
+    st.sampled_from("9a >\n\u200b\u00ad０é½ﬃ&;<b/%20\ud800\x00#5Ââ€\x80\ufffd\ue000"), max_size=60
+)
 
 
 @given(st.one_of(st.text(max_size=80), _HOSTILE))
