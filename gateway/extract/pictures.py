@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from itertools import islice
+from typing import cast
 
 from PIL import ExifTags, Image, ImageChops, ImageOps, ImageSequence
 
@@ -127,7 +128,7 @@ def _read_frame(
     if grey.width < _LEAST[0] or grey.height < _LEAST[1]:
         yield source.text("", step, empty="a picture too small for words")
         return
-    grey = ImageOps.autocontrast(grey)
+    grey = _stretched(grey)
     roughness = _roughness(grey)
     if sum(roughness[_FLAT + 1 :]) < _LEAST_TILES:
         yield source.text("", step, empty="a picture with no place for words")
@@ -147,6 +148,15 @@ def _read_frame(
         yield source.unscannable(_NO_WORDS, step)
 
 
+def _stretched(grey: Image.Image) -> Image.Image:
+    """From black to white, as ImageOps.autocontrast does it, which counts every shade there is."""
+    darkest, brightest = cast(tuple[int, int], grey.getextrema())
+    if (darkest, brightest) == (0, 255) or darkest == brightest:
+        return grey
+    scale = 255 / (brightest - darkest)
+    return grey.point([min(255, max(0, int(shade * scale - darkest * scale))) for shade in range(256)])
+
+
 def _best_size(picture: Image.Image) -> tuple[int, int]:
     scale = min(_MOST_ENLARGED, (_BEST_PIXELS / (picture.width * picture.height)) ** 0.5)
     return max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
@@ -156,7 +166,7 @@ def _roughness(grey: Image.Image) -> list[int]:
     """How many tiles there are of each mean deviation from their mean, 0 to 255."""
     means = grey.reduce(_TILE)
     ground = means.resize((means.width * _TILE, means.height * _TILE), Image.Resampling.NEAREST)
-    deviations = ImageChops.difference(grey, ground.crop((0, 0, *grey.size)))
+    deviations = ImageChops.difference(grey, ground)  # as large as the smaller of the two, the picture
     return deviations.reduce(_TILE).histogram()
 
 
