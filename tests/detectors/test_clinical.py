@@ -27,6 +27,10 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "Mother has {{CLINICAL|depression}}",
         "{{CLINICAL|codeine phosphate}} 50mg",
         "Your {{CLINICAL|MRI scan}} is booked",
+        "positive for {{CLINICAL|C. difficile}} and {{CLINICAL|E. coli}}",
+        "{{CLINICAL|hand, foot and mouth disease}}",
+        "{{CLINICAL|#NOF}}, {{CLINICAL|#ankle}}, {{CLINICAL|distal radius #}}",
+        "{{CLINICAL|COPD}} and {{CLINICAL|covid}}",
     ],
 )
 def test_drugs_diagnoses_procedures_and_symptoms_are_found(marked: str) -> None:
@@ -55,6 +59,8 @@ def test_drugs_diagnoses_procedures_and_symptoms_are_found(marked: str) -> None:
         "ward round",
         "read 12345 pages",
         "section B12.3",
+        "in his heart. Failure is no option",
+        "off with covid",
         "22298006",
         "orders 22298007 and 22298008",
         "version E11.9.2 and J45.0.1",
