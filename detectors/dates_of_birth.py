@@ -95,7 +95,8 @@ _WORDS = _MONTHS | _DAYS | {f"{tens}{day}" for tens in ("twenty", "thirty") for 
 
 LABEL = (
     r"(?:(?<![a-z])yob(?![a-z])(?:_[a-z]{1,6})?|"
-    r"(?<![a-z])(?:d[ ]?[./]?[ ]?[o0][ ]?[./]?[ ]?bb?|d\.? of b|dbo|d\.b\.o|bod|b/d|b-date)'?s?(?![a-z])\.?|"
+    r"(?<![a-z])(?:dd?[ ]?[./]?[ ]?[o0]{1,2}[ ]?[./]?[ ]?bb?|"
+    r"d\.? of b|dbo|d\.b\.o|bod|b/d|b-date)'?s?(?![a-z])\.?|"
     r"(?:dates?|dat|daet|dtae|dte)[ _-]{0,2}(?:of|fo|f)[ _-]{0,2}b(?!oth)[a-z]{3,6}|"
     r"(?:date|day)of(?:birth|brith)|birth[ _-]{0,2}da(?:te|y)|(?<![a-z])bday(?![a-z])|"
     r"dyddiad (?:geni|eni)|(?<![a-z])(?:ganwyd|ganed)(?![a-z])|"
@@ -111,6 +112,9 @@ LABEL_WORDS = frozenset(
             "do",
             "dob",
             "d0b",
+            "ddob",
+            "doob",
+            "dobb",
             "dbo",
             "bod",
             "born",

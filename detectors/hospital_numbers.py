@@ -94,8 +94,9 @@ CARE = (
 )
 """What is wanted of somebody whose number stands before it: "notes needed for theatre"."""
 _CODE = re.compile(
-    r"(?:[A-Z]{1,4}|[a-z]{1,4})[-/]?[0-9]{5,8}[A-Z]?|[0-9]{6,8}[A-Z]?|[A-Za-z]?[0-9]{3}-[0-9]{4}|[0-9]{3}-[0-9]{3}-[0-9]{2}|[0-9]{6}/[0-9]{2}|"
-    r"[A-Za-z]?[0-9]{2}/[0-9]{5}|[A-Za-z][0-9]{2}-[0-9]{5}|R[A-Z0-9][0-9] [0-9]{6}|"
+    r"(?:[A-Z]{1,4}|[a-z]{1,4})[-/]?[0-9]{5,8}[A-Z]?|[0-9]{6,8}[A-Z]?|[A-Za-z]?[0-9]{3}-[0-9]{4}|[0-9]{3}-[0-9]{3}-[0-9]{2}|"
+    r"[1-9][0-9]{10}|[0-9]{6,8}/[0-9]{1,2}|[A-Za-z][0-9]{2}-[0-9]{2}-[0-9]{2}|[A-Za-z]?[0-9]{2}/[0-9]{4,5}|"
+    r"[A-Za-z][0-9]{2}-[0-9]{5}|R[A-Z0-9][0-9] [0-9]{6}|"
     r"[A-Za-z]-[0-9]{3}-[0-9]{3}|"
     r"[A-Za-z][0-9]{5}-[0-9]|(?:[A-Za-z] )?[0-9]{3} [0-9]{3}"
 )
@@ -130,6 +131,8 @@ _SURNAME_ENDS_LINE = re.compile(r"[ ,:-]{1,3}(?P<last>[A-Z][A-Za-z'-]{1,25})[ ,.
 _POST_OFFICE_BOX = re.compile(r"(?<![a-z])p\.? ?o\.? ?b(?:o?x)?\.? ?$", re.IGNORECASE)
 _GESTATION = re.compile(r"[0-9]{2}/40")
 """Weeks of a pregnancy."""
+_AREA = re.compile(r"[ENSW][0-5][0-9]0[0-9]{5}")
+"""Where somebody lives, more or less: the code of a census area, a ward or a council (ONS, GSS coding)."""
 _PATIENT_LABEL = re.compile(r"(?<![a-z])(?:pt|patient|cris)[ :=#|]{1,4}$", re.IGNORECASE)
 _NAME_AFTER = re.compile(
     r"[ ,:-]{1,3}(?P<first>[A-Z][A-Za-z'-]{1,24}),?[ ](?P<last>[A-Z][A-Za-z'-]{1,24})(?![A-Za-z])"
@@ -168,7 +171,8 @@ _POSSIBLE = re.compile(
     r"(?<![A-Za-z0-9/.+)=-])(?<!0[0-9]{3} )(?<!0[0-9]{4} )(?<![0-9]\) )"
     rf"(?!{_ELSEWHERE}[ -]?[0-9])"
     r"(?:(?:[A-Za-z]{1,4}[-/]?|[A-Z]{1,3} |R[A-Z0-9][0-9] (?=[0-9]{6}))(?=[0-9]))?"
-    r"(?:[0-9]{5,10}|[0-9]{2,4}[A-Z][0-9]{3,6}|[0-9]{1,8}(?:[-/][0-9]{1,8}){1,2}|[0-9]{3} [0-9]{3,4}|"
+    r"(?:[0-9]{5,10}|[1-9][0-9]{10}|[0-9]{2,4}[A-Z][0-9]{3,6}|"
+    r"[0-9]{1,8}(?:[-/][0-9]{1,8}){1,2}|[0-9]{3} [0-9]{3,4}|"
     r"(?<=[A-Z])[0-9]{3}\.[0-9]{3})"
     r"(?:[-/ ]?[A-Z]{1,2}|[a-z])?"
     r"(?![A-Za-z0-9]|[/-][0-9A-Za-z]| [0-9]{3}|"
@@ -224,7 +228,7 @@ def find(text: str) -> Iterator[Finding]:
 def possible(text: str) -> Iterator[Span]:
     """Everything in normalised `text` that is written as hospitals write their numbers."""
     for code in _POSSIBLE.finditer(text):
-        if SHORTEST <= sum(map(str.isalnum, code[0])) <= LONGEST:
+        if SHORTEST <= sum(map(str.isalnum, code[0])) <= LONGEST and not _AREA.fullmatch(code[0]):
             yield code.span()
 
 
@@ -250,7 +254,8 @@ def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> 
         return begin, 0.7, "a number behind a name in a file's name"
     if is_within(columns, start, end):
         return begin, 0.9, "a number in a column headed as a hospital's"
-    signs = () if _OF_A_PURCHASE.search(text, max(0, start - 12), start) else _SIGNS
+    other = _OF_A_PURCHASE.search(text, max(0, start - 12), start) or _AREA.fullmatch(text, begin, end)
+    signs = () if other else _SIGNS
     for at in dict.fromkeys((begin, start)):
         for sign, score, why in signs:
             if sign(text, at, end):

@@ -43,6 +43,7 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "b. {{DATE_OF_BIRTH|3/4/50}}",
         "{{DATE_OF_BIRTH|03/04/1950}} (DOB)",
         "DOB\n{{DATE_OF_BIRTH|03/04/1950}}",
+        "his DOOB {{DATE_OF_BIRTH|21 March 1970}}, DDOB: {{DATE_OF_BIRTH|03/04/1950}}",
         "DOB (dd/mm/yyyy): {{DATE_OF_BIRTH|03/04/1950}}",
         '"birthDate": "{{DATE_OF_BIRTH|1950-04-03}}"',
         "dateOfBirth={{DATE_OF_BIRTH|19500403}}",
