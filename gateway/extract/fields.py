@@ -39,6 +39,8 @@ _WITH_ADDRESSES = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"<[^<>]*>|(?<![^\s<>()\",;:@])[^\s<>()\",;:@]++@[^\s<>()\",;:@]++")
+_HALF = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Half a character of UTF-16, which stands for no octet either: UTF-7 can spell it in a file's name."""
 _BROKEN_BASE64 = re.compile(r"=\?([^\s?]+)\?[bB]\?([^?]*(?:=[^?=]|[^A-Za-z0-9+/=?])[^?]*)\?=")
 """An encoded word (RFC 2047) with padding inside, or with letters that are not of the alphabet."""
 
@@ -48,7 +50,7 @@ def as_text(value: str) -> str:
     unfolded = value.replace("\r", "").replace("\n", "").replace("\t", " ")
     if unfolded.isascii():
         return unfolded
-    return charset.decode_octets(unfolded.encode("utf-8", "surrogateescape"))
+    return charset.decode_octets(_HALF.sub("\ufffd", unfolded).encode("utf-8", "surrogateescape"))
 
 
 def decode(value: str) -> str:

@@ -40,17 +40,21 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
 
 
 def _parts(root: Element) -> dict[str, bytes]:
-    """The parts of a package by name, each an element with XML or with base64."""
+    """The parts of a package by name, each an element with XML or with base64.
+
+    Of a name that two parts have (which ECMA-376 forbids, section 9.1.1), either may be what is shown.
+    """
     parts: dict[str, bytes] = {}
     for part in root.iter("{*}part"):
         name = next((str(value) for key, value in part.attrib.items() if _local(key) == "name"), "")
         content = next(part.iter("{*}xmlData", "{*}binaryData"), None)
-        if content is None:
-            continue
-        if local(content) == "binaryData":
-            parts[name.lstrip("/")] = xml.base64_of(content)
-        elif len(content):
-            parts[name.lstrip("/")] = xml.serialised(content[0])
+        name = name.lstrip("/")
+        if name in parts:
+            raise Unreadable("a package with two parts of one name")
+        if content is not None and local(content) == "binaryData":
+            parts[name] = xml.base64_of(content)
+        elif content is not None and len(content):
+            parts[name] = xml.serialised(content[0])
     return parts
 
 

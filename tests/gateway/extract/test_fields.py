@@ -22,6 +22,7 @@ from gateway.extract import fields
         (" caf\udce9 =?utf-8?Q?noir?=", "café noir"),
         (" =?utf-8?B?YWJj!ZGVm?=", "abcdef"),
         (" =?utf-8?", "=?utf-8?"),
+        (" Ann\ud800 Lee", "Ann\ufffd Lee"),
     ],
 )
 def test_decodes_as_a_client_shows_it(value: str, text: str) -> None:

@@ -282,6 +282,12 @@ def test_file_names_are_text(field: str) -> None:
     assert texts(multipart(entity(b"a", field)))["file names"] == "Ann Lee.txt"
 
 
+def test_half_a_character_in_a_file_name_hides_nothing() -> None:
+    """UTF-7 can spell half a surrogate pair (RFC 2152), with which no text can be written."""
+    field = "Content-Disposition: attachment; filename*=utf-7''Ann%20%2B2AA-%20Lee.txt"
+    assert texts(multipart(entity(b"a", field)))["file names"] == "Ann \ufffd Lee.txt"
+
+
 def test_a_message_in_base64_is_opened() -> None:
     """Some clients encode an attached message, against RFC 2046; it is read as one."""
     content = multipart(

@@ -607,16 +607,26 @@ def test_open_documents_prove_their_encryption(content: bytes, state: State) -> 
 # One XML file
 
 
-def test_parts_whose_names_differ_in_case_are_two() -> None:
-    """No package of an office program has such; both are read, whichever of them a reader takes."""
-    parts = "".join(
+def _flat_package(*parts: tuple[str, str]) -> bytes:
+    written = "".join(
         f'<pkg:part pkg:name="/{name}"><pkg:xmlData><a>{text}</a></pkg:xmlData></pkg:part>'
-        for name, text in (("word/a.xml", "first"), ("word/A.xml", "second"), ("word/b.xml", "third"))
+        for name, text in parts
     )
     namespace = "http://schemas.microsoft.com/office/2006/xmlPackage"
-    data = f'<?xml version="1.0"?><pkg:package xmlns:pkg="{namespace}">{parts}</pkg:package>'.encode()
+    return f'<?xml version="1.0"?><pkg:package xmlns:pkg="{namespace}">{written}</pkg:package>'.encode()
+
+
+def test_parts_whose_names_differ_in_case_are_two() -> None:
+    """No package of an office program has such; both are read, whichever of them a reader takes."""
+    data = _flat_package(("word/a.xml", "first"), ("word/A.xml", "second"), ("word/b.xml", "third"))
     said = " ".join(node.text for node in read_file(data, "a.xml", "", Limits()))
     assert all(text in said for text in ("first", "second", "third"))
+
+
+def test_of_two_parts_of_one_name_nobody_knows_which_is_shown() -> None:
+    data = _flat_package(("word/a.xml", "first"), ("word/a.xml", "second"))
+    [node] = read_file(data, "a.xml", "", Limits())
+    assert (node.state, node.reason) == (State.UNSCANNABLE, "a package with two parts of one name")
 
 
 @pytest.mark.parametrize(
