@@ -74,7 +74,9 @@ _OF_A_LEDGER = re.compile(
     re.IGNORECASE,
 )
 """Before the number under which a supplier or customer is kept: no bank's."""
-_ACCOUNT_SHAPES = frozenset({(8,), (4, 4), (1,) * 8, (2, 2, 2, 2), (3, 5), (2, 6), (2, 3, 3), (3, 2, 3)})
+_ACCOUNT_SHAPES = frozenset(
+    {(8,), (4, 4), (1,) * 8, (2, 2, 2, 2), (2, 2, 4), (4, 2, 2), (3, 5), (2, 6), (2, 3, 3), (3, 2, 3)}
+)
 """Groups of digits in which an account number is written."""
 _CODE_SHAPES = frozenset({(6,), (2, 2, 2), (1,) * 6})
 """The same of a sort code."""

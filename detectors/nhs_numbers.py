@@ -59,8 +59,10 @@ _SPOKEN = {"zero": "0", "oh": "0", "nought": "0", "one": "1", "two": "2", "three
 }  # fmt: skip
 _DIGIT_WORD = f"(?:{'|'.join(_SPOKEN)})"
 _DIGIT_WORDS = frozenset(_SPOKEN)
-SPELT = re.compile(rf"(?<![a-z]){_DIGIT_WORD}(?:[ ,.;-]{{1,3}}{_DIGIT_WORD}){{9}}(?![a-z])", re.IGNORECASE)
-"""Ten digits in words."""
+SPELT = re.compile(
+    rf"(?<![a-z]){_DIGIT_WORD}(?:(?:[ ,.;-]{{1,3}}\n?|\n)[ ]?{_DIGIT_WORD}){{9}}(?![a-z])", re.IGNORECASE
+)
+"""Ten digits in words, wrapped or not."""
 BOXES = re.compile(r"[0-9](?:[ ]?\|[ ]?[0-9]){9}(?![0-9|])")
 """Ten digits in the boxes of a form."""
 _OF_AN_ORDER = re.compile(r"(?<![a-z])(?:invoice|order|authori[sz]ation|remittance|return) nhs-\Z")

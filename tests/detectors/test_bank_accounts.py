@@ -11,6 +11,8 @@ from tests.detectors.marked import mistakes, spans_of, unmark
 @pytest.mark.parametrize(
     "marked",
     [
+        "Reimburse to {{UK_BANK_ACCOUNT|82-62-73}} {{UK_BANK_ACCOUNT|35 93 4897}}.",
+        "sort {{UK_BANK_ACCOUNT|30-68-89}}\nacct {{UK_BANK_ACCOUNT|6521 44 64}}",
         "Sort code {{UK_BANK_ACCOUNT|10-79-99}} account {{UK_BANK_ACCOUNT|88837491}}",
         "s/c {{UK_BANK_ACCOUNT|107999}} a/c {{UK_BANK_ACCOUNT|88837491}}",
         "pay {{UK_BANK_ACCOUNT|10-79-99}} {{UK_BANK_ACCOUNT|88837491}}",

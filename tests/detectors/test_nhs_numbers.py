@@ -13,6 +13,7 @@ from tests.detectors.marked import mistakes, spans_of, unmark
     [
         "NHS No {{NHS_NUMBER|999 000 0018}}",
         "The number for Mrs Doe? It's {{NHS_NUMBER|nine nine nine, zero zero zero, zero zero one eight}}",
+        "NHS no, spelt out: {{NHS_NUMBER|nine nine nine, zero zero\nzero, zero zero one\neight}}, thanks",
         "Advice & Guidance: 51M, {{NHS_NUMBER|9990000018}}. diarrhoea for two months",
         "PNA+PAT+{{NHS_NUMBER|9990000018}}:OPI+++SU:DOE+FO:Jane'",
         "NHS number is {{NHS_NUMBER|999... 000... 0018}}, she says",
