@@ -58,7 +58,7 @@ BIRTHS = Kind("births", "DATE_OF_BIRTH", 0.7, "a date that stands as dates of bi
 HEALTH_NUMBERS = Kind(
     "health_numbers",
     "NHS_NUMBER",
-    0.9,
+    0.8,
     "ten digits with a valid check digit that stand as health numbers do",
 )
 HOSPITAL_NUMBERS = Kind(
@@ -161,10 +161,13 @@ def possible(text: str) -> Iterator[Figure]:
         written = _LETTERS.sub("a", text[date.start : date.end].lower())
         facts = f"years {_step(years, AGES)}", f"form {_form(written)}"
         yield Figure(BIRTHS, ((date.start, date.end),), facts)
-    for number in nhs_numbers.valid(text):
+    health_numbers = list(nhs_numbers.valid(text))
+    failing = nhs_numbers.strangers(text) if health_numbers else {}
+    for number in health_numbers:
         form = f"form {_form(text[number.start : number.end])}"
         against = f"against {nhs_numbers.spoken_against(text, number)}"
-        yield Figure(HEALTH_NUMBERS, ((number.start, number.end),), (form, against))
+        among = "among others" if nhs_numbers.is_among(failing, number) else "among none"
+        yield Figure(HEALTH_NUMBERS, ((number.start, number.end),), (form, against, among))
     for start, end in hospital_numbers.possible(text):
         yield Figure(HOSPITAL_NUMBERS, ((start, end),), _build(_form(text[start:end])))
     for code, account in bank_accounts.possible(text):

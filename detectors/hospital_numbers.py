@@ -131,6 +131,10 @@ _SURNAME_ENDS_LINE = re.compile(r"[ ,:-]{1,3}(?P<last>[A-Z][A-Za-z'-]{1,25})[ ,.
 _POST_OFFICE_BOX = re.compile(r"(?<![a-z])p\.? ?o\.? ?b(?:o?x)?\.? ?$", re.IGNORECASE)
 _GESTATION = re.compile(r"[0-9]{2}/40")
 """Weeks of a pregnancy."""
+_DIALLED = re.compile(
+    r"(?:\+44|(?<![0-9])(?:0044|\(?0[1-9][0-9]{1,4}\)?))[ -]?(?:\(0\) ?)?(?:[0-9]{3,4}[ -])?$"
+)
+"""Before the rest of a telephone number."""
 _AREA = re.compile(r"[ENSW][0-5][0-9]0[0-9]{5}")
 """Where somebody lives, more or less: the code of a census area, a ward or a council (ONS, GSS coding)."""
 _PATIENT_LABEL = re.compile(r"(?<![a-z])(?:pt|patient|cris)[ :=#|]{1,4}$", re.IGNORECASE)
@@ -140,6 +144,14 @@ _NAME_AFTER = re.compile(
 _DIED = re.compile(r"(?<![a-z])(?:deaths?|died|deceased|rip)(?![a-z])", re.IGNORECASE)
 _REGISTER = re.compile(r"(?<![a-z])(?:gmc|nmc|gphc|gdc|hcpc|payroll|ext)(?![a-z])", re.IGNORECASE)
 """Of numbers that people have at work."""
+_OF_STAFF = re.compile(
+    r"(?<![a-z])(?:esr|assignment|payroll|employee|staff|smartcard|badge|student|delegate)"
+    r"[ _-]?(?:no|n[ou]mber|num|id|ref)s?(?![a-z])",
+    re.IGNORECASE,
+)
+"""Above a list of such."""
+LIST = 600
+"""Characters before a number in which the heading of its list stands."""
 _DATE_AFTER = re.compile(r"[ \t|,;/]{1,4}[0-9]{1,2}[-/. ][0-9A-Za-z]{1,9}[-/. ](?:19|20)?[0-9]{2}(?![0-9])")
 _NHS_FIELD = re.compile(r"\^{2,3}NHS")
 _PID = re.compile(r"(?<![A-Za-z])PID\|[0-9]{0,2}\|{1,2}$")
@@ -254,7 +266,11 @@ def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> 
         return begin, 0.7, "a number behind a name in a file's name"
     if is_within(columns, start, end):
         return begin, 0.9, "a number in a column headed as a hospital's"
-    other = _OF_A_PURCHASE.search(text, max(0, start - 12), start) or _AREA.fullmatch(text, begin, end)
+    other = (
+        _OF_A_PURCHASE.search(text, max(0, start - 12), start)
+        or _AREA.fullmatch(text, begin, end)
+        or _DIALLED.search(text, max(0, start - 16), start)
+    )
     signs = () if other else _SIGNS
     for at in dict.fromkeys((begin, start)):
         for sign, score, why in signs:
@@ -323,7 +339,7 @@ def _is_below_name(text: str, begin: int, end: int) -> bool:
 def _is_before_full_name(text: str, begin: int, end: int) -> bool:
     """Whether a code stands before a full name, where it is called a patient's or somebody is treated."""
     name = _NAME_AFTER.match(text, end) if _CODE.fullmatch(text, begin, end) else None
-    if not name or _REGISTER.search(text, max(0, begin - 3 * REACH), begin):
+    if not name or _is_of_staff(text, begin):
         return False
     kinds = [kind_of(name["first"]), kind_of(name["last"])]
     if any(kind.everyday or kind.title for kind in kinds) or all(kind.common for kind in kinds):
@@ -358,12 +374,20 @@ def _is_behind_name(text: str, begin: int, end: int) -> bool:
         or (first.everyday and not (first.title or first.initial or first.particle))
     ):
         return False
-    if _REGISTER.search(text, max(0, begin - 3 * REACH), begin):
+    if _is_of_staff(text, begin):
         return False
     if _DATE_AFTER.match(text, end) or _is_before_treatment(text, end):
         return True
     return bool(_OF_CARE.search(text, max(0, begin - 120), end + REACH)) or any(
         clinical.find(text[end : end + 2 * REACH])
+    )
+
+
+def _is_of_staff(text: str, begin: int) -> bool:
+    """Whether what stands before a number calls it one that people have at work."""
+    return bool(
+        _REGISTER.search(text, max(0, begin - 3 * REACH), begin)
+        or _OF_STAFF.search(text, max(0, begin - LIST), begin)
     )
 
 

@@ -169,6 +169,12 @@ _RECORDED = re.compile(
     r"[ ,]{0,2} \(?(?:d\.?o\.?b|born|nhs|hosp|mrn|aged? [0-9]|at (?:flat |apt )?[0-9])", re.IGNORECASE
 )
 """Behind the name of somebody, not of a street or a ward."""
+_BEDS = re.compile(
+    r":?[ ]{1,2}\(?(?:[A-Z]?[0-9]{1,2}[A-Z]?(?![0-9/.-])|SR ?[0-9]|side ?room|bay|bed|cubicle|"
+    r"sister|manager|clerk|nurse|staff|phone|team|rota|round|meeting|is (?:closed|full)|closed)(?![a-z])",
+    re.IGNORECASE,
+)
+"""Behind the name of a ward: "Bronte Ward SR1"."""
 
 
 def _surname_of_place(text: str, tokens: Sequence[Word], at: int, end: int, trust: Trust) -> bool:
@@ -183,7 +189,8 @@ def _surname_of_place(text: str, tokens: Sequence[Word], at: int, end: int, trus
     if not given.given:
         return False
     begin = tokens[at].start
-    return not _PLACED.search(text, max(0, begin - 12), begin)
+    is_ward = tokens[end].lower == "ward" and _BEDS.match(text, tokens[end].end)
+    return not (is_ward or _PLACED.search(text, max(0, begin - 12), begin))
 
 
 def name_at(text: str, tokens: Sequence[Word], at: int, trust: Trust) -> int:
@@ -348,6 +355,14 @@ def is_of_organisation(text: str, end: int) -> bool:
     if not kind_of(follower).names_organisation:
         return _is_qualified(follower, further) and _begins_with_capital(text, end)
     return follower[0].isupper() or follower in {"disease", "syndrome"} or not _begins_with_capital(text, end)
+
+
+_WELSH_BUILDINGS = frozenset({"ysbyty", "meddygfa", "canolfan", "ysgol", "fferyllfa"})
+
+
+def is_welsh_building(tokens: Sequence[Word], at: int) -> bool:
+    """Whether the name at `at` is that of a hospital, a surgery or a school: "Ysbyty Glan Clwyd"."""
+    return at > 0 and tokens[at - 1].lower in _WELSH_BUILDINGS
 
 
 def _is_qualified(follower: str, further: str) -> bool:

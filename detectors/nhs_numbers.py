@@ -50,6 +50,10 @@ _IN_CODE = re.compile(r"[0-9A-Za-z+./=_-]\Z")
 _CODE_GOES_ON = re.compile(r"[0-9A-Za-z]|[./-][0-9]")
 _BETWEEN = re.compile(r"(?:[ \t]{0,2}[,(\[/|;-]?[ \t]{0,2})\Z")
 _BETWEEN_AFTER = re.compile(r"[ \t]{0,2}[\])]?[,/|;-]?[ \t]{0,2}")
+NEARBY, SEVERAL = 250, 2
+"""Characters between a number and others of its kind, and how many of these tell what kind that is."""
+LABELLED = 0.95
+"""Score from which a label says what a number is."""
 POSSIBLE = 0.3
 """Score of a number for which nothing speaks but its check digit."""
 _BRACKETED = re.compile(r"\(([0-9]{3})\)[ -]?([0-9]{3})[ -]?([0-9]{4})(?![0-9])")
@@ -238,7 +242,7 @@ def is_heading_of_numbers(heading: str) -> bool:
 
 def find(text: str) -> Iterator[Finding]:
     """Numbers of patients in normalised `text`."""
-    ours, others = list(cells(text, is_heading)), list(cells(text, _OTHER_HEADING.search))
+    ours = list(cells(text, is_heading))
     candidates = [
         number
         for number in numbers(text, TEN, "01234679")
@@ -247,6 +251,8 @@ def find(text: str) -> Iterator[Finding]:
     ]
     valid = [number for number in candidates if is_issued(number.digits)]
     column = _is_column(text, valid, candidates)
+    others = list(cells(text, _OTHER_HEADING.search))
+    failing = strangers(text) if valid else {}
     for number in valid:
         if is_within(ours, number.start, number.end):
             score, why = 0.98, "ten digits with a valid check digit in a column headed as health numbers"
@@ -256,6 +262,8 @@ def find(text: str) -> Iterator[Finding]:
             in_words = _LETTER.search(text, max(0, number.start - 160), number.end + 100)
             weigh = _weigh if in_words else _weigh_among_figures
             score, why = weigh(text, number, column=column, alone=len(valid) == len(candidates))
+            if score < LABELLED and is_among(failing, number):
+                continue
         if score:
             yield Finding(_type(number.digits), number.start, number.end, score, why)
     yield from _bracketed(text)
@@ -269,6 +277,29 @@ def valid(text: str) -> Iterator[Number]:
         if number.start >= end and number.shape in SHAPES and is_issued(number.digits):
             end = number.end
             yield number
+
+
+Strangers = dict[tuple[int, ...], list[int]]
+"""Where ten digits begin that are no health number, in order, by their groups."""
+
+
+def strangers(text: str) -> Strangers:
+    """All of normalised `text`; none overlap."""
+    found: Strangers = {}
+    end = 0
+    for number in numbers(text, TEN):
+        if number.start >= end and number.shape in SHAPES:
+            end = number.end
+            if not is_issued(number.digits):
+                found.setdefault(number.shape, []).append(number.start)
+    return found
+
+
+def is_among(others: Strangers, number: Number) -> bool:
+    """Whether several that fail the check stand near one that is written as they are: it passes by chance."""
+    starts = others.get(number.shape, ())
+    near = bisect_left(starts, number.end + NEARBY) - bisect_left(starts, number.start - NEARBY)
+    return near >= SEVERAL
 
 
 def spoken_against(text: str, number: Number) -> str:

@@ -45,7 +45,7 @@ AROUND = 500
 """Characters at least on either side of a name in such a stretch."""
 SURE = 0.95
 """Likelihood from which a passage identifies somebody whom no rule calls a patient."""
-SURER = 0.97
+SURER = 0.9
 """The same, where beside a name stand but an address or words of treatment, and of a bare health number."""
 NOTE = 600
 """Characters of a text that has one matter only."""
@@ -57,9 +57,9 @@ SUREST = 0.98
 """The same, where somebody is hired, or names were taken out."""
 PARAGRAPHS = 6
 """Of a stretch, in which a second look is taken."""
-PART_DOUBT = 0.5
+PART_DOUBT = 0.1
 """Of the doubt that a stretch leaves, what a paragraph may leave: it has less to tell by."""
-DOUBT = 0.33
+DOUBT = 0.4
 """Likelihood below which a stretch identifies nobody, though a rule says so."""
 DOUBT_OF_PARAGRAPH = 0.7
 """The same of a paragraph: a name in a subject tells nothing by itself, and a rule has read all of it."""

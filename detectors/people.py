@@ -19,6 +19,7 @@ from detectors.names import (
     is_company,
     is_of_organisation,
     is_term,
+    is_welsh_building,
     kind_of,
     may_be_named,
     name_at,
@@ -159,7 +160,7 @@ def _all(text: str) -> Iterator[Finding]:
         length, score, why = _name(text, tokens, at)
         if length:
             done, end = at + length, tokens[at + length - 1].end
-            if not is_of_organisation(text, end):
+            if not (is_of_organisation(text, end) or is_welsh_building(tokens, at)):
                 yield Finding("PERSON", tokens[at].start, end, score, why)
     yield from _in_fixed_places(text)
     for match in _SURNAME_INITIALS.finditer(text):

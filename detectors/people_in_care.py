@@ -175,7 +175,16 @@ def _is_a_word(word: str) -> bool:
 
 
 def _is_named(match: re.Match[str]) -> bool:
-    return _is_nobodys_word(match["name"])
+    return _is_nobodys_word(match["name"]) and not _is_of_illness(match)
+
+
+def _is_of_illness(match: re.Match[str]) -> bool:
+    """Whether an illness is called by the name: "Colles' fracture"."""
+    begin, end = match.span("name")
+    if not match["name"].endswith(("'", "'s")):
+        return False
+    terms = clinical.find(match.string[begin : end + _LONGEST_TERM])
+    return any(term.start == 0 and term.end > end - begin for term in terms)
 
 
 def _are_initials(match: re.Match[str]) -> bool:

@@ -188,7 +188,8 @@ _YOUR_CARE = _after(
     r"(?:diagnosed|admitted|prescribed|referred|seen|take|taking|start|offered|given|treated)(?![a-z])",
     rf"{_WORD}you (?:attended|presented|came in) with(?![a-z])",
     rf"{_WORD}(?:pleased|pleasure|nice|good) to (?:see|meet|review) you|"
-    rf"{_WORD}thank you for (?:attending|coming)|"
+    rf"{_WORD}thank you for (?:attending|coming)"
+    r"(?! so (?:quickly|promptly|fast)| to (?:help|the (?:meeting|training|event|cardiac|crash)))|"
     r"(?:results?|scans?|tests?|x-?rays?|biops(?:y|ies)) (?:show|showed|confirm|confirmed)(?:s|ed)?(?![a-z])|"
     rf"{_WORD}(?:suggest|recommend|advise) (?:that )?you "
     r"(?:start|stop|take|continue|increase|reduce)(?![a-z])",

@@ -126,6 +126,7 @@ def test_other_dates_are_not_births(text: str) -> None:
 
 def test_times_are_no_dates() -> None:
     """Neither two lines of a list nor a day before a time, whatever is taken for a name before it."""
+    assert list(dates_of_birth.find("appointment for Mr John Doe, 18/1 12:00, outpatients")) == []
     assert list(dates_of_birth.possible("9.20 -\n9.30")) == []
     name = Finding("PERSON", 0, 7, 0.75, "a name")
     assert list(dates_of_birth.behind_names("Sun Jun 2 04:03:42 2002", [name])) == []

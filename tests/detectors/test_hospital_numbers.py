@@ -83,6 +83,8 @@ def test_a_labelled_local_number_is_found(marked: str) -> None:
         "Unit 14",
         "patient no longer registered",
         "MRN: n/a",
+        "Riders: Jane Murugan +44 7700 900465, John Smith 07700 900523. Bloods and a haemorrhage",
+        "> Name | ESR no | Ward\n> Roe, Jane | 23149150 | Elm\n> Murugan, Jane | 24589542 | stroke unit",
         "age,sex,lsoa,condition,n\n60-69,F,E01014877,pulmonary embolism,46",
         "J Doe D.O.B. 10/08/2004 34/40 hyperemesis",
         "hospital 01632 960123",

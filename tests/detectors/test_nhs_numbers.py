@@ -71,6 +71,7 @@ def test_a_patient_s_number_is_found_however_it_is_written(marked: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "pens - 690 989 3204\npaper - 481 755 8245\nclips - 520 964 4650\nglue - 526 137 9105 for Ward 3",
         "NHS No 999 000 0019",
         "Tender 999 000 0018: supply of methadone to patients",
         "Tamper seals\n999 000 0018\n9990000026\n999-000-0034\nchecked by the ward",

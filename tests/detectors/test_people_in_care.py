@@ -49,6 +49,7 @@ def test_initials_are_found_before_what_records_go_on_with(text: str, initials: 
         "the patient in bed 4",
         "flowers in bay 2",
         "clean elm ward side room 2",
+        "bed 1 - Colles' fracture",
         "bed 12 is free",
         "rm 5 was cleaned",
         "Room 5 Meeting",
