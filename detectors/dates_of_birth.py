@@ -100,12 +100,13 @@ LABEL = (
     r"d\.? of b|dbo|d\.b\.o|bod|b/d|b-date)'?s?(?![a-z])\.?|"
     r"(?:dates?|dat|daet|dtae|dte)[ _-]{0,2}(?:of|fo|f)[ _-]{0,2}b(?!oth)[a-z]{3,6}|"
     r"(?:date|day)of(?:birth|brith)|birth[ _-]{0,2}da(?:te|y)|(?<![a-z])bday(?![a-z])|"
-    r"dyddiad (?:geni|eni)|(?<![a-z])(?:ganwyd|ganed)(?![a-z])|"
+    r"(?<![a-z])pid[.-]7(?![0-9])|dyddiad (?:geni|eni)|(?<![a-z])(?:ganwyd|ganed)(?![a-z])|"
     r"(?<![a-z.])d\.g\.(?![a-z])|(?<![a-z])born(?![a-z])|(?<![a-z])birth(?![a-z]))"
 )
 LABEL_WORDS = frozenset(
     {
         *(
+            "pid",
             "dyddiad",
             "ganwyd",
             "ganed",
@@ -221,7 +222,7 @@ _BEHIND_NUMBER = re.compile(
     r"(?<![a-z])[a-z'-]{2,25},? [a-z'-]{2,25}[ ,;|/]{1,3}"
     r"(?:[a-z]{1,4}[0-9]{5,8}[a-z]?|[0-9]{6,8}[a-z]?|[0-9]{3}-[0-9]{4})|"
     r"(?<![a-z])[a-z]{2}[ -]?(?:[0-9]{2}[ -]?){3}[a-d](?=[ \t]?[,;|])|"
-    r"(?:^|[\n,;|/])[ \t>]{0,6}[0-9]{3}[ .-]?[0-9]{3}[ .-]?[0-9]{4})[ \t,;|/]{0,4}\n?[ \t>|]{0,4}$"
+    r"(?:^|[\n,;|/:])[ \t>]{0,6}[0-9]{3}[ .-]?[0-9]{3}[ .-]?[0-9]{4})[ \t,;|/]{0,4}\n?[ \t>|]{0,4}$"
 )
 _RECORD_AFTER = re.compile(
     r"[ \t,;|/(-]{1,4}(?:mrn|hosp[a-z]* n|nhs n|nhs:|unit n|pas n)[a-z.:#]*[ :#]{0,2}[a-z0-9]"
@@ -318,7 +319,7 @@ def _weigh(text: str, date: Date) -> tuple[float, str]:
     """How sure it is that something calls the date a birth, and what."""
     earliest = max(0, date.start - REACH)
     before = text[earliest : date.start]
-    if ("b" in before or "g" in before) and _LABEL_BEFORE.search(text, earliest, date.start):
+    if ("b" in before or "g" in before or "pid" in before) and _LABEL_BEFORE.search(text, earliest, date.start):
         return 0.98, "a date labelled as a birth"
     if _LABEL_AFTER.match(text, date.end):
         return 0.95, "a date labelled as a birth"

@@ -21,10 +21,10 @@ _DRAMA = re.compile(
 numbering plan data do not know most of them."""
 _AREA = re.compile(
     r"(?:(?:\+|00)44[ .-]?(?:\(0\))?|\(?0)[ ]?\(?(?:1(?:1[3-8]|[2-69]1|[2-9][0-9]{2})|2[03489]|"
-    r"7[1-57-9][0-9]{2})\)?"
+    r"7[1-9][0-9]{2})\)?"
     r"(?P<apart>[ .\-/\n])?"
 )
-"""Codes of places and of mobiles; Ofcom opens ranges behind them faster than the plan's data follow."""
+"""Codes of places, of mobiles and of pagers; Ofcom opens ranges behind them faster than the plan's data follow."""
 _ANNOUNCED = re.compile(
     r"(?<![a-z])(?:call|contact|dial|direct|fax|land ?line|line|mob|mobile|number|office|phone|reach|"
     r"ring|rang|switchboard|tel|telephone|text|m|t|f|to)(?![a-z])[^\n0-9]{0,24}\n?[^\n0-9]{0,6}$|"
@@ -46,7 +46,7 @@ _BLEEP = re.compile(
     r"(?<![a-z])(?:bleep|ext[a-z]{0,6}|room|bed|ward|pager)\.?[ :]{1,2}[0-9]{1,5}[ ]$", re.IGNORECASE
 )
 _HEADING = re.compile(r"(?<![a-z])(?:mob|tel|phone)", re.IGNORECASE)
-_WITHOUT_ZERO = re.compile(r"[\s\"']*(?P<number>7[1-57-9][0-9]{8})[\s\"']*")
+_WITHOUT_ZERO = re.compile(r"[\s\"']*(?P<number>7[1-9][0-9]{8})[\s\"']*")
 _BEFORE = 20
 _NATIONAL = 10
 """Digits of a number behind the trunk's 0."""

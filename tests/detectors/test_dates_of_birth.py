@@ -42,6 +42,8 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "Born in Leeds on {{DATE_OF_BIRTH|3/4/1950}}",
         "b. {{DATE_OF_BIRTH|3/4/50}}",
         "{{DATE_OF_BIRTH|03/04/1950}} (DOB)",
+        "PID.5=OUMA^Jane PID.7={{DATE_OF_BIRTH|19440405}} - stuck",
+        "RE: 9990000018/{{DATE_OF_BIRTH|1955-08-08}}/LATANOPROST",
         "DOB\n{{DATE_OF_BIRTH|03/04/1950}}",
         "his DOOB {{DATE_OF_BIRTH|21 March 1970}}, DDOB: {{DATE_OF_BIRTH|03/04/1950}}",
         "DOB (dd/mm/yyyy): {{DATE_OF_BIRTH|03/04/1950}}",

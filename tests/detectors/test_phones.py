@@ -12,6 +12,7 @@ from tests.detectors.marked import mistakes, spans_of, unmark
     "marked",
     [
         "{{PHONE|020 7946 0123}}",
+        "bleep me on {{PHONE|07648 131290}}",
         "{{PHONE|02079460123}}",
         "{{PHONE|(020) 7946 0123}}",
         "{{PHONE|+44 20 7946 0123}}",
