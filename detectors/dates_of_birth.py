@@ -319,7 +319,8 @@ def _weigh(text: str, date: Date) -> tuple[float, str]:
     """How sure it is that something calls the date a birth, and what."""
     earliest = max(0, date.start - REACH)
     before = text[earliest : date.start]
-    if ("b" in before or "g" in before or "pid" in before) and _LABEL_BEFORE.search(text, earliest, date.start):
+    may_be_labelled = "b" in before or "g" in before or "pid" in before
+    if may_be_labelled and _LABEL_BEFORE.search(text, earliest, date.start):
         return 0.98, "a date labelled as a birth"
     if _LABEL_AFTER.match(text, date.end):
         return 0.95, "a date labelled as a birth"

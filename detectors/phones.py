@@ -24,7 +24,7 @@ _AREA = re.compile(
     r"7[1-9][0-9]{2})\)?"
     r"(?P<apart>[ .\-/\n])?"
 )
-"""Codes of places, of mobiles and of pagers; Ofcom opens ranges behind them faster than the plan's data follow."""
+"""Codes of places, mobiles and pagers; Ofcom opens ranges behind them faster than the plan's data follow."""
 _ANNOUNCED = re.compile(
     r"(?<![a-z])(?:call|contact|dial|direct|fax|land ?line|line|mob|mobile|number|office|phone|reach|"
     r"ring|rang|switchboard|tel|telephone|text|m|t|f|to)(?![a-z])[^\n0-9]{0,24}\n?[^\n0-9]{0,6}$|"
