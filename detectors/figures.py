@@ -15,6 +15,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+import msgspec
+
 from detectors import bank_accounts, dates_of_birth, hospital_numbers, initials, nhs_numbers
 from detectors.findings import COUNTS_AS, Finding, FindingType
 from detectors.likelihood import TYPES, Signs, Tokens, likelihood, tokens, weights
@@ -74,6 +76,8 @@ SURE = 0.88
 """Score of a finding from which it has been called what it is."""
 DOUBT = 0.01
 """Likelihood below which a figure stands for nothing, unless it is called so."""
+CONFIRMED = 0.99
+"""Likelihood from which a health number that a rule has found is no less than one that is called so."""
 _MAY_COVER = frozenset({"PERSON", "CLINICAL", "ADDRESS"})
 """Types of findings that a figure may have been taken for."""
 
@@ -130,7 +134,16 @@ def _weighed(
             added += [Finding(figure.kind.type, start, end, SCORE, why) for start, end in figure.spans]
             mistaken.update(met)
     doubted = {each for each, chance in likeliest.items() if chance < DOUBT and each.score < SURE}
-    return sorted([*(each for each in findings if each not in mistaken | doubted), *added], key=_start)
+    kept = [each for each in findings if each not in mistaken | doubted]
+    confirmed = [_confirmed(each) if likeliest.get(each, 0.0) >= CONFIRMED else each for each in kept]
+    return sorted([*confirmed, *added], key=_start)
+
+
+def _confirmed(number: Finding) -> Finding:
+    """A health number that a rule has found and whose surroundings say the same is as good as labelled."""
+    if COUNTS_AS.get(number.type, number.type) != "NHS_NUMBER":
+        return number
+    return msgspec.structs.replace(number, score=max(number.score, nhs_numbers.LABELLED))
 
 
 def _is_called(figure: Figure, findings: Sequence[Finding]) -> bool:

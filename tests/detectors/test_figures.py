@@ -10,6 +10,7 @@ from detectors import figures
 from detectors.engine import Detector
 from detectors.figures import SCORE, SURE, Figure, possible, shown, weigh
 from detectors.findings import Finding
+from detectors.nhs_numbers import LABELLED
 from tests.detectors.marked import unmark
 
 
@@ -97,6 +98,16 @@ def test_what_a_rule_was_not_sure_of_is_dropped_where_it_is_unlikely() -> None:
     for score, kept in ((SURE - 0.1, False), (SURE, True)):
         date = Finding("DATE_OF_BIRTH", start, start + 8, score, "a rule")
         assert (date in weigh(text, [name, date])) is kept
+
+
+def test_a_health_number_is_confirmed_by_what_stands_around() -> None:
+    """The rules alone are not sure of it beside a name, and its surroundings leave no doubt."""
+    text = "Can I swap my urology clinic? Jane Doe 999-000-0018 can only do Wednesdays"
+    unsure = Finding("NHS_NUMBER", 39, 51, 0.8, "beside a name")
+    [number] = weigh(text, [Finding("PERSON", 30, 38, 0.75, "a name"), unsure])[1:]
+    assert (number.start, number.end, number.score) == (39, 51, LABELLED)
+    [number] = weigh("Fridge log 999-000-0018, see Jane Doe", [Finding("NHS_NUMBER", 11, 23, 0.8, "unsure")])
+    assert number.score == 0.8
 
 
 def test_a_figure_alone_is_not_asked_about() -> None:
