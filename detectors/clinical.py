@@ -19,7 +19,7 @@ from detectors.lexicons import CLINICAL, phrases, words
 from detectors.vocabulary import matches
 
 _WORD = re.compile(r"[A-Za-z0-9#&]+(?:'s)?")
-_GAP = re.compile(r"[',]?[ \t]{0,3}[-/]?[ \t]{0,3}\n?[ \t]{0,8}")
+_GAP = re.compile(r"'?[ \t]{0,3}[-/]?[ \t]{0,3}\n?[ \t]{0,8}")
 _CODE = re.compile(
     r"(?:icd-?10|snomed(?:[ -]ct)?|sctid|read (?:v2 )?code|ctv3)(?: (?:code|id|"
     r"concept)){0,2}[\s:=(-]{1,5}"
@@ -129,7 +129,7 @@ def _is_of_address(text: str, start: int, end: int) -> bool:
 
 
 def _is_joined(text: str, tokens: list[re.Match[str]], at: int, length: int) -> bool:
-    """Whether the tokens from `at` on are one phrase: "C. difficile", "hand, foot and mouth"."""
+    """Whether the tokens from `at` on are one phrase: "C. difficile"."""
     return all(
         _GAP.fullmatch(text, tokens[step].end() + _is_initial(text, tokens[step]), tokens[step + 1].start())
         for step in range(at, at + length - 1)

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from detectors import addresses, clinical
@@ -63,6 +64,13 @@ _FRAME_BEFORE = re.compile(
 _FRAME_AFTER = re.compile(
     r"'s(?![a-z])|[ ,(]{1,3}(?:d\.?o\.?b|born|aged? [0-9]|[0-9]{1,3} ?(?:y|yo|yrs?)(?![a-z]))"
 )
+_BORDER = re.compile(r"[,\n]")
+"""Between the parts of an address."""
+_AT_PLACE = re.compile(
+    r"(?<![a-z])(?:died|born|lives?|living|based|works?|working|stay(?:s|ing)?|resident|clinic|held|admitted|"
+    r"seen|arrived) at $"
+)
+"""Before a house's or a hospital's name."""
 _AROUND = " \t\n,.;:()\"'"
 REACH = 40
 """Characters to either side of a doubtful word that the pipeline judges it by."""
@@ -284,8 +292,11 @@ def credible(text: str, begin: int, entities: Iterable[Entity]) -> Iterator[Find
 
 def _without_illness(text: str, start: int, end: int) -> int:
     """Where the address ends when what its resident has was taken for a part of it."""
-    last = max(text.rfind(",", start, end), text.rfind("\n", start, end))
-    return last if last > start and any(clinical.find(text[last + 1 : end])) else end
+    borders = [*(start + border.start() for border in _BORDER.finditer(text[start:end])), end]
+    for border, following in pairwise(borders):
+        if border > start and any(clinical.find(text[border + 1 : following])):
+            return border
+    return end
 
 
 def _core(text: str, start: int, end: int, *, name: bool) -> tuple[int, int]:
@@ -332,8 +343,11 @@ def _is_name(text: str, start: int, end: int) -> bool:
     if _is_of_thing(text, start, end) or _CUT.match(text, end) or _CITED.match(text, end):
         return False
     if len(name) == 1:
-        return _is_single_name(name[0]) and (
-            not _is_plain(written) or _is_told(name[0]) or _is_framed(text, start, end)
+        at_place = _AT_PLACE.search(text, max(0, start - 16), start)
+        return (
+            not (at_place and name[0].kind.capital)
+            and _is_single_name(name[0])
+            and (not _is_plain(written) or _is_told(name[0]) or _is_framed(text, start, end))
         )
     solid = [word for word in name if len(word.text) > 1 and not word.kind.particle and not word.kind.initial]
     if any(map(_is_no_part, solid)):

@@ -158,8 +158,12 @@ def options_from(arguments: Sequence[str] | None = None) -> tuple[Options, int, 
 
 
 def save(results: Results, folder: Path) -> Path:
-    """Write `detection-DATE-COMMIT.json`; the later one of a day and commit replaces the earlier."""
-    file = folder / f"detection-{results.date[:10]}-{results.commit.id}.json"
+    """Write `detection-DATE-COMMIT.json`, of mail that somebody else labelled with the name of its file.
+
+    The later one of a day and commit replaces the earlier.
+    """
+    name = ["detection", results.date[:10], results.commit.id, Path(results.options.labelled).stem]
+    file = folder / f"{'-'.join(filter(None, name))}.json"
     folder.mkdir(parents=True, exist_ok=True)
     file.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=1) + b"\n")
     return file

@@ -9,13 +9,18 @@ import pytest
 from nhs_number.validate import is_valid
 from stdnum import luhn
 
+from benchmarks import detection
 from benchmarks.detection import identifiers
 from benchmarks.detection.__main__ import FULL, QUICK, figures, options_from
 from benchmarks.detection.mail import TYPES, Message, Writer, handwritten, labelled
 from benchmarks.detection.scores import Answer, Tally, trained_words
 from benchmarks.detection.speed import SIZES, loads, pieces
 from benchmarks.detection.stock import Stock
+from detectors.nhs_numbers import ISSUED_NOW, is_issued
 from detectors.pipeline.generator import Span
+from tests.detectors.pipeline.test_learn import NUMBER
+
+UNSEEN = sorted(Path(detection.__file__).with_name("unseen").glob("*.jsonl"))
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +86,25 @@ def test_mail_that_somebody_else_labelled_is_read_with_its_labels(tmp_path: Path
     assert message.text == case["text"]
     assert message.spans == (Span(0, 7, "PERSON", "welsh"), Span(8, 18, "NHS_NUMBER", ""))
     assert (message.patient_identifiable, message.bank_or_card) == (True, False)
+
+
+@pytest.mark.parametrize("file", UNSEEN, ids=lambda file: file.stem)
+def test_unseen_mail_is_labelled_and_nobodys(file: Path) -> None:
+    """Spans lie in their text, types are known, and what passes as a health number is of the test range."""
+    mail = list(labelled(file))
+    assert len(mail) > 1000
+    for message in mail:
+        assert {span.label for span in message.spans} <= {*TYPES, "NEUTRAL"}
+        assert all(0 <= span.start < span.end <= len(message.text) for span in message.spans)
+        labels = [message.text[span.start : span.end] for span in message.spans if span.label == "NHS_NUMBER"]
+        for digits in map(_digits, labels):
+            assert not digits or (is_issued(digits) and int(digits[:3]) == 999)
+        passing = [digits for digits in map(_digits, NUMBER.findall(message.text)) if is_issued(digits)]
+        assert all(digits.startswith("999") for digits in passing if digits[0] in ISSUED_NOW)
+
+
+def _digits(written: str) -> str:
+    return "".join(filter(str.isdecimal, written))
 
 
 TEXT = "Ann Lee, Hull, rang 020 7946 0123"
