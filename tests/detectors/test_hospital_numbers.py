@@ -85,7 +85,6 @@ def test_a_labelled_local_number_is_found(marked: str) -> None:
         "MRN: n/a",
         "Riders: Jane Murugan +44 7700 900465, John Smith 07700 900523. Bloods and a haemorrhage",
         "> Name | ESR no | Ward\n> Roe, Jane | 23149150 | Elm\n> Murugan, Jane | 24589542 | stroke unit",
-        "age,sex,lsoa,condition,n\n60-69,F,E01014877,pulmonary embolism,46",
         "J Doe D.O.B. 10/08/2004 34/40 hyperemesis",
         "hospital 01632 960123",
         "room number 1234",
@@ -99,3 +98,10 @@ def test_a_labelled_local_number_is_found(marked: str) -> None:
 def test_numbers_under_other_labels_are_left_alone(text: str) -> None:
     """Orders, telephones, years and empty fields are no hospital numbers."""
     assert list(hospital_numbers.find(text)) == []
+
+
+def test_codes_of_census_areas_are_not_even_asked_about() -> None:
+    """England's have as many letters and digits as some hospital's numbers."""
+    text = "60-69,F,E01014877,pulmonary embolism\n70-79,M,E41214877,asthma"
+    assert [text[start:end] for start, end in hospital_numbers.possible(text)] == ["E41214877"]
+    assert list(hospital_numbers.find("Jane Doe (E01014877) pulmonary embolism")) == []

@@ -13,7 +13,7 @@ from tests.detectors.marked import mistakes, spans_of, unmark
     [
         "{{UK_POSTCODE|LS1 4AB}}",
         "{{UK_POSTCODE|SW1A 1AA}}",
-        "84 coppice walk, hexham, {{UK_POSTCODE|ne99 2ny}}",
+        "84 coppice walk, hexham, {{UK_POSTCODE|hx10 2ny}}",
         "{{UK_POSTCODE|sw1a1aa}}",
         "({{UK_POSTCODE|M1 1AE}})",
         "{{UK_POSTCODE|EC1R  3DB}}",
