@@ -262,7 +262,7 @@ def find(text: str) -> Iterator[Finding]:
             in_words = _LETTER.search(text, max(0, number.start - 160), number.end + 100)
             weigh = _weigh if in_words else _weigh_among_figures
             score, why = weigh(text, number, column=column, alone=len(valid) == len(candidates))
-            if score < LABELLED and is_among(failing, number):
+            if score < LABELLED and not column and is_among(failing, number):
                 continue
         if score:
             yield Finding(_type(number.digits), number.start, number.end, score, why)

@@ -16,6 +16,7 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "Hosp. {{HOSPITAL_NUMBER|CWT876567}}. Consent for tracheostomy",
         "Pt: JANE DOE   ID: {{HOSPITAL_NUMBER|NGH-2579306}}   DOB: 01MAR2020",
         "id;surname;DOB\n{{HOSPITAL_NUMBER|333935A}};Doe;31/03/1950",
+        "Theatre 3\n0830 {{HOSPITAL_NUMBER|123456}} MURUGAN, Jane hernia repair",
         "08:30\tDoe, Jane\t{{HOSPITAL_NUMBER|RXH015022}}\tradiotherapy",
         "Notes for A Murugan {{HOSPITAL_NUMBER|RCW958222}} cannot be found",
         "Jane Murugan ({{HOSPITAL_NUMBER|M-648-850}}), whose furosemide was missed",
