@@ -14,9 +14,9 @@ from itertools import islice
 
 from detectors.findings import Finding, Judgement, Reading
 from detectors.likelihood import likelihood
-from detectors.nhs_numbers import possible
+from detectors.nhs_numbers import LABELLED, possible
 from detectors.normalise import normalise
-from detectors.passages import LABELLED, SUREST, UNLIKELY, passages
+from detectors.passages import SUREST, UNLIKELY, passages
 from detectors.records import HEALTH_NUMBERS, Patient, forget, of_types, written
 
 MONEY = {

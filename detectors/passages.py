@@ -12,7 +12,7 @@ from detectors.bearing import is_surely_named, is_titled
 from detectors.entities import HEARD
 from detectors.findings import Finding, Reading
 from detectors.likelihood import Signs, signs
-from detectors.nhs_numbers import POSSIBLE, is_heading_of_numbers
+from detectors.nhs_numbers import LABELLED, POSSIBLE, is_heading_of_numbers
 from detectors.records import (
     ABOUT,
     HEALTH_NUMBERS,
@@ -37,8 +37,6 @@ from detectors.roles import Role
 from detectors.tables import Span, is_within, tables
 
 IDENTIFIES = frozenset({"PERSON", "HOSPITAL_NUMBER"}) | HEALTH_NUMBERS
-LABELLED = 0.95
-"""Score of a health number that is called one."""
 PASSAGE = 1_500
 """Characters of a text, or of a stretch of a longer one, whose likelihood is taken at once."""
 AROUND = 500
