@@ -20,7 +20,7 @@ from detectors.nhs_numbers import ISSUED_NOW, is_issued
 from detectors.pipeline.generator import Span
 from tests.detectors.pipeline.test_learn import NUMBER
 
-UNSEEN = sorted(Path(detection.__file__).with_name("unseen").glob("*.jsonl"))
+UNSEEN = Path(detection.__file__).with_name("unseen")
 
 
 @pytest.fixture(scope="module")
@@ -88,10 +88,10 @@ def test_mail_that_somebody_else_labelled_is_read_with_its_labels(tmp_path: Path
     assert (message.patient_identifiable, message.bank_or_card) == (True, False)
 
 
-@pytest.mark.parametrize("file", UNSEEN, ids=lambda file: file.stem)
-def test_unseen_mail_is_labelled_and_nobodys(file: Path) -> None:
+@pytest.mark.parametrize("name", ["whole", "trusts"])
+def test_unseen_mail_is_labelled_and_nobodys(name: str) -> None:
     """Spans lie in their text, types are known, and what passes as a health number is of the test range."""
-    mail = list(labelled(file))
+    mail = list(labelled(UNSEEN / f"{name}.jsonl"))
     assert len(mail) > 1000
     for message in mail:
         assert {span.label for span in message.spans} <= {*TYPES, "NEUTRAL"}
