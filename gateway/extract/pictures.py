@@ -128,7 +128,7 @@ def _read_frame(
     if grey.width < _LEAST[0] or grey.height < _LEAST[1]:
         yield source.text("", step, empty="a picture too small for words")
         return
-    grey = _stretched(grey)
+    grey = stretched(grey)
     roughness = _roughness(grey)
     if sum(roughness[_FLAT + 1 :]) < _LEAST_TILES:
         yield source.text("", step, empty="a picture with no place for words")
@@ -148,7 +148,7 @@ def _read_frame(
         yield source.unscannable(_NO_WORDS, step)
 
 
-def _stretched(grey: Image.Image) -> Image.Image:
+def stretched(grey: Image.Image) -> Image.Image:
     """From black to white, as ImageOps.autocontrast does it, which counts every shade there is."""
     darkest, brightest = cast(tuple[int, int], grey.getextrema())
     if (darkest, brightest) == (0, 255) or darkest == brightest:

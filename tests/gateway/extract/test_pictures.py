@@ -9,9 +9,9 @@ from random import Random
 from typing import Any
 
 import pytest
-from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
+from PIL import Image, ImageDraw, ImageFont, ImageOps, PngImagePlugin
 
-from gateway.extract import ocr
+from gateway.extract import ocr, pictures
 from gateway.extract.files import read_file
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Unreadable
@@ -287,3 +287,13 @@ async def test_a_confined_worker_reads_pictures() -> None:
         assert node.state is State.UNSCANNABLE
     finally:
         await workers.close()
+
+
+@pytest.mark.parametrize(
+    ("darkest", "brightest"), [(0, 255), (7, 7), (3, 200), (90, 91), (0, 254), (13, 255)]
+)
+def test_contrast_is_stretched_as_pillow_does_it(darkest: int, brightest: int) -> None:
+    """Without its histogram, octet by octet the same."""
+    shades = bytes(range(darkest, brightest + 1))
+    grey = Image.frombytes("L", (len(shades), 1), shades)
+    assert pictures.stretched(grey).tobytes() == ImageOps.autocontrast(grey).tobytes()
