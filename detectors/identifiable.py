@@ -47,6 +47,7 @@ def judge(readings: Sequence[Reading]) -> Judgement:
     ]
     evidence = (*islice(patients, MOST_EVIDENCE), *islice(money, MOST_EVIDENCE))
     forget()  # No message stays in memory longer than it takes to judge.
+    normalise.cache_clear()
     return Judgement(bool(patients), bool(money), max(len(numbers), len(names)), evidence)
 
 

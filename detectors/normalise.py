@@ -13,6 +13,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 _SPELT = {
@@ -120,8 +121,12 @@ def _fold(character: str) -> str:
 _FOLDS = _Folds()
 
 
+@lru_cache(maxsize=4)
 def normalise(text: str) -> Normalised:
-    """Fold `text`. Linear in its length; plain ASCII text is returned as it is."""
+    """Fold `text`. Linear in its length; plain ASCII text is returned as it is.
+
+    The last few are kept until they have been judged (`detectors.identifiable`), for that folds them again.
+    """
     folded = _folded(text)
     if "\ufffd" in folded.text:
         return folded._replace(text=_LOST.sub(_as_spaces, folded.text))

@@ -44,6 +44,7 @@ PHRASE = 60
 LABEL_REACH = 60
 """Characters before a short number in which its label stands."""
 
+_DIGITS = re.compile(r"[0-9]+")
 _NUMBER = re.compile(r"[0-9](?:[-./ \n_:()]{0,4}[0-9]){5,}")
 _ORDINARY = re.compile(
     r"(?<![0-9])(?:(?:0?[1-9]|[12][0-9]|3[01])([-./])(?:0?[1-9]|1[0-2])\1(?:(?:19|20)[0-9]{2}|[0-9]{2})|"
@@ -73,7 +74,7 @@ _STREET_WORDS = 6
 _CODE = re.compile(r"[0-9][0-9](?<=(?<![A-Za-z0-9])[A-TV-Z]..)\.[0-9](?![0-9A-Za-z])")
 _VEHICLE = re.compile(r"[0-9][0-9](?<=[A-Z]..)[ ]?[A-Z]{3}(?![A-Za-z0-9])")
 _MAILBOX = re.compile(r"@[A-Za-z0-9]")
-_BORN = re.compile(r"\*(?<![\w*].)(?=[0-9])")
+_BORN = re.compile(r"(?<=\*)(?<![\w*].)[0-9]")
 _GREETED = re.compile(r"(?:[ \t]{1,2}|,?[ \t]{0,4}\n\s{0,4})(?P<name>[A-Za-z'-]{2,30})")
 _BEFORE = re.compile(r"(?P<word>[a-z]+)[ ]$")
 _AFTER = re.compile(r"[ ](?P<word>[a-z]+)")
@@ -93,25 +94,47 @@ def suspicions(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _figures(text: str, start: int, end: int) -> Iterator[Span]:
-    """Where numbers stand that could be an identifier, and what else is made of figures."""
-    for match in _NUMBER.finditer(text, start, end):
-        if _is_suspicious(text, match):
-            yield match.span()
-    for match in _POSTCODE.finditer(text, start, end):
-        if any(postcodes.find(text[max(0, match.start() - 4) : match.end() + 1])):
-            yield match.span()
-    for match in _HOUSE_NUMBER.finditer(text, start, end):
-        behind = text[match.end() - 1 : match.end() + addresses.FURTHEST_STREET].split(" ", _STREET_WORDS)
-        if addresses.STREETS.isdisjoint(_LETTERS.findall(" ".join(behind[:_STREET_WORDS]).lower())):
-            continue
-        street = addresses.NUMBERED.match(text, match.start(), end)
-        if street:
-            yield street.span()
-    for match in _BORN.finditer(text, start, end):
-        if _is_near_birth(text, *match.span()):
-            yield match.span()
-    for pattern in (_CODE, _VEHICLE, _MAILBOX):
-        for match in pattern.finditer(text, start, end):
+    """Where numbers stand that could be an identifier, and what else is made of figures.
+
+    All but mailboxes begin with a digit, and looking for one is most of the work: so that is done once.
+    """
+    read = housed = start
+    for digits in _DIGITS.finditer(text, start, end):
+        at = digits.start()
+        if at >= read and (number := _NUMBER.match(text, at, end)):
+            read = number.end()
+            if _is_suspicious(text, number):
+                yield number.span()
+        if at >= housed and (house := _HOUSE_NUMBER.match(text, at, end)):
+            housed = house.end()
+            yield from _streets(text, house, end)
+        before = text[at - 1 : at]
+        if before == "*":
+            if _BORN.match(text, at, end) and _is_near_birth(text, at - 1, at):
+                yield at - 1, at
+        elif before.isalpha():
+            yield from _codes(text, at, end)
+    for match in _MAILBOX.finditer(text, start, end):
+        yield match.span()
+
+
+def _streets(text: str, house: re.Match[str], end: int) -> Iterator[Span]:
+    """The street behind a house's number, if one is."""
+    behind = text[house.end() - 1 : house.end() + addresses.FURTHEST_STREET].split(" ", _STREET_WORDS)
+    if addresses.STREETS.isdisjoint(_LETTERS.findall(" ".join(behind[:_STREET_WORDS]).lower())):
+        return
+    street = addresses.NUMBERED.match(text, house.start(), end)
+    if street:
+        yield street.span()
+
+
+def _codes(text: str, at: int, end: int) -> Iterator[Span]:
+    """What begins with letters and goes on with the digit at `at`: a postcode, an illness, a vehicle."""
+    postcode = _POSTCODE.match(text, at, end)
+    if postcode and any(postcodes.find(text[max(0, at - 4) : postcode.end() + 1])):
+        yield postcode.span()
+    for pattern in (_CODE, _VEHICLE):
+        if match := pattern.match(text, at, end):
             yield match.span()
 
 

@@ -79,12 +79,12 @@ def cells(text: str, is_wanted: Callable[[str], object]) -> Iterator[Span]:
 
 def headed(text: str) -> list[Cell]:
     """Every cell of the tables of `text`, in order, with its heading."""
-    return sorted(
-        Cell(start, end, heading)
+    return [
+        Cell(row.start + begin, row.start + end, heading)
         for table in tables(text)
-        for at, heading in enumerate(table.headings)
-        for start, end in table.column(at)
-    )
+        for row in table.rows
+        for heading, (begin, end) in zip(table.headings, _fields(row.text, table.delimiter), strict=True)
+    ]
 
 
 def is_within(spans: Sequence[Span], start: int, end: int) -> bool:
@@ -117,6 +117,8 @@ def _without_commas(amount: re.Match[str]) -> str:
 
 def _inserted(text: str) -> Iterator[Table]:
     """The rows of SQL statements, under the names of their columns."""
+    if "insert" not in text.lower():
+        return
     for statement in _INSERT.finditer(text):
         headings = tuple(name.strip(' "`[]\n') for name in statement["columns"].split(","))
         rows, at = [], statement.end()
@@ -148,15 +150,13 @@ def _headed_by(lines: Sequence[_Line], at: int) -> Table | None:
     below = lines[at + 1].text
     if delimiter not in below or _LONG_NUMBER.search(head):
         return None
-    headings = _headings(head, delimiter)
-    if (
-        len(headings) < 2
-        or not all(map(_may_head, headings))
-        or _is_above_headings(headings, below, delimiter)
-    ):
+    width = _width(head, delimiter)
+    if width < 2 or _width(below, delimiter) != width:
         return None
-    rows = tuple(_rows(lines, at + 1, delimiter, len(headings)))
-    return Table(start, headings, rows, delimiter) if rows else None
+    headings = _headings(head, delimiter)
+    if not all(map(_may_head, headings)) or _is_above_headings(headings, below, delimiter):
+        return None
+    return Table(start, headings, tuple(_rows(lines, at + 1, delimiter, width)), delimiter)
 
 
 def _headings(line: str, delimiter: str) -> tuple[str, ...]:
