@@ -37,7 +37,8 @@ DOUBTFUL = 0.5
 _SUFFERED = re.compile(
     r"(?<![a-z])(?:has|had|suffers? from|suffering from|diagnosed with|history of|treated for|known|"
     r"for (?:her|his|their))"
-    r"(?: (?:a|an|mild|moderate|severe|chronic|recurrent|previous)){0,2} $",
+    r"(?: (?:a|an|mild|moderate|severe|chronic|recurrent|previous)){0,2} $|"
+    r"(?<![a-z0-9])(?:\?|(?:dx|diagnosis|condition|impression|imp|pmh|cod 1[ab]|1[ab])[ :]{1,2})$",
     re.IGNORECASE,
 )
 """Before a word that means an illness here, whatever else it may mean."""

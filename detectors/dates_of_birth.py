@@ -44,11 +44,11 @@ _YEAR = rf"(?:(?:1[5-9]|20)[0-9]{{2}}|'?[0-9]{{2}}(?![0-9]|:[0-9])|{_YEAR_WORD})
 _MONTH_COUNTED = rf"(?:{_UNIT}|tenth|eleventh|twelfth)"
 """As it is read out: "the 9th of the tenth"."""
 _SEPARATOR = r"[ ]?[-./\\ _|:][ ]?\n?"
-_IN_MONTH = rf"(?: day)?(?:[ -]of)?[ ,./-]{{0,2}}\n?{_MONTH}[ ,./-]{{0,3}}\n?(?:in the year )?{_YEAR}"
+_IN_MONTH = rf"(?: day)?(?:[ \n-]of)?[ ,./-]{{0,2}}\n?{_MONTH}[ ,./-]{{0,3}}\n?(?:in the year )?{_YEAR}"
 
 _FROM_FIGURES = re.compile(
     rf"(?:0?[1-9]|[12][0-9]|3[01]){_SEPARATOR}(?:0?[1-9]|[12][0-9]|3[01]){_SEPARATOR}"
-    r"(?:(?:1[89]|20)[0-9]{2}|[0-9]{2}(?!:[0-9]))(?![0-9])"
+    r"(?:(?:1[89]|20)[0-9]{2}|'?[0-9]{2}(?!:[0-9]))(?![0-9])"
     r"|(?:1[89]|20)[0-9]{2}[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:0[1-9]|[12][0-9]|3[01])(?![0-9])"
     r"|(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:(?:19|20)[0-9]{2}|[0-9]{2})(?![0-9])"
     rf"|{_DAY_FIGURES}{_IN_MONTH}"
@@ -64,7 +64,7 @@ _NO_DATE = re.compile(
 """Figures of which neither the first nor the second can be a month, those of two lines of a list, and a day
 before a time."""
 _FROM_WORDS = re.compile(
-    rf"(?:the )?{_DAY_WORD}{_IN_MONTH}|"
+    rf"(?:the[ \n])?{_DAY_WORD}{_IN_MONTH}|"
     rf"{_MONTH}[ -]?(?:the )?(?:{_DAY_FIGURES}|{_DAY_WORD}),?[ \n-]{{1,2}}{_YEAR}"
 )
 _FIGURES = re.compile(r"[0-9](?<![0-9].)")

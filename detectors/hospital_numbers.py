@@ -24,7 +24,8 @@ LABEL = (
     r"health record|patient(?:'s)?(?: hospital| record)?|pt|unit(?! ?#)|chart|rio|epr|episode|spell|"
     r"clinic)[ ._\n-]{0,2}"
     rf"{_NUMBER_WORD}|m\.?r\.?n\.?(?:[ ._-]{{0,2}}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|crn|"
-    rf"rxr|lpi|hospno|rio(?=:)|h/n(?:o|um)?\.?)"
+    rf"rxr|lpi|hospno|h/n(?:o|um)?\.?|"
+    rf"(?:emis|systm ?one|rio|ipm|careflow|carenotes)(?: {_NUMBER_WORD})?|rhif (?:ysbyty|claf))"
 )
 _GAP = (
     r"[ \t]{0,3}(?:\s?\([^()\n]{0,20}\))?(?:[\s:=#.|,\"'>/-]{0,8}|[ ]?\.{3,40}[ ]?)"
@@ -37,17 +38,20 @@ _BETWEEN = " \t\n:=#.|,\"'>/-"
 _LABEL_BEFORE = re.compile(rf"{LABEL}{_GAP}$", re.IGNORECASE)
 _DIGITS = re.compile(
     r"[0-9](?:(?<![0-9] .)[0-9]{2,3} [0-9]{3,4}[A-Z]?(?![^\W_]|[ /.-][0-9])|"
+    r"(?<![0-9] .)[0-9](?: [0-9]{2}){2}(?![^\W_]|[ /.-][0-9])|"
+    r"(?<![0-9].)[0-9]{4}\.[0-9](?![^\W_]|[ /.-][0-9])|"
     r"(?<![A-Za-z0-9].)[0-9]{1,3}[A-Z][0-9]{3,6}(?![^\W_]|[/.-][0-9])|"
     r"(?<=[A-Z].)[0-9]{2}\.[0-9]{3}(?![^\W_]|[/.-][0-9])|"
     r"(?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z'])|[a-z](?![A-Za-z]))?"
     r"(?![^\W_]|/(?![a-z]{3})|[.-][0-9]))"
 )
-_LETTERS = re.compile(r"(?<![A-Za-z0-9])(?:(?![Hh]osp|HOSP)[A-Za-z]{1,4}[ /-]?|R[A-Z0-9][0-9] )\Z")
+_LETTERS = re.compile(r"(?<![A-Za-z0-9])(?:(?!(?i:hosp|tel |mob ))[A-Za-z]{1,4}[ /-]?|R[A-Z0-9][0-9] )\Z")
 """Before the digits: a hospital's letters, or its trust's code (NHS Data Dictionary, ORGANISATION CODE)."""
 _DICTATED = re.compile(r"(?<![a-z])ref(?:erence)?[.:]{0,2}[ \t]{0,4}(?:[a-z]{2,3}/){2}$", re.IGNORECASE)
 _MONTH_AND_YEAR = re.compile(
     r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[ -]?(?:19|20)[0-9]{2}", re.IGNORECASE
 )
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
 _HOSP = re.compile(r"(?<![A-Za-z])(?:[Hh]osp|HOSP|PAS|CRN)\.?[ :|]{1,16}$")
 _NOTES = re.compile(r"(?<![a-z])(?:notes|casenotes|x-?rays) (?:for|of) $", re.IGNORECASE)
@@ -181,13 +185,14 @@ _OF_PEOPLE = re.compile(r"name|patient|forename", re.IGNORECASE)
 _HEADED_BIRTH = re.compile(r"(?<![a-z])(?:dob|problem|diagnosis|condition|illness)|birth", re.IGNORECASE)
 _HEADED_ID = re.compile(r"(?:local |our )?(?:id|no\.?|number|num|ref)", re.IGNORECASE)
 _POSSIBLE = re.compile(
-    r"(?<![A-Za-z0-9/.+)=-])(?<!0[0-9]{3} )(?<!0[0-9]{4} )(?<![0-9]\) )"
+    r"(?<![A-Za-z0-9.+)-])(?:(?<!/)|(?=[A-Za-z]))(?<!0[0-9]{3} )(?<!0[0-9]{4} )(?<![0-9]\) )"
     rf"(?!{_ELSEWHERE}[ -]?[0-9])"
-    r"(?:(?:[A-Za-z]{1,4}[-/]?|[A-Z]{1,3} |R[A-Z0-9][0-9] (?=[0-9]{6}))(?=[0-9]))?"
+    r"(?:(?:[A-Za-z]{1,4}[-/]?|(?<![A-Za-z] )(?<![A-Za-z], )[A-Z]{1,3} |R[A-Z0-9][0-9] (?=[0-9]{6}))(?=[0-9]))?"
     r"(?:[0-9]{5,10}|[1-9][0-9]{10}|[0-9]{2,4}[A-Z][0-9]{3,6}|"
-    r"[0-9]{1,8}(?:[-/][0-9]{1,8}){1,2}|[0-9]{3} [0-9]{3,4}|"
-    r"(?<=[A-Z])[0-9]{3}\.[0-9]{3})"
-    r"(?:[-/ ]?[A-Z]{1,2}|[a-z])?"
+    r"[0-9]{1,8}(?:[-/][0-9]{1,8}){1,2}|[0-9]{3} [0-9]{3,4}|[0-9]{2}(?: [0-9]{2}){2}|"
+    r"(?<=[A-Z])(?:[0-9]{3}\.[0-9]{3}|[0-9]{2} [0-9]{4}|[0-9]{2}[A-Z]{2}[0-9]{2})|"
+    r"[0-9]{5}\.[0-9](?=[^0-9.])|[0-9]{2}\.[0-9]{3}\.[0-9]{3})"
+    r"(?:[-/]?[A-Z]{1,2}|[ ][A-Z]{1,2}(?!,|[ ][A-Za-z])|[a-z])?"
     r"(?![A-Za-z0-9]|[/-][0-9A-Za-z]| [0-9]{3}|"
     r"\.(?!(?:tiff?|pdf|docx?|jpe?g|png|zip|msg|eml|rtf)(?![a-z]))[0-9A-Za-z])"
 )
@@ -223,6 +228,7 @@ def find(text: str) -> Iterator[Finding]:
             _POST_OFFICE_BOX.search(text, max(0, start - 12), start)
             or _GESTATION.fullmatch(text, start, end)
             or _MONTH_AND_YEAR.fullmatch(text, begin, end)
+            or (_YEAR.fullmatch(text, start, end) and not text[start - 1 : start].isalpha())
         ):
             continue
         at, score, why = _weigh(text, begin, start, end, columns)

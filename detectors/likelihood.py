@@ -47,7 +47,12 @@ TYPES = frozenset(
     }
 )
 _UNLABELLED = (0.95, 0.5)
-DOUBTFUL = {"CLINICAL": (0.51,), **dict.fromkeys(("NHS_NUMBER", "CHI_NUMBER", "HC_NUMBER"), _UNLABELLED)}
+DOUBTFUL = {
+    "CLINICAL": (0.51,),
+    "DATE_OF_BIRTH": (0.75,),
+    "HOSPITAL_NUMBER": (0.75,),
+    **dict.fromkeys(("NHS_NUMBER", "CHI_NUMBER", "HC_NUMBER"), _UNLABELLED),
+}
 """Scores below which something may be something else: a word of two meanings, a number without a label."""
 BESIDE = 4
 """Words on either side of a name that are signs of their own."""

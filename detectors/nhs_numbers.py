@@ -43,6 +43,7 @@ SHAPES = frozenset(
 PUBLISHED = frozenset({"9434765919", "9434765870", "4010232137", "4857773456", "9876543210"})
 """Examples printed in forms and guidance; nobody's number."""
 ISSUED_NOW = "4679"
+NOT_ISSUED = "58"
 """First digits of numbers in England, Wales and the Isle of Man, and of the test range."""
 
 _LETTER = re.compile("[A-Za-z]")
@@ -245,11 +246,15 @@ def find(text: str) -> Iterator[Finding]:
     ours = list(cells(text, is_heading))
     candidates = [
         number
-        for number in numbers(text, TEN, "01234679")
-        if (number.shape in SHAPES or _is_labelled(text, number) or is_within(ours, number.start, number.end))
+        for number in numbers(text, TEN)
+        if (
+            (number.shape in SHAPES and number.digits[0] not in NOT_ISSUED)
+            or _is_labelled(text, number)
+            or is_within(ours, number.start, number.end)
+        )
         and not text[number.end : number.end + 1].isalpha()
     ]
-    valid = [number for number in candidates if is_issued(number.digits)]
+    valid = [number for number in candidates if passes(number.digits)]
     column = _is_column(text, valid, candidates)
     others = list(cells(text, _OTHER_HEADING.search))
     failing = strangers(text) if valid else {}
@@ -371,7 +376,7 @@ def _bracketed(text: str) -> Iterator[Finding]:
         digits = "".join(match.groups())
         before = text[max(0, match.start() - 160) : match.start()].lower()
         near = before[-60:]
-        if not is_issued(digits):
+        if not passes(digits):
             continue
         if _LABEL.search(near) or (
             digits[0] in ISSUED_NOW
@@ -387,7 +392,7 @@ def _spelt_out(text: str) -> Iterator[Finding]:
     for match in matches(SPELT, text, _DIGIT_WORDS):
         digits = "".join(_SPOKEN[word] for word in re.findall("[a-z]+", match[0].lower()))
         why = "ten digits in words with a valid check digit"
-        if is_issued(digits) and _FAR_LABEL.search(text[max(0, match.start() - 60) : match.start()].lower()):
+        if passes(digits) and _FAR_LABEL.search(text[max(0, match.start() - 60) : match.start()].lower()):
             yield Finding(
                 _type(digits), match.start(), match.end(), 0.99, f"{why}, labelled as a health number"
             )
@@ -396,10 +401,17 @@ def _spelt_out(text: str) -> Iterator[Finding]:
 
 
 def is_issued(digits: str) -> bool:
-    """Whether `digits` could be somebody's: check digit, a range in use, no filler, no printed example."""
-    if digits in PUBLISHED or len(set(digits)) == 1 or digits[0] in "58":
-        return False
-    return is_valid(digits)
+    """Whether `digits` could be somebody's: they pass, and are of a range in use."""
+    return digits[0] not in NOT_ISSUED and passes(digits)
+
+
+def passes(digits: str) -> bool:
+    """Whether `digits` have a valid check digit, are no filler and no printed example.
+
+    Of no range in use, they are a number of another country's, or one that somebody made up or will be
+    given one day: whoever calls it a health number is believed.
+    """
+    return digits not in PUBLISHED and len(set(digits)) > 1 and is_valid(digits)
 
 
 def _type(digits: str) -> FindingType:

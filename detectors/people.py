@@ -104,6 +104,8 @@ _SURNAME_INITIALS = re.compile(
     r"(?=[ \t,;:|?)(-]|\n|$)(?! [A-Za-z'-]+ (?:Road|Street|Lane))"
 )
 """As patients are listed: "DOE, J" or "Doe JA"."""
+_INITIAL_BEFORE = re.compile(r"(?<![A-Za-z])[A-Z](?:\.[ ]?|[ ])$")
+_NAME_GOES_ON = re.compile(r"[ ]?[A-Z][A-Za-z'-]")
 HEADING = re.compile(
     r"(?:(?:patient|pt|client|child|resident|full|first|last|middle|given|family|sur|fore|"
     r"christian)(?:'s)?[ _-]?){0,4}"
@@ -190,7 +192,8 @@ def _name(text: str, tokens: Sequence[Word], at: int) -> tuple[int, float, str]:
     """Number of words of the name that begins at `at`, how sure, and why."""
     trust, why = _place(text, tokens, at)
     small = _particles(tokens, at)
-    length = _surname_first(text, tokens, at) or name_at(text, tokens, at + small, trust)
+    length = 0 if _is_greeted(tokens, at) else _surname_first(text, tokens, at)
+    length = length or name_at(text, tokens, at + small, trust)
     if not length and small and tokens[at].lower in SURELY_SMALL and tokens[at + small].kind.nameable:
         length, why = 1, "a surname with small words that begin one"
     if length:
@@ -259,6 +262,12 @@ def _signs(text: str, gap: str, word: Word) -> bool:
     return ended and may and len(word.text) > 2 and _LAST_LINE.match(text, word.end) is not None
 
 
+def _is_greeted(tokens: Sequence[Word], at: int) -> bool:
+    """Whether a greeting stands before the word at `at`, or before its title: a comma ends that name."""
+    before = at - 1 - (at > 1 and tokens[at - 1].kind.title)
+    return before >= 0 and tokens[before].lower in _GREETINGS
+
+
 def _surname_first(text: str, tokens: Sequence[Word], at: int) -> int:
     """Two for "Surname, Forename" at `at`, unless it is one of a list of forenames; else 0."""
     if at + 1 >= len(tokens):
@@ -306,7 +315,14 @@ def _in_fixed_places(text: str) -> Iterator[Finding]:
 
 
 def _is_listed(text: str, match: re.Match[str]) -> bool:
-    """Whether a word before initials is a surname, or one that no list knows where a record goes on."""
+    """Whether a word before initials is a surname, or one that no list knows where a record goes on.
+
+    In "J Doe, K Roe" the initials are those of the next name.
+    """
+    if _INITIAL_BEFORE.search(text, max(0, match.start() - 4), match.start()) and _NAME_GOES_ON.match(
+        text, match.end()
+    ):
+        return False
     kind, last = kind_of(match["last"]), match["last"].lower()
     if len(last) < 3 or kind.common or kind.everyday or kind.title or kind.names_organisation:
         return False

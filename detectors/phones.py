@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import phonenumbers
 
@@ -32,10 +32,18 @@ _ANNOUNCED = re.compile(
     re.IGNORECASE,
 )
 """Before a number in one piece: a word of telephones or the end of a postcode."""
-_INSIDE = re.compile(
-    r"[A-Za-z0-9_][-.]?\Z|(?<![0-9/.-])(?!(?:19|20)[0-9]{2} )[0-9]+[ ]\Z|(?<!phone)(?<!tel)(?<!mobile)[&=]\Z"
+_INSIDE = re.compile(r"[A-Za-z0-9_][-.]?\Z|(?<!phone)(?<!tel)(?<!mobile)[&=]\Z")
+"""Before digits that go on with something: a word or a link."""
+_JOINED = re.compile(r"(?<![a-z])(?:tel|mob|mobile|phone|fax)[.-]?\Z", re.IGNORECASE)
+"""Before a number that was written without a space."""
+_BEHIND_DIGITS = re.compile(r"(?<![A-Za-z0-9/.-])(?!(?:19|20)[0-9]{2} )[0-9]+[ ]\Z")
+"""Before digits that may be the rest of a longer number; a date or a year is none."""
+_WHOLE = re.compile(
+    r"\+.*|0[0-9]{2,4}[ ][0-9]{3,4}[ ][0-9]{3,4}|07[0-9]{3}(?:[ ]?[0-9]{6}|[ ][0-9]{3}[ ][0-9]{3})", re.DOTALL
 )
-"""Before digits that go on with something: a word, a longer number (a date or a year is none), a link."""
+"""What is a telephone number whatever digits stand before it: it has its country, its groups, or 07."""
+_GROUP_BEFORE = re.compile(r"(?<![A-Za-z0-9/.-])[0-9]{3}[ ]\Z")
+"""Before which even such a one goes on: three digits are a group of one."""
 _SOMETHING_ELSE = re.compile(
     r"(?<![a-z])(?:a/?c|acc(?:oun)?t|asset|batch|barcode|booking|claim|code|ean|id|invoice|isbn|job|lot|no|order|"
     r"parcel|pin|po|quote|reg|ref(?:erence)?|serial|sku|ticket|tracking|version)(?![a-z])[^\n0-9]{0,16}$",
@@ -59,11 +67,14 @@ def find(text: str) -> Iterator[Finding]:
     while stretch := _STRETCH.search(text, done):
         start, done = stretch.start(), stretch.start() + 1
         before = max(0, start - _BEFORE)
-        if _INSIDE.search(text, before, start) and not _BLEEP.search(text, before, start):
+        if _INSIDE.search(text, before, start) and not _JOINED.search(text, before, start):
             continue
-        end = next(
-            (end for end in _ends(stretch) if _can_be_rung(text[start:end]) or _has_area(text, start, end)), 0
-        )
+        ends: Iterable[int] = _ends(stretch)
+        if _BEHIND_DIGITS.search(text, before, start) and not _BLEEP.search(text, before, start):
+            if text[start] != "+" and _GROUP_BEFORE.search(text, before, start):
+                continue
+            ends = (end for end in ends if _WHOLE.fullmatch(text, start, end))
+        end = next((end for end in ends if _can_be_rung(text[start:end]) or _has_area(text, start, end)), 0)
         if end:
             extension = _EXTENSION.match(text, end)
             done = extension.end() if extension else end

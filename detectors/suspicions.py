@@ -59,7 +59,7 @@ LONG = 8
 """Digits from which on a number is suspicious whatever stands around it: an account number's."""
 _SHORT = re.compile(r"[0-9](?:[-./ \t\n_:]{0,4}[0-9]){3,}")
 _LABEL_OF_SHORT = re.compile(
-    r"hos|hop|pas|case|local|dist|med|health|patient|pt|unit|chart|rio|epr|epi|spell|clinic|mr|crn|rxr|lpi|"
+    r"hos|hop|pas|case|local|dist|med|health|patient|pt|unit|chart|rio|epr|epi|spell|clinic|mr|crn|rxr|lpi|emis|systm|"
     r"nat|sort|acc|nino|ni$",
     re.IGNORECASE,
 )

@@ -18,6 +18,7 @@ from multiprocessing import Pool
 from pathlib import Path
 
 import msgspec
+import numpy as np
 from rich.progress import track
 from scipy import sparse  # type: ignore[import-untyped]  # no stubs
 from sklearn.feature_extraction.text import CountVectorizer  # type: ignore[import-untyped]  # no stubs
@@ -246,27 +247,34 @@ def learn(taught: Sequence[Lesson]) -> dict[str, float]:
     every = [lesson.signs for lesson in taught]
     words = _Vectors([signs.words for signs in first])
     facts = _Vectors([signs.facts for signs in first])
+    rarity = sparse.diags(words.rarity)
     shown = sparse.hstack(
-        [words.of(signs.words for signs in every), FACTS * facts.of(signs.facts for signs in every)]
+        [words.of(signs.words for signs in every) @ rarity, FACTS * facts.of(signs.facts for signs in every)]
     ).tocsr()
     regression = LogisticRegression(C=C, max_iter=300)
     regression.fit(shown, [each.right for each in taught], sample_weight=[each.weight for each in taught])
     weights = [*regression.coef_[0]]
     middle = len(words.signs)
     return {
-        **dict(zip(words.signs, weights[:middle], strict=True)),
+        **dict(zip(words.signs, words.rarity * weights[:middle], strict=True)),
         **{sign: FACTS * weight for sign, weight in zip(facts.signs, weights[middle:], strict=True)},
         "": regression.intercept_[0],
     }
 
 
 class _Vectors:
-    """Signs as the columns of a matrix, each row divided by the root of how many signs it shows."""
+    """Signs as the columns of a matrix, each row divided by the root of how many signs it shows.
 
-    def __init__(self, shown: Iterable[tuple[str, ...]]) -> None:
+    Where a weight is held down, that of a sign which most messages show is held down most: `rarity`
+    enlarges the columns of rare ones (inverse document frequency), 1 on average.
+    """
+
+    def __init__(self, shown: Sequence[tuple[str, ...]]) -> None:
         self._count = CountVectorizer(analyzer=tuple, min_df=SEEN, binary=True, dtype=float)
-        self._count.fit(shown)
+        seen = self._count.fit_transform(shown)
         self.signs: list[str] = list(self._count.get_feature_names_out())
+        rarity = -np.log(seen.mean(axis=0).A1)
+        self.rarity = rarity / rarity.mean()
 
     def of(self, shown: Iterable[tuple[str, ...]]) -> sparse.csr_matrix:
         rows = list(shown)

@@ -30,6 +30,9 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "positive for {{CLINICAL|C. difficile}} and {{CLINICAL|E. coli}}",
         "{{CLINICAL|#NOF}}, {{CLINICAL|#ankle}}, {{CLINICAL|distal radius #}}",
         "{{CLINICAL|COPD}} and {{CLINICAL|covid}}",
+        "admitted from clinic ?{{CLINICAL|PE}}",
+        "COD 1a {{CLINICAL|stroke}}",
+        "{{CLINICAL|6-in-1}}, {{CLINICAL|MenB}}",
     ],
 )
 def test_drugs_diagnoses_procedures_and_symptoms_are_found(marked: str) -> None:
@@ -53,6 +56,7 @@ def test_drugs_diagnoses_procedures_and_symptoms_are_found(marked: str) -> None:
         "aids to daily living",
         "falls in price",
         "PE lessons",
+        "PE lessons? PE kit",
         "the RA of the project",
         "in pain",
         "ward round",

@@ -59,6 +59,8 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "born {{DATE_OF_BIRTH|three october nineteen thirty-two}}",
         "b. the {{DATE_OF_BIRTH|25th of October 2011}}",
         "Jane Doe, {{DATE_OF_BIRTH|16/03/1951}}, is on ramipril",
+        "d.o.b. {{DATE_OF_BIRTH|26/3/'95}}",
+        "date of birth {{DATE_OF_BIRTH|the twenty-eighth\nof June nineteen seventy-five}}, seen",
         "DOE, Jane / {{DATE_OF_BIRTH|1931-02-22}} / 9990000018",
         "Jane Doe | {{DATE_OF_BIRTH|2.11.66}} | 999 000 0026",
         "can you see jane doe {{DATE_OF_BIRTH|31/05/1997}}, rang re constipation",

@@ -52,6 +52,12 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "MISS JANE SMITH, 19/02/2013\n{{HOSPITAL_NUMBER|RX277283}}\n\nThis person did not attend",
         "Smith, Jane  3 Mar '53  {{HOSPITAL_NUMBER|888911/12}}  asthma",
         "St Botolph's Hospital. Ref {{HOSPITAL_NUMBER|W384811}}. Reply CANCEL",
+        "HOSP # {{HOSPITAL_NUMBER|59264.8}} WANTS TO MOVE 8/3/24",
+        "Unit No: {{HOSPITAL_NUMBER|16 92 49}}. Hypo at 0920",
+        "Doe J emis {{HOSPITAL_NUMBER|854583}} - 3 invites sent",
+        "referral for Jane Doe, EMIS no. {{HOSPITAL_NUMBER|4334}}. Urgent",
+        "RiO {{HOSPITAL_NUMBER|601-51-650}}. Rang in tears",
+        "Claf: Jane Doe, rhif ysbyty {{HOSPITAL_NUMBER|600379}}",
     ],
 )
 def test_a_labelled_local_number_is_found(marked: str) -> None:
@@ -94,6 +100,9 @@ def test_a_labelled_local_number_is_found(marked: str) -> None:
         "Meeting_Minutes_202603.pdf",
         "Doe_Jane_K123456 and more",
         '"PatientID", "0010,0010"',
+        "EMIS 2024 is here",
+        "husband in hosp. Tel 07700 900158",
+        "RiO 12.3 is here",
     ],
 )
 def test_numbers_under_other_labels_are_left_alone(text: str) -> None:

@@ -59,6 +59,8 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "H&C number {{NHS_NUMBER|320 000 0023}}",
         "NHS No {{NHS_NUMBER|9 9 9 0 0 0 0 2 1 2}}",
         "12/03/2024 NHS {{NHS_NUMBER|999 000 0220}} 14:30",
+        "NHS No {{NHS_NUMBER|500 000 0005}}",
+        "Republic: NHS no. {{NHS_NUMBER|8000000008}}",
         "{{NHS_NUMBER|9990000239}}\n{{NHS_NUMBER|9990000247}}\n{{NHS_NUMBER|9990000255}}",
     ],
 )
@@ -94,7 +96,7 @@ def test_a_patient_s_number_is_found_however_it_is_written(marked: str) -> None:
         "meeting ID: 999 000 0034",
         "parcel 9990000107",
         "0.9990000115",
-        "NHS number 500 000 0005",
+        "Doe, Jane 500 000 0005",
         "CHI 9912990013x",
         "CHI 3002700002",
         "CHI 3112990014",

@@ -40,6 +40,11 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "DE7 7ET, {{PHONE|01218047849}}.",
         "Old Bakery Surgery | {{PHONE|01175067464 ext 435}}",
         "Upper Green, {{PHONE|020\n7946 0461}}",
+        "ring back after 4 {{PHONE|07700900883}}",
+        "Doe Jane 00136453 {{PHONE|+44 7700 900575}} hCG 2006",
+        "6707 {{PHONE|0161 496 0716}} 5 pages\n7810 {{PHONE|0116 496 0902}} 4 pages",
+        "our ref 13 Te1 {{PHONE|01924388924}}",
+        "Tel{{PHONE|028 9649 6744}}",
     ],
 )
 def test_a_number_that_could_be_rung_is_found(marked: str) -> None:
@@ -63,6 +68,8 @@ def test_a_number_that_could_be_rung_is_found(marked: str) -> None:
         "ref 020794601231234567",
         "A020 7946 0123",
         "999 020 7946 0123",
+        "4929 0712 3456 7890",
+        "12 02079460123",
         "12.079460123",
         "0.2079460123",
         "01234",
