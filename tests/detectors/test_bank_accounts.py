@@ -78,6 +78,8 @@ def test_what_could_be_dates_are_codes_in_a_list_of_pairs() -> None:
         "paid 12-11-25, receipt 66374958",
         "Tel 107999 ext 88837491",
         "dates 01-02-03 and 04-05-06, order 12345678",
+        "sort code 00-00-00 account number 00000000",
+        "for example sort code 12-34-56, account 12345678",
         "Version 10-79-99, serial 88837491",
         "payment ref 107999 88837491 00",
         "sort the 10-79-99 files",

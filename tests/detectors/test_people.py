@@ -61,6 +61,8 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "All done.\n\n{{PERSON|Tolkynai}}\n\nSent from my phone",
         "Mon: {{PERSON|Lebovitz}} duty, {{PERSON|Tolkynov}} am\nTue: {{PERSON|Zadranov}} on call",
         "then {{PERSON|Mark}} said no",
+        "Present: {{PERSON|J Stepien}}, {{PERSON|X Ngo}}, {{PERSON|V Matei}}",
+        "Hi Mrs {{PERSON|Keaveney}}, {{PERSON|Bich Quach}} has a peanut allergy",
     ],
 )
 def test_a_name_is_found_without_its_title(marked: str) -> None:
