@@ -52,30 +52,35 @@ class Kind(NamedTuple):
     """What one stands for if it is likely."""
     least: float
     """Likelihood from which it does."""
+    doubt: float
+    """Likelihood below which it stands for nothing, though a rule says so, unless it is called so."""
     why: str
 
 
-INITIALS = Kind("initials", "PERSON", 0.5, "initials that stand as those of people do")
-BIRTHS = Kind("births", "DATE_OF_BIRTH", 0.7, "a date that stands as dates of birth do")
+INITIALS = Kind("initials", "PERSON", 0.5, 0.01, "initials that stand as those of people do")
+BIRTHS = Kind("births", "DATE_OF_BIRTH", 0.5, 0.05, "a date that stands as dates of birth do")
 HEALTH_NUMBERS = Kind(
     "health_numbers",
     "NHS_NUMBER",
     0.8,
+    0.05,
     "ten digits with a valid check digit that stand as health numbers do",
 )
 HOSPITAL_NUMBERS = Kind(
-    "hospital_numbers", "HOSPITAL_NUMBER", 0.65, "a number that stands as those of hospitals do"
+    "hospital_numbers", "HOSPITAL_NUMBER", 0.6, 0.01, "a number that stands as those of hospitals do"
 )
 ACCOUNTS = Kind(
-    "accounts", "UK_BANK_ACCOUNT", 0.85, "six digits and eight that stand as a sort code and an account do"
+    "accounts",
+    "UK_BANK_ACCOUNT",
+    0.85,
+    0.05,
+    "six digits and eight that stand as a sort code and an account do",
 )
 KINDS = (INITIALS, BIRTHS, HEALTH_NUMBERS, HOSPITAL_NUMBERS, ACCOUNTS)
 SCORE = 0.7
 """Of a figure that no rule knows."""
 SURE = 0.88
 """Score of a finding from which it has been called what it is."""
-DOUBT = 0.01
-"""Likelihood below which a figure stands for nothing, unless it is called so."""
 CONFIRMED = 0.99
 """Likelihood from which a health number that a rule has found is no less than one that is called so."""
 _MAY_COVER = frozenset({"PERSON", "CLINICAL", "ADDRESS"})
@@ -122,6 +127,7 @@ def _weighed(
     """In order, as `findings` are."""
     added: list[Finding] = []
     likeliest: dict[Finding, float] = {}
+    doubts: dict[Finding, float] = {}
     mistaken: set[Finding] = set()
     asked = [figure for figure in figures if not _is_called(figure, findings)]
     for figure, signs in shown(text, findings, asked, beside):
@@ -129,11 +135,12 @@ def _weighed(
         met = _meeting(findings, figure.start, figure.end)
         known = [each for each in met if _is_taken_for(figure, each)]
         likeliest.update((each, max(chance, likeliest.get(each, 0.0))) for each in known)
+        doubts.update((each, figure.kind.doubt) for each in known)
         if chance >= figure.kind.least and not known and _MAY_COVER.issuperset(each.type for each in met):
             why = figure.kind.why
             added += [Finding(figure.kind.type, start, end, SCORE, why) for start, end in figure.spans]
             mistaken.update(met)
-    doubted = {each for each, chance in likeliest.items() if chance < DOUBT and each.score < SURE}
+    doubted = {each for each, chance in likeliest.items() if chance < doubts[each] and each.score < SURE}
     kept = [each for each in findings if each not in mistaken | doubted]
     confirmed = [_confirmed(each) if likeliest.get(each, 0.0) >= CONFIRMED else each for each in kept]
     return sorted([*confirmed, *added], key=_start)

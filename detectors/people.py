@@ -104,6 +104,12 @@ _SURNAME_INITIALS = re.compile(
     r"(?=[ \t,;:|?)(-]|\n|$)(?! [A-Za-z'-]+ (?:Road|Street|Lane))"
 )
 """As patients are listed: "DOE, J" or "Doe JA"."""
+_BEGINS_LINE = re.compile(
+    r"(?m)^[ \t>|*-]{0,6}(?:[0-9]{1,3}[.):]?[ \t|]{1,4})?(?P<name>(?P<last>[A-Z][A-Za-z'-]{1,24}), ?[A-Z]\.?)"
+    r"(?=[ \t]{0,8}(?:[-:|\t\n]|$))"
+)
+LINES = 3
+"""Of a list at least; and one in so many must be headed by a surname that means nothing else."""
 _INITIAL_BEFORE = re.compile(r"(?<![A-Za-z])[A-Z](?:\.[ ]?|[ ])$")
 _NAME_GOES_ON = re.compile(r"[ ]?[A-Z][A-Za-z'-]")
 HEADING = re.compile(
@@ -165,6 +171,7 @@ def _all(text: str) -> Iterator[Finding]:
             if not (is_of_organisation(text, end) or is_welsh_building(tokens, at)):
                 yield Finding("PERSON", tokens[at].start, end, score, why)
     yield from _in_fixed_places(text)
+    yield from _line_by_line(text)
     for match in _SURNAME_INITIALS.finditer(text):
         if _is_listed(text, match):
             yield Finding("PERSON", *match.span("name"), 0.7, "a surname before initials, as in a list")
@@ -312,6 +319,15 @@ def _in_fixed_places(text: str) -> Iterator[Finding]:
         value = _CELL.fullmatch(text, *cell)
         if value and _is_named(value["name"]):
             yield Finding("PERSON", *value.span("name"), 0.85, "a name in a column headed so")
+
+
+def _line_by_line(text: str) -> Iterator[Finding]:
+    """Surnames with an initial that begin the lines of a list: among "Holroyd, G" is "Best, S" a name."""
+    lines = list(_BEGINS_LINE.finditer(text))
+    told = sum(kind_of(line["last"]).surname for line in lines)
+    if len(lines) >= LINES and LINES * told >= len(lines):
+        for line in lines:
+            yield Finding("PERSON", *line.span("name"), 0.75, "a name in a list of surnames with initials")
 
 
 def _is_listed(text: str, match: re.Match[str]) -> bool:

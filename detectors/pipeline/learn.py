@@ -28,7 +28,6 @@ from detectors.engine import Detector, settle
 from detectors.figures import (
     AGES,
     BIRTHS,
-    DOUBT,
     INITIALS,
     KINDS,
     SURE,
@@ -337,7 +336,7 @@ def _row(kind: Kind, lessons: Sequence[tuple[Lesson, float]]) -> str:
     due = sum(lesson.right for lesson, _ in lessons)
     known = [lesson.right for lesson, _ in lessons if lesson.score]
     added = [lesson.right for lesson, chance in lessons if not lesson.score and chance >= kind.least]
-    doubted = [lesson.right for lesson, chance in lessons if 0 < lesson.score < SURE and chance < DOUBT]
+    doubted = [lesson.right for lesson, chance in lessons if 0 < lesson.score < SURE and chance < kind.doubt]
     right = sum(known) + sum(added) - sum(doubted)
     believed = len(known) + len(added) - len(doubted)
     return (

@@ -61,6 +61,8 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "All done.\n\n{{PERSON|Tolkynai}}\n\nSent from my phone",
         "Mon: {{PERSON|Lebovitz}} duty, {{PERSON|Tolkynov}} am\nTue: {{PERSON|Zadranov}} on call",
         "then {{PERSON|Mark}} said no",
+        "{{PERSON|Best, S}}\t16/20\tF\n{{PERSON|Holroyd, C}}\t19/20\tF\n{{PERSON|Hill, M}}\t12/20\tP",
+        "9 {{PERSON|Hill, F}} - CCF\n17 {{PERSON|Holroyd, G}} - CAP\n12 {{PERSON|Page, I}} - TTO",
         "Present: {{PERSON|J Stepien}}, {{PERSON|X Ngo}}, {{PERSON|V Matei}}",
         "Hi Mrs {{PERSON|Keaveney}}, {{PERSON|Bich Quach}} has a peanut allergy",
     ],
@@ -145,6 +147,8 @@ def test_a_name_is_found_without_its_title(marked: str) -> None:
         "Foley catheter",
         "Nil chest pain",
         "Sent from my iPhone",
+        "Hepatitis, B\tneg\nHepatitis, C\tneg\nVitamin, D\tlow",
+        "Best, S\t16/20\nHill, M\t12/20",
     ],
 )
 def test_words_and_organisations_are_no_people(text: str) -> None:
