@@ -57,7 +57,7 @@ LABELLED = 0.95
 """Score from which a label says what a number is."""
 POSSIBLE = 0.3
 """Score of a number for which nothing speaks but its check digit."""
-_DICTATED = re.compile(r"(?<![0-9])(?:[0-9] ?){3}, ?(?:[0-9] ?){3}, ?[0-9](?: ?[0-9]){3}(?![0-9]|[,.][0-9])")
+DICTATED = re.compile(r"(?<![0-9])(?:[0-9] ?){3}, ?(?:[0-9] ?){3}, ?[0-9](?: ?[0-9]){3}(?![0-9]|[,.][0-9])")
 _BRACKETED = re.compile(r"\(([0-9]{3})\)[ -]?([0-9]{3})[ -]?([0-9]{4})(?![0-9])")
 
 _SPOKEN = {"zero": "0", "oh": "0", "nought": "0", "one": "1", "two": "2", "three": "3", "four": "4"} | {
@@ -391,7 +391,7 @@ def _bracketed(text: str) -> Iterator[Finding]:
 
 def _dictated(text: str) -> Iterator[Finding]:
     """Labelled numbers whose groups commas part, as programs write down what they hear."""
-    for match in _DICTATED.finditer(text):
+    for match in DICTATED.finditer(text):
         digits = "".join(filter(str.isdigit, match[0]))
         if passes(digits) and _FAR_LABEL.search(text[max(0, match.start() - 60) : match.start()].lower()):
             why = "ten digits with a valid check digit, labelled as a health number"

@@ -41,15 +41,15 @@ PASSAGE = 1_500
 """Characters of a text, or of a stretch of a longer one, whose likelihood is taken at once."""
 AROUND = 500
 """Characters at least on either side of a name in such a stretch."""
-SURE = 0.95
+SURE = 0.9
 """Likelihood from which a passage identifies somebody whom no rule calls a patient."""
-SURER = 0.9
+SURER = 0.8
 """The same, where beside a name stand but an address or words of treatment, and of a bare health number."""
 NOTE = 600
 """Characters of a text that has one matter only."""
-ANYBODY = 0.9
+ANYBODY = 0.8
 """The same, of whoever is named beside an illness, colleagues too."""
-UNTOLD = 0.985
+UNTOLD = 0.97
 """The same, where nothing but a name was found in a note: illness has more words than lists have."""
 SUREST = 0.98
 """The same, where somebody is hired, or names were taken out."""
@@ -57,9 +57,9 @@ PARAGRAPHS = 6
 """Of a stretch, in which a second look is taken."""
 PART_DOUBT = 0.1
 """Of the doubt that a stretch leaves, what a paragraph may leave: it has less to tell by."""
-DOUBT = 0.29
+DOUBT = 0.5
 """Likelihood below which a stretch identifies nobody, though a rule says so."""
-DOUBT_OF_PARAGRAPH = 0.7
+DOUBT_OF_PARAGRAPH = 0.9
 """The same of a paragraph: a name in a subject tells nothing by itself, and a rule has read all of it."""
 DOUBT_OF_LIST = 0.03
 """The same of a list, which has few words to tell by: those of staff and of clubs say what they are."""

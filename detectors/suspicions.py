@@ -318,9 +318,11 @@ def _is_initialled(text: str, start: int, _end: int) -> bool:
 
 
 def _is_spelt(text: str, _start: int, end: int) -> bool:
-    """Whether a number follows in words, or with each digit in a box."""
+    """Whether a number follows in words, with each digit in a box, or with commas."""
     return bool(
-        nhs_numbers.SPELT.search(text, end, end + 120) or nhs_numbers.BOXES.search(text, end, end + 60)
+        nhs_numbers.SPELT.search(text, end, end + 120)
+        or nhs_numbers.BOXES.search(text, end, end + 60)
+        or nhs_numbers.DICTATED.search(text, end, end + 60)
     )
 
 
