@@ -88,7 +88,7 @@ def test_mail_that_somebody_else_labelled_is_read_with_its_labels(tmp_path: Path
     assert (message.patient_identifiable, message.bank_or_card) == (True, False)
 
 
-@pytest.mark.parametrize("name", ["whole", "trusts"])
+@pytest.mark.parametrize("name", ["whole", "trusts", "examiner"])
 def test_unseen_mail_is_labelled_and_nobodys(name: str) -> None:
     """Spans lie in their text, types are known, and what passes as a health number is of the test range."""
     mail = list(labelled(UNSEEN / f"{name}.jsonl"))
