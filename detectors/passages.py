@@ -57,7 +57,7 @@ PARAGRAPHS = 6
 """Of a stretch, in which a second look is taken."""
 PART_DOUBT = 0.1
 """Of the doubt that a stretch leaves, what a paragraph may leave: it has less to tell by."""
-DOUBT = 0.5
+DOUBT = 0.6
 """Likelihood below which a stretch identifies nobody, though a rule says so."""
 DOUBT_OF_PARAGRAPH = 0.9
 """The same of a paragraph: a name in a subject tells nothing by itself, and a rule has read all of it."""
