@@ -185,7 +185,7 @@ _OF_PEOPLE = re.compile(r"name|patient|forename", re.IGNORECASE)
 _HEADED_BIRTH = re.compile(r"(?<![a-z])(?:dob|problem|diagnosis|condition|illness)|birth", re.IGNORECASE)
 _HEADED_ID = re.compile(r"(?:local |our )?(?:id|no\.?|number|num|ref)", re.IGNORECASE)
 _POSSIBLE = re.compile(
-    r"(?<![A-Za-z0-9.+)-])(?:(?<!/)|(?=[A-Za-z]))(?<!0[0-9]{3} )(?<!0[0-9]{4} )(?<![0-9]\) )"
+    r"(?<![A-Za-z0-9.+)?-])(?:(?<!/)|(?=[A-Za-z]))(?<!0[0-9]{3} )(?<!0[0-9]{4} )(?<![0-9]\) )"
     rf"(?!{_ELSEWHERE}[ -]?[0-9])"
     r"(?:(?:[A-Za-z]{1,4}[-/]?|(?!MRN|NHS|PAS|DOB)[A-Z]{2,3} |(?<![A-Za-z] )(?<![A-Za-z], )[A-Z] |"
     r"R[A-Z0-9][0-9] (?=[0-9]{6}))(?=[0-9]))?"

@@ -43,8 +43,9 @@ SHAPES = frozenset(
 PUBLISHED = frozenset({"9434765919", "9434765870", "4010232137", "4857773456", "9876543210"})
 """Examples printed in forms and guidance; nobody's number."""
 ISSUED_NOW = "4679"
-NOT_ISSUED = "58"
 """First digits of numbers in England, Wales and the Isle of Man, and of the test range."""
+NOT_ISSUED = "58"
+"""Those of numbers that are not given out, or in the Republic of Ireland."""
 
 _LETTER = re.compile("[A-Za-z]")
 _IN_CODE = re.compile(r"[0-9A-Za-z+./=_-]\Z")
