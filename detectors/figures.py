@@ -67,7 +67,7 @@ HEALTH_NUMBERS = Kind(
     "ten digits with a valid check digit that stand as health numbers do",
 )
 HOSPITAL_NUMBERS = Kind(
-    "hospital_numbers", "HOSPITAL_NUMBER", 0.6, 0.01, "a number that stands as those of hospitals do"
+    "hospital_numbers", "HOSPITAL_NUMBER", 0.6, 0.005, "a number that stands as those of hospitals do"
 )
 ACCOUNTS = Kind(
     "accounts",
