@@ -63,6 +63,8 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "then {{PERSON|Mark}} said no",
         "{{PERSON|Best, S}}\t16/20\tF\n{{PERSON|Holroyd, C}}\t19/20\tF\n{{PERSON|Hill, M}}\t12/20\tP",
         "9 {{PERSON|Hill, F}} - CCF\n17 {{PERSON|Holroyd, G}} - CAP\n12 {{PERSON|Page, I}} - TTO",
+        "Ta {{PERSON|Michael}}, see you on Monday",
+        "My {{PERSON|Andrew}} rang",
         "Present: {{PERSON|J Stepien}}, {{PERSON|X Ngo}}, {{PERSON|V Matei}}",
         "Hi Mrs {{PERSON|Keaveney}}, {{PERSON|Bich Quach}} has a peanut allergy",
     ],
