@@ -171,11 +171,7 @@ def _side_by_side(text: str, could_exist: CouldExist | None) -> Iterator[tuple[N
 
 def possible(text: str) -> Iterator[tuple[Number, Number]]:
     """Every six digits and the eight next to them that are written as sort codes and accounts are."""
-    accounts = [
-        number
-        for number in numbers(text, EIGHT)
-        if number.shape in _ACCOUNT_SHAPES and not _is_filler(number.digits)
-    ]
+    accounts = [number for number in numbers(text, EIGHT) if _may_be_account(number)]
     for code in numbers(text, SIX) if accounts else ():
         whole = code.shape in _CODE_SHAPES and _is_in_one_hand(text, code)
         account = _nearest(text, code, accounts) if whole else None
@@ -226,7 +222,7 @@ def _in_column(text: str, length: frozenset[int], heading: re.Pattern[str]) -> l
 
 
 def _is_account(text: str, number: Number) -> bool:
-    if number.shape not in _ACCOUNT_SHAPES or _is_filler(number.digits) or _is_dialled(text, number):
+    if not _may_be_account(number) or _is_dialled(text, number):
         return False
     before = text[max(0, number.start - 30) : number.start]
     if _OF_A_LEDGER.search(text, max(0, number.start - 60), number.start):
@@ -238,9 +234,10 @@ def _is_account(text: str, number: Number) -> bool:
     return _CODE_BEFORE.search(before) is not None
 
 
-def _is_filler(digits: str) -> bool:
-    """Whether it stands in forms and examples for a number: nobody's account is called so."""
-    return len(set(digits)) == 1 or digits in "1234567890987654321"
+def _may_be_account(number: Number) -> bool:
+    """Whether it is written as accounts are, and does not stand for one in forms and examples."""
+    is_filler = len(set(number.digits)) == 1 or number.digits in "1234567890987654321"
+    return number.shape in _ACCOUNT_SHAPES and not is_filler
 
 
 def _is_dialled(text: str, number: Number) -> bool:

@@ -44,6 +44,8 @@ _IS = (
 _MARGIN = r"(?:^|\n)[ \t>*|]{0,6}"
 _WORD = r"(?<![a-z])"
 _APPOSED = r"[ ,;:(-]{1,3}"
+_TRADE = r"(?:, ?(?:an? )?(?:student|pupil|teacher|farmer|retired [a-z]{3,12}|[a-z]{3,12} by trade)(?=,))"
+"""Between a name and what is said of its bearer: what they are when they are not ill."""
 _BED = r"(?:bed|bay|ward|room|rm|cubicle|side ?room|cot)"
 _PATIENT_WORD = "patient|paitent|pateint|patinet|patietn|pt"
 _LITTLE_WORDS = rf"(?:(?:{any_of('little_words')}) ){{0,5}}"
@@ -158,8 +160,7 @@ _PARKS = _before(r"(?:permit|parking|parked|space)[^.\n]{0,30}")
 """Before who has a bay of the car park."""
 _PATIENT_AFTER = _after(
     rf"'s (?:[a-z0-9]+ ){{0,4}}(?:{any_of('of_a_patient', 'patients')})(?![a-z])",
-    rf"(?:, ?(?:an? )?(?:student|pupil|teacher|farmer|retired [a-z]{{3,12}}|[a-z]{{3,12}} by trade)(?=,))?"
-    rf"{_APPOSED}{_LITTLE_WORDS}(?:{any_of('said_of_patients')})",
+    rf"{_TRADE}?{_APPOSED}{_LITTLE_WORDS}(?:{any_of('said_of_patients')})",
     rf"{_APPOSED}\(?the [0-9]{{1,3}}[ -](?:year|yr|month|week|y)",
     r", your (?:[a-z]+ ){0,3}(?:prescriptions?|medication|tablets|results|bloods|scan|smear|operation|"
     r"appointment) (?:is|are|has|have)(?![a-z])",
