@@ -18,14 +18,23 @@ _NUMBER_WORD = (
     r"(?:(?:ref(?:erence)?[ ._-]{0,2})?n(?:o|um|umb|r|[a-z]{2,6}r)?s?\.?(?![a-z])|id(?![a-z])|identifier|"
     r"ref(?:erence)?(?![a-z])|#)"
 )
+_SYSTEMS_ALONE = "emis|systm ?one|rio|ipm|careflow|carenotes|pcmis|iaptus|lorenzo|auditbase"
+"""Records systems of the NHS whose names mean nothing else, and which need no "number" to be a label."""
+_SYSTEMS = (
+    "s1|epic|cerner|millennium|meditech|medway|camis|silverlink|adastra|symphony|paris|mosaic|liquidlogic|"
+    "badgernet|euroking|medisoft|openeyes|nebula|nervecentre|evolve"
+)
+SYSTEMS = f"{_SYSTEMS_ALONE.replace(' ?', '')}|systm|{_SYSTEMS}"
+"""One word of each."""
 LABEL = (
     r"(?<![a-z])(?:(?:hosp?(?:ital|itial|tial|itl)?|hopsital|pas|case[ _-]?notes?|local (?:patient )?|"
-    r"district|medical record|"
-    r"health record|patient(?:'s)?(?: hospital| record)?|pt|unit(?! ?#)|chart|rio|epr|episode|spell|"
-    r"clinic)[ ._\n-]{0,2}"
-    rf"{_NUMBER_WORD}|m\.?r\.?n\.?(?:[ ._-]{{0,2}}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|crn|"
-    rf"rxr|lpi|hospno|h/n(?:o|um)?\.?|"
-    rf"(?:emis|systm ?one|rio|ipm|careflow|carenotes)(?: {_NUMBER_WORD})?|rhif (?:ysbyty|claf))"
+    r"district|medical record|health record|patient(?:'s)?(?: hospital| record)?|pt|unit(?! ?#)|"
+    r"chart|rio|epr|episode|spell|trust(?! ref)|ed|a&e|(?<![a-z] )notes|clinic)[ ._\n-]{0,2}"
+    rf"{_NUMBER_WORD}|(?:hosp(?:ital)?|patient|pt) (?:record|file|notes)|casenotes?|"
+    r"m\.?r\.?n\.?(?:[ ._-]{0,2}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|crn|"
+    r"rxr|lpi|hospno|h/n(?:o|um)?\.?|"
+    rf"(?:{_SYSTEMS_ALONE})(?: {_NUMBER_WORD})?|(?:{_SYSTEMS})[ -](?:patient )?{_NUMBER_WORD}|"
+    r"rhif (?:ysbyty|claf))"
 )
 _GAP = (
     r"[ \t]{0,3}(?:\s?\([^()\n]{0,20}\))?(?:[\s:=#.|,\"'>/-]{0,8}|[ ]?\.{3,40}[ ]?)"
@@ -39,13 +48,16 @@ _LABEL_BEFORE = re.compile(rf"{LABEL}{_GAP}$", re.IGNORECASE)
 _DIGITS = re.compile(
     r"[0-9](?:(?<![0-9] .)[0-9]{2,3} [0-9]{3,4}[A-Z]?(?![^\W_]|[ /.-][0-9])|"
     r"(?<![0-9] .)[0-9](?: [0-9]{2}){2}(?![^\W_]|[ /.-][0-9])|"
+    r"(?<![0-9][ .].)[0-9](?:\.[0-9]{2}){2}(?![^\W_]|[ /.-][0-9])|"
     r"(?<![0-9].)[0-9]{4}\.[0-9](?![^\W_]|[ /.-][0-9])|"
     r"(?<![A-Za-z0-9].)[0-9]{1,3}[A-Z][0-9]{3,6}(?![^\W_]|[/.-][0-9])|"
     r"(?<=[A-Z].)[0-9]{2}\.[0-9]{3}(?![^\W_]|[/.-][0-9])|"
     r"(?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z'])|[a-z](?![A-Za-z]))?"
     r"(?![^\W_]|/(?![a-z]{3})|[.-][0-9]))"
 )
-_LETTERS = re.compile(r"(?<![A-Za-z0-9])(?:(?!(?i:hosp|tel |mob ))[A-Za-z]{1,4}[ /-]?|R[A-Z0-9][0-9] )\Z")
+_LETTERS = re.compile(
+    r"(?<![A-Za-z0-9])(?:(?!(?i:hosp|tel |mob ))[A-Za-z]{1,4}[ /-]?|R[A-Z0-9][0-9] |R[0-9][A-Z])\Z"
+)
 """Before the digits: a hospital's letters, or its trust's code (NHS Data Dictionary, ORGANISATION CODE)."""
 _DICTATED = re.compile(r"(?<![a-z])ref(?:erence)?[.:]{0,2}[ \t]{0,4}(?:[a-z]{2,3}/){2}$", re.IGNORECASE)
 _MONTH_AND_YEAR = re.compile(
@@ -53,7 +65,7 @@ _MONTH_AND_YEAR = re.compile(
 )
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _HEADING = re.compile(LABEL, re.IGNORECASE)
-_HOSP = re.compile(r"(?<![A-Za-z])(?:[Hh]osp|HOSP|PAS|CRN)\.?[ :|]{1,16}$")
+_HOSP = re.compile(r"(?<![A-Za-z|])(?:[Hh]osp|HOSP|PAS|CRN)\.?[ :|]{1,16}$")
 _NOTES = re.compile(r"(?<![a-z])(?:notes|casenotes|x-?rays) (?:for|of) $", re.IGNORECASE)
 _ID = re.compile(r"(?<![A-Za-z])(?:ID|Id)[: ]{1,3}$")
 _PATIENT_BEFORE = re.compile(r"(?<![a-z])(?:pt|patient)(?: name)?[: ]{1,2}[^\n\d]{4,40}$", re.IGNORECASE)
@@ -189,7 +201,7 @@ _POSSIBLE = re.compile(
     rf"(?!{_ELSEWHERE}[ -]?[0-9])"
     r"(?:(?:[A-Za-z]{1,4}[-/]?|(?!MRN|NHS|PAS|DOB)[A-Z]{2,3} |(?<![A-Za-z] )(?<![A-Za-z], )[A-Z] |"
     r"R[A-Z0-9][0-9] (?=[0-9]{6}))(?=[0-9]))?"
-    r"(?:[0-9]{5,10}|[1-9][0-9]{10}|[0-9]{2,4}[A-Z][0-9]{3,6}|"
+    r"(?:[0-9]{5,10}|[1-9][0-9]{10}|(?<=R)[0-9][A-Z][0-9]{6,7}|[0-9]{2,4}[A-Z][0-9]{3,6}|"
     r"[0-9]{1,8}(?:[-/][0-9]{1,8}){1,2}|[0-9]{3,4} [0-9]{3,4}|[0-9]{2}(?: [0-9]{2}){2}|"
     r"(?<=[A-Z])(?:[0-9]{3}\.[0-9]{3}|[0-9]{2}[ .][0-9]{4}|[0-9]{2}[A-Z]{2}[0-9]{2})|(?<=[A-Z]{3})[0-9]{4}|"
     r"(?<=[A-Z]{2})[0-9]{4}(?=[A-Z](?![A-Za-z0-9]))|[0-9]{2}(?: [0-9]{3}){2}|"
@@ -199,7 +211,7 @@ _POSSIBLE = re.compile(
     r"\.(?!(?:tiff?|pdf|docx?|jpe?g|png|zip|msg|eml|rtf)(?![a-z]))[0-9A-Za-z])"
 )
 """Digits, alone or with letters about them, as hospitals write their numbers, and everybody else."""
-SHORTEST, LONGEST = 6, 13
+SHORTEST, LONGEST = 5, 13
 """Letters and digits of such a one."""
 SHORTEST_AGAIN = 5
 """Characters of a labelled number from which on another mention of it, without a label, is no chance."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import partial
@@ -41,26 +42,28 @@ PASSAGE = 1_500
 """Characters of a text, or of a stretch of a longer one, whose likelihood is taken at once."""
 AROUND = 500
 """Characters at least on either side of a name in such a stretch."""
-SURE = 0.9
+SURE = 0.95
 """Likelihood from which a passage identifies somebody whom no rule calls a patient."""
-SURER = 0.8
+SURER = 0.9
 """The same, where beside a name stand but an address or words of treatment, and of a bare health number."""
 NOTE = 600
 """Characters of a text that has one matter only."""
-ANYBODY = 0.8
+ANYBODY = 0.9
 """The same, of whoever is named beside an illness, colleagues too."""
-UNTOLD = 0.97
+UNTOLD = 0.985
 """The same, where nothing but a name was found in a note: illness has more words than lists have."""
 SUREST = 0.98
 """The same, where somebody is hired, or names were taken out."""
 PARAGRAPHS = 6
 """Of a stretch, in which a second look is taken."""
-PART_DOUBT = 0.1
-"""Of the doubt that a stretch leaves, what a paragraph may leave: it has less to tell by."""
+SENTENCES = 8
+"""The same."""
+SENTENCE = 300
+"""Characters on either side of somebody's name in which a sentence, a line or a row has its ends."""
 DOUBT = 0.6
 """Likelihood below which a stretch identifies nobody, though a rule says so."""
-DOUBT_OF_PARAGRAPH = 0.9
-"""The same of a paragraph: a name in a subject tells nothing by itself, and a rule has read all of it."""
+DOUBT_OF_PART = 0.9
+"""The same of a part of one: a name in a subject tells nothing by itself, and a rule has read all of it."""
 DOUBT_OF_LIST = 0.03
 """The same of a list, which has few words to tell by: those of staff and of clubs say what they are."""
 LIST = 8
@@ -96,11 +99,11 @@ class Passage(NamedTuple):
         return any(each.finding not in seen for each in (*self.by_rule, *likely))
 
 
-def passages(reading: Reading) -> Iterator[Passage]:
-    """The stretches of a folded text that hold more than a name, and paragraphs in them.
+def passages(reading: Reading, *, closely: bool = True) -> Iterator[Passage]:
+    """The stretches of a folded text that hold more than a name, paragraphs in them, and `closely` sentences.
 
-    A paragraph tells by itself, whatever the rest is about. Of whom a rule knows in a table with a column for
-    health numbers there is no doubt.
+    Each tells by itself, whatever the rest is about. Of whom a rule knows in a table with a column for health
+    numbers there is no doubt.
     """
     mentions = Mentions(reading)
     numbers = [each for each in of_types(reading, HEALTH_NUMBERS) if POSSIBLE < each.score < LABELLED]
@@ -114,13 +117,12 @@ def passages(reading: Reading) -> Iterator[Passage]:
         if any(map(is_heading_of_numbers, table.headings))
     ]
     for stretch in _stretches(reading.text, mentions.findings):
-        for begin, end in (stretch, *mentions.paragraphs(*stretch)):
+        for begin, end in (stretch, *mentions.parts(*stretch, SENTENCES if closely else 0)):
             ruled = [*_within(unlabelled, begin, end, _place), *_within(by_rule, begin, end, _place)]
             likeliest, doubt = mentions.likeliest(begin, end), DOUBT
             is_all = (begin, end) == (0, len(reading.text))
             if (begin, end) != stretch:
-                doubt = DOUBT_OF_PARAGRAPH
-                likeliest = likeliest and likeliest._replace(least=1 - (1 - likeliest.least) * PART_DOUBT)
+                doubt = DOUBT_OF_PART
             if ruled and is_within(registers, ruled[0].finding.start, ruled[0].finding.end):
                 doubt = 0.0
             elif len(ruled) >= LIST:
@@ -143,15 +145,17 @@ class Mentions:
         people = _within(self.people, begin, end, _name_starts)
         return signs(self.text, begin, end, inside, chain.from_iterable(map(_facts, people)))
 
-    def paragraphs(self, begin: int, end: int) -> Iterable[Span]:
-        """The first of those in a stretch of the text that name or number somebody, unless it is all one.
+    def parts(self, begin: int, end: int, sentences: int) -> Iterable[Span]:
+        """Of a stretch, the first paragraphs and sentences that name or number somebody, but not all of it.
 
-        Of one that has no end nearby, as in a table, the stretch is the better part.
+        Of a paragraph that has no end nearby, as in a table, the stretch is the better part.
         """
         told = [each for each in _within(self.findings, begin, end, _start) if each.type in IDENTIFIES]
-        parts = dict.fromkeys(paragraph(self.text, each) for each in told)
-        ended = (part for part in parts if part[1] - part[0] < 2 * PARAGRAPH)
-        return [part for part in islice(ended, PARAGRAPHS) if part[0] > begin or part[1] < end]
+        paragraphs = dict.fromkeys(paragraph(self.text, each) for each in told)
+        ended = (part for part in paragraphs if part[1] - part[0] < 2 * PARAGRAPH)
+        nearest = dict.fromkeys(_sentences(self.text, each, begin, end) for each in told[: 2 * sentences])
+        parts = dict.fromkeys((*islice(ended, PARAGRAPHS), *islice(nearest, sentences)))
+        return [part for part in parts if part[0] > begin or part[1] < end]
 
     def likeliest(self, begin: int, end: int) -> Likely | None:
         """Whom a stretch of the text is about, if it is about a patient.
@@ -244,6 +248,25 @@ def _stretches(text: str, findings: Sequence[Finding]) -> Iterator[tuple[int, in
         end = text.find("\n", each.start + AROUND)
         yield max(begin, each.start - PASSAGE), min(end if end >= 0 else len(text), each.start + PASSAGE)
         done = each.start + AROUND
+
+
+_ENDS = re.compile(r"[.!?]['\")]?[ \n]+(?=[A-Z0-9\"'(-])|\n(?=[ \t>]*(?:[-*+|\n]|[0-9]+[.):]|[A-Z\t|]))")
+"""Of a sentence, a line or a row: a line that goes on with a small letter was wrapped."""
+_ABBREVIATED = re.compile(r"(?:(?<![A-Za-z])(?:[Mm]rs?|[Mm]s|[Dd]r|[A-Z]|pt|re|no|st))\.[ \n]+$")
+
+
+def _sentences(text: str, finding: Finding, begin: int, end: int) -> Span:
+    """Where the sentence, line or row of a finding begins, and where the next one ends."""
+    start, stop = max(begin, finding.start - SENTENCE), min(end, finding.end + SENTENCE)
+    before = [each.end() for each in _breaks(text, start, finding.start)]
+    behind = [each.start() for each in islice(_breaks(text, finding.end, stop), 2)]
+    return before[-1] if before else start, behind[1] if len(behind) > 1 else stop
+
+
+def _breaks(text: str, begin: int, end: int) -> Iterator[re.Match[str]]:
+    for each in _ENDS.finditer(text, begin, end):
+        if not _ABBREVIATED.search(text, max(0, each.start() - 6), each.end()):
+            yield each
 
 
 def _facts(person: Person) -> Iterator[str]:

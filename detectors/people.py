@@ -168,7 +168,8 @@ def _all(text: str) -> Iterator[Finding]:
         length, score, why = _name(text, tokens, at)
         if length:
             done, end = at + length, tokens[at + length - 1].end
-            if not (is_of_organisation(text, end) or is_welsh_building(tokens, at)):
+            somebodys = _is_courteous(tokens, at) and text.startswith("'s ", end)  # "Mr Doe's Clinic"
+            if somebodys or not (is_of_organisation(text, end) or is_welsh_building(tokens, at)):
                 yield Finding("PERSON", tokens[at].start, end, score, why)
     yield from _in_fixed_places(text)
     yield from _line_by_line(text)
@@ -179,8 +180,11 @@ def _all(text: str) -> Iterator[Finding]:
 
 
 def _is_titled(tokens: Sequence[Word], at: int) -> bool:
-    behind = at > 0 and tokens[at - 1].text in _COURTESIES
-    return (behind and tokens[at].kind.capital) or _particles(tokens, at) > 0
+    return (_is_courteous(tokens, at) and tokens[at].kind.capital) or _particles(tokens, at) > 0
+
+
+def _is_courteous(tokens: Sequence[Word], at: int) -> bool:
+    return at > 0 and tokens[at - 1].text in _COURTESIES
 
 
 def _particles(tokens: Sequence[Word], at: int) -> int:

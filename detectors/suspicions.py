@@ -59,11 +59,13 @@ LONG = 8
 """Digits from which on a number is suspicious whatever stands around it: an account number's."""
 _SHORT = re.compile(r"[0-9](?:[-./ \t\n_:]{0,4}[0-9]){3,}")
 _LABEL_OF_SHORT = re.compile(
-    r"hos|hop|pas|case|local|dist|med|health|patient|pt|unit|chart|rio|epr|epi|spell|clinic|mr|crn|rxr|lpi|emis|systm|"
-    r"nat|sort|acc|nino|ni$",
+    r"hos|hop|pas|case|local|dist|med|health|patient|pt|unit|chart|rio|epr|epi|spell|clinic|mr|crn|rxr|lpi|"
+    r"nat|sort|acc|nino|ni$|(?:trust|notes|ed|e|s1)$|"
+    rf"(?:{hospital_numbers.SYSTEMS})$",
     re.IGNORECASE,
 )
 """Words behind which a number of four digits may be somebody's."""
+_TRIPLE = re.compile(r"[0-9]{2}(?:\.[0-9]{2}){2}")
 _LETTERS_BEFORE = re.compile(r"(?<![A-Za-z])(?:[A-Za-z]{2}[ ./-]{0,2}|[A-Z]{1,5}9{0,4}[ -]?)$")
 _POSTCODE = re.compile(r"[0-9](?<=[A-Za-z].)[0-9A-Za-z]?[ \t\n]{0,3}[0-9][A-Za-z]{2}(?![A-Za-z0-9])")
 _HOUSE_NUMBER = re.compile(
@@ -277,11 +279,18 @@ def _is_somebody(text: str, start: int, end: int) -> bool:
 def _is_numbered(text: str, start: int, end: int) -> bool:
     """Whether a number of some digits follows, nothing ordinary."""
     numbers = _SHORT.finditer(text, start, end + LABEL_REACH + LONG)
-    return any(number.start() <= end + LABEL_REACH and _longest(number[0]) >= 4 for number in numbers)
+    return any(number.start() <= end + LABEL_REACH and _is_number(number[0]) for number in numbers)
+
+
+def _is_number(figures: str) -> bool:
+    """Whether figures behind a label are more than something ordinary: "57.19.67" is no date, no price."""
+    return _longest(figures) >= 4 or bool(_TRIPLE.fullmatch(figures) and not _ORDINARY.fullmatch(figures))
 
 
 def _ends_label(text: str, start: int, end: int) -> bool:
-    return text[max(0, start - 2) : start].lower() in {"n.", "a/", "m."} and _is_numbered(text, start, end)
+    return text[max(0, start - 2) : start].lower() in {"n.", "a/", "m.", "h/"} and _is_numbered(
+        text, start, end
+    )
 
 
 def _is_birth(text: str, start: int, end: int) -> bool:
@@ -339,7 +348,7 @@ _LABELS: dict[str, Look] = {
     **dict.fromkeys(words("greetings").certain, _greets),
     **dict.fromkeys(dates_of_birth.LABEL_WORDS, _is_birth),
     **dict.fromkeys(("dob", "pid"), _always),
-    **dict.fromkeys(("i", "c", "r"), _ends_label),
+    **dict.fromkeys(("i", "c", "r", "n"), _ends_label),
     **dict.fromkeys(("nhs", "chi"), _is_spelt),
     **dict.fromkeys(("four", "six", "seven", "nine"), _begins_spelt),
     **dict.fromkeys((*people.INITIALLED, "patients"), _is_initialled),

@@ -12,7 +12,8 @@ from __future__ import annotations
 import argparse
 import math
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from multiprocessing import Pool
 from pathlib import Path
@@ -60,6 +61,8 @@ FACTS = 0.5
 """What the rules say counts less than what the words do: they were written with such messages at hand."""
 C = 100.0
 """Inverse of how strongly weights are held down."""
+LIKELY = 0.9
+"""Likelihood from which a part of a message that identifies a patient is taught as one that does."""
 SMALLEST = 0.005
 PARTS = 5
 CARD = """# What labelled mail has taught
@@ -105,8 +108,11 @@ class Lesson(msgspec.Struct, frozen=True):
     whole: bool = True
     """Whether everything found was left in it, and every date."""
     weight: float = 1.0
+    """How much it counts: all lessons of a message as much as those of another."""
     score: float = 0.0
     """What the rules think of the figure."""
+    is_all: bool = True
+    """Whether it shows all of the message, which is what was labelled."""
 
 
 def lessons_of_figures(messages: Sequence[Message], seed: int) -> dict[Kind, list[Lesson]]:
@@ -225,19 +231,18 @@ def _lessons(task: tuple[int, Message, int]) -> list[Lesson]:
         some = tuple(finding for finding in findings if rng.random() >= missed)
         readings += [some] if len(some) < len(findings) else []
     shown = [
-        (signs, number == 0)
+        (signs, number == 0, is_all)
         for number, found in enumerate(readings)
-        for signs in _shown(fold(Reading("", message.text, found))[0])
+        for signs, is_all in _shown(fold(Reading("", message.text, found))[0])
     ]
-    return [
-        Lesson(position, signs, message.patient_identifiable, whole, 1 / len(shown)) for signs, whole in shown
-    ]
+    right, weight = message.patient_identifiable, 1 / len(shown)
+    return [Lesson(position, signs, right, whole, weight, is_all=is_all) for signs, whole, is_all in shown]
 
 
-def _shown(reading: Reading) -> list[Signs]:
+def _shown(reading: Reading) -> list[tuple[Signs, bool]]:
     """What each passage shows, or all of the text if nobody could be identified by what was found."""
-    found = [passage.show() for passage in passages(reading)]
-    return found or [Mentions(reading).signs(0, len(reading.text))]
+    found = [(passage.show(), passage.is_all) for passage in passages(reading, closely=False)]
+    return found or [(Mentions(reading).signs(0, len(reading.text)), True)]
 
 
 def learn(taught: Sequence[Lesson]) -> dict[str, float]:
@@ -259,6 +264,25 @@ def learn(taught: Sequence[Lesson]) -> dict[str, float]:
         **{sign: FACTS * weight for sign, weight in zip(facts.signs, weights[middle:], strict=True)},
         "": regression.intercept_[0],
     }
+
+
+def learn_passages(taught: Sequence[Lesson]) -> dict[str, float]:
+    """The same of passages: what a part of a message shows is not labelled, only that all of it is.
+
+    Nothing in a message that identifies nobody does. Of one that identifies a patient, those parts are
+    taught that are likely ones by what is sure, and the likeliest if none is (multiple-instance learning).
+    """
+    sure = [lesson for lesson in taught if lesson.is_all or not lesson.right]
+    by = learn(sure)
+    parts = [
+        (lesson, likelihood(lesson.signs, by)) for lesson in taught if lesson.right and not lesson.is_all
+    ]
+    most: dict[int, float] = {}
+    for lesson, chance in parts:
+        most[lesson.message] = max(chance, most.get(lesson.message, 0.0))
+    kept = sure + [lesson for lesson, chance in parts if chance >= min(LIKELY, most[lesson.message])]
+    shown = Counter(lesson.message for lesson in kept)
+    return learn([msgspec.structs.replace(lesson, weight=1 / shown[lesson.message]) for lesson in kept])
 
 
 class _Vectors:
@@ -297,16 +321,19 @@ def unseen(taught: Sequence[Lesson], messages: int) -> dict[int, float]:
     The messages are parted in their order, so that those of one hand stay together.
     """
     likely: dict[int, float] = {}
-    for lesson, chance in tested(taught, messages):
+    for lesson, chance in tested(learn_passages, taught, messages):
         if lesson.whole:
             likely[lesson.message] = max(chance, likely.get(lesson.message, 0.0))
     return likely
 
 
-def tested(taught: Sequence[Lesson], messages: int) -> Iterator[tuple[Lesson, float]]:
+Learner = Callable[[Sequence[Lesson]], dict[str, float]]
+
+
+def tested(learner: Learner, taught: Sequence[Lesson], messages: int) -> Iterator[tuple[Lesson, float]]:
     """Each lesson with the likelihood that those of the other parts give it."""
     for part in track(range(PARTS), "Testing"):
-        weights = learn([each for each in taught if each.message * PARTS // messages != part])
+        weights = learner([each for each in taught if each.message * PARTS // messages != part])
         for lesson in taught:
             if lesson.message * PARTS // messages == part:
                 yield lesson, likelihood(lesson.signs, weights)
@@ -369,10 +396,12 @@ def main() -> None:
     for kind, lessons_of_kind in figures.items():
         write(learn(lessons_of_kind), WEIGHTS / f"{kind.name}.tsv")
     taught = list(lessons(messages, arguments.seed))
-    write(learn(taught), WEIGHTS / f"{PASSAGES}.tsv")
+    write(learn_passages(taught), WEIGHTS / f"{PASSAGES}.tsv")
     if arguments.card:
         seen = {
-            kind: [(lesson, chance) for lesson, chance in tested(of_kind, len(messages)) if lesson.whole]
+            kind: [
+                (lesson, chance) for lesson, chance in tested(learn, of_kind, len(messages)) if lesson.whole
+            ]
             for kind, of_kind in figures.items()
         }
         report = card(unseen(taught, len(messages)), messages, seen)
