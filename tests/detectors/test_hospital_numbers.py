@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from detectors import hospital_numbers
+from detectors.engine import Detector
 from tests.detectors.marked import mistakes, spans_of, unmark
 
 
@@ -57,6 +58,19 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "Doe J emis {{HOSPITAL_NUMBER|854583}} - 3 invites sent",
         "referral for Jane Doe, EMIS no. {{HOSPITAL_NUMBER|4334}}. Urgent",
         "RiO {{HOSPITAL_NUMBER|601-51-650}}. Rang in tears",
+        "Jane Doe H/N {{HOSPITAL_NUMBER|50.97.70}} for PCI",
+        "your late mother (hospital number {{HOSPITAL_NUMBER|57.19.67}})",
+        "Unit no {{HOSPITAL_NUMBER|R0A0033896}}\nJane Doe",
+        "hearing aid of Doe J (auditbase {{HOSPITAL_NUMBER|810251}})",
+        "PCMIS {{HOSPITAL_NUMBER|315336}}. Jane Doe. PHQ 22",
+        "smells of pseudomonas. s1 id {{HOSPITAL_NUMBER|32436066}}",
+        "Nebula id {{HOSPITAL_NUMBER|70985}}. Jane Doe",
+        "asks for A&E records, casenotes {{HOSPITAL_NUMBER|A194541}}",
+        "Jane Doe, ED no. {{HOSPITAL_NUMBER|1982-88739}}",
+        "a&e no {{HOSPITAL_NUMBER|12345}} seen at 9",
+        "Anti-K antibodies. Trust ID {{HOSPITAL_NUMBER|000271775}}",
+        "Hospital record {{HOSPITAL_NUMBER|33206069}} was read",
+        "Jane Doe, notes no {{HOSPITAL_NUMBER|66.77.95}}",
         "Claf: Jane Doe, rhif ysbyty {{HOSPITAL_NUMBER|600379}}",
     ],
 )
@@ -103,6 +117,11 @@ def test_a_labelled_local_number_is_found(marked: str) -> None:
         "EMIS 2024 is here",
         "husband in hosp. Tel 07700 900158",
         "RiO 12.3 is here",
+        "release notes no 12345",
+        "Mr Doe, hosp no 12.10.1967 he thinks",
+        "MSH|^~\\&|PAS|89721|ICE|LAB|20260814||ADT^A31",
+        "Epic 12345 lines of log",
+        "the trust reference 123456",
     ],
 )
 def test_numbers_under_other_labels_are_left_alone(text: str) -> None:
@@ -115,3 +134,12 @@ def test_codes_of_census_areas_are_not_even_asked_about() -> None:
     text = "60-69,F,E01014877,pulmonary embolism\n70-79,M,E41214877,asthma"
     assert [text[start:end] for start, end in hospital_numbers.possible(text)] == ["E41214877"]
     assert list(hospital_numbers.find("Jane Doe (E01014877) pulmonary embolism")) == []
+
+
+@pytest.mark.parametrize(
+    "marked", ["label H/N {{HOSPITAL_NUMBER|50.97.70}}", "iaptus {{HOSPITAL_NUMBER|315336}}"]
+)
+def test_a_label_alone_is_looked_at(marked: str) -> None:
+    """However short its number: the first pass over a text lets it through."""
+    text, expected = unmark(marked)
+    assert mistakes(text, expected, spans_of(Detector().find(text))) == []

@@ -26,6 +26,32 @@ def judged(detector: Detector, text: str) -> Judgement:
     return judge([Reading("body", text, detector.find(text))])
 
 
+@pytest.mark.parametrize("named", ["Mr Kwame Baffour", "Mr Lee", "Mrs Ewa Nowak of 5 Mill Lane, Leeds"])
+def test_a_sentence_tells_by_itself(detector: Detector, named: str) -> None:
+    """In the middle of a paragraph of minutes, which is about everything else."""
+    minutes = (
+        "Estates: the lift in the main building will be out for a fortnight from Monday, so please plan "
+        "for the trolley. Finance: the agency spend came in at 4 % over plan. {} had a stroke while he was "
+        "waiting for his cardioversion and is on apixaban now. Parking: permits are to be renewed by the "
+        "end of the month, by the form on the intranet. Training: fire safety is at 81 %, and Tom Roe asks "
+        "that managers remind their teams. Any other business: the Christmas lunch will be on the 12th.\n"
+    )
+    assert judged(detector, minutes.format(named)).patient_identifiable
+    assert not judged(detector, minutes.format("Nobody there")).patient_identifiable
+
+
+def test_an_abbreviation_ends_no_sentence(detector: Detector) -> None:
+    """ "Mrs." does not, the end of a row does, and a line that was wrapped does not."""
+    text = (
+        "Beds are short.\nAsk about Mrs. Doe who was\nadmitted with pneumonia. The lift is out.\n"
+        "- Rota: to follow\n" + OFFICE * 20
+    )
+    found = passages(fold(Reading("body", text, detector.find(text)))[0])
+    sentence = min((passage.show().words for passage in found), key=len)
+    assert {"beds", "rota"}.isdisjoint(sentence)
+    assert {"ask", "CLINICAL", "lift"} <= {*sentence}
+
+
 @pytest.mark.parametrize("before", [0, 40, 400])
 def test_a_patient_is_found_in_a_long_text(detector: Detector, before: int) -> None:
     """However much office mail stands around the line."""

@@ -15,6 +15,7 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "Mrs {{PERSON|Jane Doe}}",
         "mr {{PERSON|patel}} called",
         "Miss {{PERSON|O'Brien}}",
+        "Miss {{PERSON|Gudrun Quandt}}'s Clinic, Level 2",
         "Prof. {{PERSON|J. R. Ashworth}}",
         "Patient: {{PERSON|Xhulian Zogaj}}",
         "{{PERSON|SHARMA, PRIYA}}",
