@@ -60,7 +60,7 @@ SENTENCES = 8
 """The same."""
 SENTENCE = 300
 """Characters on either side of somebody's name in which a sentence, a line or a row has its ends."""
-DOUBT = 0.6
+DOUBT = 0.7
 """Likelihood below which a stretch identifies nobody, though a rule says so."""
 DOUBT_OF_PART = 0.9
 """The same of a part of one: a name in a subject tells nothing by itself, and a rule has read all of it."""

@@ -44,7 +44,7 @@ from detectors.identifiable import fold
 from detectors.likelihood import PASSAGES, WEIGHTS, Signs, likelihood
 from detectors.nhs_numbers import POSSIBLE
 from detectors.normalise import normalise
-from detectors.passages import Mentions, passages
+from detectors.passages import PASSAGE, Mentions, passages
 from detectors.pipeline.mail import MESSAGES, Message, read
 from detectors.tables import Span
 
@@ -63,7 +63,8 @@ C = 100.0
 """Inverse of how strongly weights are held down."""
 LIKELY = 0.9
 """Likelihood from which a part of a message that identifies a patient is taught as one that does."""
-SMALLEST = 0.005
+SMALLEST = 0.1
+"""Of the weights that are kept. A sum of them is divided by the root of hundreds: less is never heard."""
 PARTS = 5
 CARD = """# What labelled mail has taught
 
@@ -240,8 +241,12 @@ def _lessons(task: tuple[int, Message, int]) -> list[Lesson]:
 
 
 def _shown(reading: Reading) -> list[tuple[Signs, bool]]:
-    """What each passage shows, or all of the text if nobody could be identified by what was found."""
-    found = [(passage.show(), passage.is_all) for passage in passages(reading, closely=False)]
+    """What each passage shows, or all of the text if nobody could be identified by what was found.
+
+    Sentences are read in long messages only: in a short one they tell hardly anything that it does not.
+    """
+    closely = len(reading.text) > PASSAGE
+    found = [(passage.show(), passage.is_all) for passage in passages(reading, closely=closely)]
     return found or [(Mentions(reading).signs(0, len(reading.text)), True)]
 
 
@@ -310,7 +315,7 @@ def write(weights: dict[str, float], file: Path) -> None:
     lines = (
         f"{weight:.2f}\t{sign}\n"
         for sign, weight in sorted(weights.items())
-        if not sign or abs(weight) >= SMALLEST
+        if not sign or abs(round(weight, 2)) >= SMALLEST
     )
     file.write_text("".join(lines), "utf-8")
 
