@@ -18,22 +18,22 @@ _NUMBER_WORD = (
     r"(?:(?:ref(?:erence)?[ ._-]{0,2})?n(?:o|um|umb|r|[a-z]{2,6}r)?s?\.?(?![a-z])|id(?![a-z])|identifier|"
     r"ref(?:erence)?(?![a-z])|#)"
 )
-_SYSTEMS_ALONE = "emis|systm ?one|rio|ipm|careflow|carenotes|pcmis|iaptus|lorenzo|auditbase"
+_SYSTEMS_ALONE = "emis|systm ?one|rio|ipm|careflow|carenotes|pcmis|iaptus|auditbase"
 """Records systems of the NHS whose names mean nothing else, and which need no "number" to be a label."""
 _SYSTEMS = (
-    "s1|epic|cerner|millennium|meditech|medway|camis|silverlink|adastra|symphony|paris|mosaic|liquidlogic|"
-    "badgernet|euroking|medisoft|openeyes|nebula|nervecentre|evolve"
+    "s1|epic|cerner|millennium|meditech|camis|silverlink|adastra|liquidlogic|lorenzo|badgernet|euroking|"
+    "medisoft|openeyes|nebula|nervecentre"
 )
 SYSTEMS = f"{_SYSTEMS_ALONE.replace(' ?', '')}|systm|{_SYSTEMS}"
 """One word of each."""
 LABEL = (
     r"(?<![a-z])(?:(?:hosp?(?:ital|itial|tial|itl)?|hopsital|pas|case[ _-]?notes?|local (?:patient )?|"
     r"district|medical record|health record|patient(?:'s)?(?: hospital| record)?|pt|unit(?! ?#)|"
-    r"chart|rio|epr|episode|spell|trust(?! ref)|ed|a&e|(?<![a-z] )notes|clinic)[ ._\n-]{0,2}"
-    rf"{_NUMBER_WORD}|(?:hosp(?:ital)?|patient|pt) (?:record|file|notes)|casenotes?|"
+    r"chart|rio|epr|episode|spell|(?<!release[ \n-])(?<!delivery[ \n-])notes|clinic)[ ._\n-]{0,2}"
+    rf"{_NUMBER_WORD}|trust id|(?:ed|a&e) (?:no\.?|number)|"
     r"m\.?r\.?n\.?(?:[ ._-]{0,2}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|crn|"
     r"rxr|lpi|hospno|h/n(?:o|um)?\.?|"
-    rf"(?:{_SYSTEMS_ALONE})(?: {_NUMBER_WORD})?|(?:{_SYSTEMS})[ -](?:patient )?{_NUMBER_WORD}|"
+    rf"(?:{_SYSTEMS_ALONE})(?: {_NUMBER_WORD})?|(?:{_SYSTEMS}) (?:patient )?(?:id|no\.?|number)|"
     r"rhif (?:ysbyty|claf))"
 )
 _GAP = (
@@ -64,9 +64,19 @@ _MONTH_AND_YEAR = re.compile(
     r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[ -]?(?:19|20)[0-9]{2}", re.IGNORECASE
 )
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+_DOTTED_DAY = re.compile(r"(?:0[1-9]|[12][0-9]|3[01])\.(?:0[1-9]|1[0-2])\.[0-9]{2}")
+_TELEPHONE = re.compile(
+    r"0[1-9][0-9]{1,3}[ -][0-9]{3,4}[ -][0-9]{3,4}(?![0-9])|0[1-9][0-9]{3}[ -][0-9]{6}(?![0-9])"
+)
 _HEADING = re.compile(LABEL, re.IGNORECASE)
-_HOSP = re.compile(r"(?<![A-Za-z|])(?:[Hh]osp|HOSP|PAS|CRN)\.?[ :|]{1,16}$")
-_NOTES = re.compile(r"(?<![a-z])(?:notes|casenotes|x-?rays) (?:for|of) $", re.IGNORECASE)
+_HOSP = re.compile(r"(?<![A-Za-z])(?:[Hh]osp|HOSP|PAS|CRN)\.?[ :|]{1,16}$")
+_NOTES = re.compile(
+    r"(?<![a-z])(?:(?:notes|casenotes|x-?rays) (?:for|of)|casenotes?:?|"
+    r"(?:hosp(?:ital)?|patient|pt) (?:record|file|notes):?) $",
+    re.IGNORECASE,
+)
+_MESSAGE_HEADER = re.compile(r"(?:^|\n)MSH\|[^\n]*$")
+"""Of HL7: it names systems, and nobody."""
 _ID = re.compile(r"(?<![A-Za-z])(?:ID|Id)[: ]{1,3}$")
 _PATIENT_BEFORE = re.compile(r"(?<![a-z])(?:pt|patient)(?: name)?[: ]{1,2}[^\n\d]{4,40}$", re.IGNORECASE)
 _BORN_AFTER = re.compile(r"[ \t,;|]{1,6}(?:d\.?o\.?b|born|date of birth)(?![a-z])", re.IGNORECASE)
@@ -198,7 +208,7 @@ _HEADED_BIRTH = re.compile(r"(?<![a-z])(?:dob|problem|diagnosis|condition|illnes
 _HEADED_ID = re.compile(r"(?:local |our )?(?:id|no\.?|number|num|ref)", re.IGNORECASE)
 _POSSIBLE = re.compile(
     r"(?<![A-Za-z0-9.+)?-])(?:(?<!/)|(?=[A-Za-z]))(?<!0[0-9]{3} )(?<!0[0-9]{4} )(?<![0-9]\) )"
-    rf"(?!{_ELSEWHERE}[ -]?[0-9])"
+    rf"(?!{_ELSEWHERE}[ -]?[0-9])(?<!PO )(?<!SO )(?<!INV )(?<!INC )(?<!ORD )(?<!REQ )"
     r"(?:(?:[A-Za-z]{1,4}[-/]?|(?!MRN|NHS|PAS|DOB)[A-Z]{2,3} |(?<![A-Za-z] )(?<![A-Za-z], )[A-Z] |"
     r"R[A-Z0-9][0-9] (?=[0-9]{6}))(?=[0-9]))?"
     r"(?:[0-9]{5,10}|[1-9][0-9]{10}|(?<=R)[0-9][A-Z][0-9]{6,7}|[0-9]{2,4}[A-Z][0-9]{3,6}|"
@@ -242,6 +252,8 @@ def find(text: str) -> Iterator[Finding]:
             _POST_OFFICE_BOX.search(text, max(0, start - 12), start)
             or _GESTATION.fullmatch(text, start, end)
             or _MONTH_AND_YEAR.fullmatch(text, begin, end)
+            or _DOTTED_DAY.fullmatch(text, start, end)
+            or _TELEPHONE.match(text, start)
             or (_YEAR.fullmatch(text, start, end) and not text[start - 1 : start].isalpha())
         ):
             continue
@@ -311,7 +323,10 @@ def _is_labelled_otherwise(text: str, begin: int, end: int) -> bool:
         _BORN_AFTER.match(text, end) or _PATIENT_BEFORE.search(text, max(0, begin - REACH), begin)
     )
     notes = _NOTES.search(text, max(0, begin - 20), begin) and _CODE.fullmatch(text, begin, end)
-    return bool(named or born or notes or _HOSP.search(text, max(0, begin - 24), begin))
+    hospital = _HOSP.search(text, max(0, begin - 24), begin)
+    return bool(named or born or notes) or bool(
+        hospital and not _MESSAGE_HEADER.search(text, max(0, begin - LIST), begin)
+    )
 
 
 def _is_behind_birth(text: str, begin: int, end: int) -> bool:

@@ -38,6 +38,7 @@ from detectors.roles import Role
 from detectors.tables import Span, is_within, tables
 
 IDENTIFIES = frozenset({"PERSON", "HOSPITAL_NUMBER"}) | HEALTH_NUMBERS
+TELLING = frozenset({"CLINICAL", "DATE_OF_BIRTH", "HOSPITAL_NUMBER", "ADDRESS"}) | HEALTH_NUMBERS
 PASSAGE = 1_500
 """Characters of a text, or of a stretch of a longer one, whose likelihood is taken at once."""
 AROUND = 500
@@ -62,6 +63,10 @@ SENTENCE = 300
 """Characters on either side of somebody's name in which a sentence, a line or a row has its ends."""
 DOUBT = 0.7
 """Likelihood below which a stretch identifies nobody, though a rule says so."""
+DOUBT_OF_LINE = 0.3
+"""The same of a text that is a line long: it has said all that it says, and has few words to tell by."""
+LINE = 160
+"""Characters of such a one."""
 DOUBT_OF_PART = 0.9
 """The same of a part of one: a name in a subject tells nothing by itself, and a rule has read all of it."""
 DOUBT_OF_LIST = 0.03
@@ -119,7 +124,8 @@ def passages(reading: Reading, *, closely: bool = True) -> Iterator[Passage]:
     for stretch in _stretches(reading.text, mentions.findings):
         for begin, end in (stretch, *mentions.parts(*stretch, SENTENCES if closely else 0)):
             ruled = [*_within(unlabelled, begin, end, _place), *_within(by_rule, begin, end, _place)]
-            likeliest, doubt = mentions.likeliest(begin, end), DOUBT
+            likeliest = mentions.likeliest(begin, end)
+            doubt = DOUBT if len(reading.text) > LINE else DOUBT_OF_LINE
             is_all = (begin, end) == (0, len(reading.text))
             if (begin, end) != stretch:
                 doubt = DOUBT_OF_PART
@@ -148,11 +154,14 @@ class Mentions:
     def parts(self, begin: int, end: int, sentences: int) -> Iterable[Span]:
         """Of a stretch, the first paragraphs and sentences that name or number somebody, but not all of it.
 
+        Of sentences, those come first in which something else was found than names.
         Of a paragraph that has no end nearby, as in a table, the stretch is the better part.
         """
         told = [each for each in _within(self.findings, begin, end, _start) if each.type in IDENTIFIES]
         paragraphs = dict.fromkeys(paragraph(self.text, each) for each in told)
         ended = (part for part in paragraphs if part[1] - part[0] < 2 * PARAGRAPH)
+        telling = [each.start for each in _within(self.findings, begin, end, _start) if each.type in TELLING]
+        told.sort(key=lambda each: not _is_near(telling, each))
         nearest = dict.fromkeys(_sentences(self.text, each, begin, end) for each in told[: 2 * sentences])
         parts = dict.fromkeys((*islice(ended, PARAGRAPHS), *islice(nearest, sentences)))
         return [part for part in parts if part[0] > begin or part[1] < end]
@@ -252,20 +261,26 @@ def _stretches(text: str, findings: Sequence[Finding]) -> Iterator[tuple[int, in
 
 _ENDS = re.compile(r"[.!?]['\")]?[ \n]+(?=[A-Z0-9\"'(-])|\n(?=[ \t>]*(?:[-*+|\n]|[0-9]+[.):]|[A-Z\t|]))")
 """Of a sentence, a line or a row: a line that goes on with a small letter was wrapped."""
-_ABBREVIATED = re.compile(r"(?:(?<![A-Za-z])(?:[Mm]rs?|[Mm]s|[Dd]r|[A-Z]|pt|re|no|st))\.[ \n]+$")
+_ABBREVIATED = re.compile(r"(?<![A-Za-z])(?:mrs?|ms|mx|dr|prof|[a-z]|pt|re|nos?|st)\.[ \n]+$", re.IGNORECASE)
 
 
 def _sentences(text: str, finding: Finding, begin: int, end: int) -> Span:
     """Where the sentence, line or row of a finding begins, and where the next one ends."""
     start, stop = max(begin, finding.start - SENTENCE), min(end, finding.end + SENTENCE)
-    before = [each.end() for each in _breaks(text, start, finding.start)]
-    behind = [each.start() for each in islice(_breaks(text, finding.end, stop), 2)]
+    breaks = [each.span() for each in _breaks(text, start, stop)]
+    before = [after for _, after in breaks if after <= finding.start]
+    behind = [at for at, _ in breaks if at >= finding.end]
     return before[-1] if before else start, behind[1] if len(behind) > 1 else stop
+
+
+def _is_near(telling: Sequence[int], finding: Finding) -> bool:
+    first = bisect_left(telling, finding.start - SENTENCE // 2)
+    return first < len(telling) and telling[first] < finding.end + SENTENCE // 2
 
 
 def _breaks(text: str, begin: int, end: int) -> Iterator[re.Match[str]]:
     for each in _ENDS.finditer(text, begin, end):
-        if not _ABBREVIATED.search(text, max(0, each.start() - 6), each.end()):
+        if not _ABBREVIATED.search(text, max(0, each.start() - 5), each.end()):
             yield each
 
 

@@ -60,7 +60,7 @@ LONG = 8
 _SHORT = re.compile(r"[0-9](?:[-./ \t\n_:]{0,4}[0-9]){3,}")
 _LABEL_OF_SHORT = re.compile(
     r"hos|hop|pas|case|local|dist|med|health|patient|pt|unit|chart|rio|epr|epi|spell|clinic|mr|crn|rxr|lpi|"
-    r"nat|sort|acc|nino|ni$|(?:trust|notes|ed|e|s1)$|"
+    r"nat|sort|acc|nino|ni$|(?:trust|notes|ed|e)$|"
     rf"(?:{hospital_numbers.SYSTEMS})$",
     re.IGNORECASE,
 )
@@ -341,14 +341,16 @@ def _begins_spelt(text: str, start: int, _end: int) -> bool:
 
 def _greets(text: str, _start: int, end: int) -> bool:
     name = _GREETED.match(text, end)
-    return name is not None and kind_of(name["name"]).may_begin and not is_of_organisation(text, name.end())
+    if name is None or not kind_of(name["name"]).may_begin:
+        return False
+    return name["name"].endswith("'s") or not is_of_organisation(text, name.end())
 
 
 _LABELS: dict[str, Look] = {
     **dict.fromkeys(words("greetings").certain, _greets),
     **dict.fromkeys(dates_of_birth.LABEL_WORDS, _is_birth),
     **dict.fromkeys(("dob", "pid"), _always),
-    **dict.fromkeys(("i", "c", "r", "n"), _ends_label),
+    **dict.fromkeys(("i", "c", "r", "n", "no", "num"), _ends_label),
     **dict.fromkeys(("nhs", "chi"), _is_spelt),
     **dict.fromkeys(("four", "six", "seven", "nine"), _begins_spelt),
     **dict.fromkeys((*people.INITIALLED, "patients"), _is_initialled),

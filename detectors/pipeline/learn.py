@@ -64,7 +64,7 @@ C = 100.0
 LIKELY = 0.9
 """Likelihood from which a part of a message that identifies a patient is taught as one that does."""
 SMALLEST = 0.1
-"""Of the weights that are kept. A sum of them is divided by the root of hundreds: less is never heard."""
+"""Of the weights that are kept: a sum of them is divided by the root of hundreds, so less is hardly heard."""
 PARTS = 5
 CARD = """# What labelled mail has taught
 
@@ -109,7 +109,7 @@ class Lesson(msgspec.Struct, frozen=True):
     whole: bool = True
     """Whether everything found was left in it, and every date."""
     weight: float = 1.0
-    """How much it counts: all lessons of a message as much as those of another."""
+    """How much it counts."""
     score: float = 0.0
     """What the rules think of the figure."""
     is_all: bool = True
@@ -236,8 +236,8 @@ def _lessons(task: tuple[int, Message, int]) -> list[Lesson]:
         for number, found in enumerate(readings)
         for signs, is_all in _shown(fold(Reading("", message.text, found))[0])
     ]
-    right, weight = message.patient_identifiable, 1 / len(shown)
-    return [Lesson(position, signs, right, whole, weight, is_all=is_all) for signs, whole, is_all in shown]
+    right = message.patient_identifiable
+    return [Lesson(position, signs, right, whole, is_all=is_all) for signs, whole, is_all in shown]
 
 
 def _shown(reading: Reading) -> list[tuple[Signs, bool]]:
@@ -251,7 +251,7 @@ def _shown(reading: Reading) -> list[tuple[Signs, bool]]:
 
 
 def learn(taught: Sequence[Lesson]) -> dict[str, float]:
-    """The weight of each sign, that of the empty one last."""
+    """The weight of each sign that tells something, that of the empty one last."""
     first = [lesson.signs for lesson in taught if lesson.whole]
     every = [lesson.signs for lesson in taught]
     words = _Vectors([signs.words for signs in first])
@@ -264,11 +264,12 @@ def learn(taught: Sequence[Lesson]) -> dict[str, float]:
     regression.fit(shown, [each.right for each in taught], sample_weight=[each.weight for each in taught])
     weights = [*regression.coef_[0]]
     middle = len(words.signs)
-    return {
+    told = {
         **dict(zip(words.signs, words.rarity * weights[:middle], strict=True)),
         **{sign: FACTS * weight for sign, weight in zip(facts.signs, weights[middle:], strict=True)},
-        "": regression.intercept_[0],
     }
+    kept = {sign: round(weight, 2) for sign, weight in told.items() if abs(round(weight, 2)) >= SMALLEST}
+    return {**kept, "": round(regression.intercept_[0], 2)}
 
 
 def learn_passages(taught: Sequence[Lesson]) -> dict[str, float]:
@@ -278,7 +279,7 @@ def learn_passages(taught: Sequence[Lesson]) -> dict[str, float]:
     taught that are likely ones by what is sure, and the likeliest if none is (multiple-instance learning).
     """
     sure = [lesson for lesson in taught if lesson.is_all or not lesson.right]
-    by = learn(sure)
+    by = learn(_evenly(sure))
     parts = [
         (lesson, likelihood(lesson.signs, by)) for lesson in taught if lesson.right and not lesson.is_all
     ]
@@ -286,8 +287,13 @@ def learn_passages(taught: Sequence[Lesson]) -> dict[str, float]:
     for lesson, chance in parts:
         most[lesson.message] = max(chance, most.get(lesson.message, 0.0))
     kept = sure + [lesson for lesson, chance in parts if chance >= min(LIKELY, most[lesson.message])]
-    shown = Counter(lesson.message for lesson in kept)
-    return learn([msgspec.structs.replace(lesson, weight=1 / shown[lesson.message]) for lesson in kept])
+    return learn(_evenly(kept))
+
+
+def _evenly(taught: Sequence[Lesson]) -> list[Lesson]:
+    """The same, those of one message together counting as much as those of another."""
+    shown = Counter(lesson.message for lesson in taught)
+    return [msgspec.structs.replace(lesson, weight=1 / shown[lesson.message]) for lesson in taught]
 
 
 class _Vectors:
@@ -311,13 +317,8 @@ class _Vectors:
 
 
 def write(weights: dict[str, float], file: Path) -> None:
-    """A sign and its weight a line, the signs in order; signs that tell nothing are left out."""
-    lines = (
-        f"{weight:.2f}\t{sign}\n"
-        for sign, weight in sorted(weights.items())
-        if not sign or abs(round(weight, 2)) >= SMALLEST
-    )
-    file.write_text("".join(lines), "utf-8")
+    """A sign and its weight a line, the signs in order."""
+    file.write_text("".join(f"{weight:.2f}\t{sign}\n" for sign, weight in sorted(weights.items())), "utf-8")
 
 
 def unseen(taught: Sequence[Lesson], messages: int) -> dict[int, float]:

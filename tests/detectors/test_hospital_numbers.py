@@ -122,11 +122,33 @@ def test_a_labelled_local_number_is_found(marked: str) -> None:
         "MSH|^~\\&|PAS|89721|ICE|LAB|20260814||ADT^A31",
         "Epic 12345 lines of log",
         "the trust reference 123456",
+        "Lorenzo: 07700 900123",
+        "Leeds Teaching Hospitals NHS Trust\nRef: 45678",
+        "Charitable trust number 1122334",
+        "A&E number is 0161 496 0000.",
+        "RiO 21.02.14 is here",
+        "Casenotes: 1500 were scanned",
+        "Epic ref: INC0012345",
+        "We stay in Paris near 75008",
     ],
 )
 def test_numbers_under_other_labels_are_left_alone(text: str) -> None:
     """Orders, telephones, years and empty fields are no hospital numbers."""
     assert list(hospital_numbers.find(text)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Meet Jane Doe at PO 12345 asthma",
+        "Name,Trust number\nJane Doe,12345",
+        "Site\tCasenotes pulled\nBarts\t12345",
+    ],
+)
+def test_counts_and_orders_are_nobodys(text: str) -> None:
+    """In mail that names a patient, too."""
+    found = Detector().find(text)
+    assert [each for each in found if each.type == "HOSPITAL_NUMBER"] == []
 
 
 def test_codes_of_census_areas_are_not_even_asked_about() -> None:
@@ -137,7 +159,12 @@ def test_codes_of_census_areas_are_not_even_asked_about() -> None:
 
 
 @pytest.mark.parametrize(
-    "marked", ["label H/N {{HOSPITAL_NUMBER|50.97.70}}", "iaptus {{HOSPITAL_NUMBER|315336}}"]
+    "marked",
+    [
+        "label H/N {{HOSPITAL_NUMBER|50.97.70}}",
+        "h/no {{HOSPITAL_NUMBER|4567}}",
+        "iaptus {{HOSPITAL_NUMBER|315336}}",
+    ],
 )
 def test_a_label_alone_is_looked_at(marked: str) -> None:
     """However short its number: the first pass over a text lets it through."""

@@ -40,16 +40,27 @@ def test_a_sentence_tells_by_itself(detector: Detector, named: str) -> None:
     assert not judged(detector, minutes.format("Nobody there")).patient_identifiable
 
 
-def test_an_abbreviation_ends_no_sentence(detector: Detector) -> None:
-    """ "Mrs." does not, the end of a row does, and a line that was wrapped does not."""
+def test_a_sentence_tells_however_many_were_there(detector: Detector) -> None:
+    """Those who are only named are looked at after those of whom something is told."""
+    present = ", ".join(f"Ann {surname}" for surname in ("Smith", "Khan", "Patel", "Jones", "Evans") * 4)
+    line = "Mrs Doe (DOB 03/02/1961) was admitted with pneumonia."
+    text = f"Present: {present}\n\n{OFFICE * 3}{line} {OFFICE * 3}"
+    assert judged(detector, text).patient_identifiable
+
+
+@pytest.mark.parametrize(
+    "before", ["Ask St. Mary's ward about", "See No. 5 for", "Ask Prof. Green about", ""]
+)
+def test_a_sentence_ends_where_it_ends(detector: Detector, before: str) -> None:
+    """Behind no abbreviation, at the end of a row, and not where a line was wrapped."""
     text = (
-        "Beds are short.\nAsk about Mrs. Doe who was\nadmitted with pneumonia. The lift is out.\n"
+        f"Beds are short.\n{before} Kwame Baffour who was\nadmitted with pneumonia. The lift is out.\n"
         "- Rota: to follow\n" + OFFICE * 20
     )
     found = passages(fold(Reading("body", text, detector.find(text)))[0])
     sentence = min((passage.show().words for passage in found), key=len)
     assert {"beds", "rota"}.isdisjoint(sentence)
-    assert {"ask", "CLINICAL", "lift"} <= {*sentence}
+    assert {*before.lower().split()[:1], "CLINICAL", "lift"} <= {*sentence}
 
 
 @pytest.mark.parametrize("before", [0, 40, 400])
