@@ -43,15 +43,15 @@ PASSAGE = 1_500
 """Characters of a text, or of a stretch of a longer one, whose likelihood is taken at once."""
 AROUND = 500
 """Characters at least on either side of a name in such a stretch."""
-SURE = 0.95
+SURE = 0.92
 """Likelihood from which a passage identifies somebody whom no rule calls a patient."""
-SURER = 0.9
+SURER = 0.85
 """The same, where beside a name stand but an address or words of treatment, and of a bare health number."""
 NOTE = 600
 """Characters of a text that has one matter only."""
-ANYBODY = 0.9
+ANYBODY = 0.85
 """The same, of whoever is named beside an illness, colleagues too."""
-UNTOLD = 0.985
+UNTOLD = 0.98
 """The same, where nothing but a name was found in a note: illness has more words than lists have."""
 SUREST = 0.98
 """The same, where somebody is hired, or names were taken out."""
@@ -61,11 +61,11 @@ SENTENCES = 8
 """The same."""
 SENTENCE = 300
 """Characters on either side of somebody's name in which a sentence, a line or a row has its ends."""
-DOUBT = 0.7
+DOUBT = 0.75
 """Likelihood below which a stretch identifies nobody, though a rule says so."""
 DOUBT_OF_LINE = 0.3
 """The same of a text that is a line long: it has said all that it says, and has few words to tell by."""
-LINE = 160
+LINE = 200
 """Characters of such a one."""
 DOUBT_OF_PART = 0.9
 """The same of a part of one: a name in a subject tells nothing by itself, and a rule has read all of it."""
