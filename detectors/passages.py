@@ -39,6 +39,7 @@ from detectors.tables import Span, is_within, tables
 
 IDENTIFIES = frozenset({"PERSON", "HOSPITAL_NUMBER"}) | HEALTH_NUMBERS
 TELLING = frozenset({"CLINICAL", "DATE_OF_BIRTH", "HOSPITAL_NUMBER", "ADDRESS"}) | HEALTH_NUMBERS
+"""Types of findings beside which a name is worth a closer look than others."""
 PASSAGE = 1_500
 """Characters of a text, or of a stretch of a longer one, whose likelihood is taken at once."""
 AROUND = 500
