@@ -19,11 +19,12 @@ _NUMBER_WORD = (
     r"ref(?:erence)?(?![a-z])|#)"
 )
 _SYSTEMS_ALONE = "emis|systm ?one|rio|ipm|careflow|carenotes|pcmis|iaptus|auditbase"
-"""Records systems of the NHS whose names mean nothing else, and which need no "number" to be a label."""
+"""Records systems of the NHS that are labels by themselves: a number behind them is nearly always one."""
 _SYSTEMS = (
     "s1|epic|cerner|millennium|meditech|camis|silverlink|adastra|liquidlogic|lorenzo|badgernet|euroking|"
     "medisoft|openeyes|nebula|nervecentre"
 )
+"""Others, whose names are names of people and things, too: "id" or "number" has to follow."""
 SYSTEMS = f"{_SYSTEMS_ALONE.replace(' ?', '')}|systm|{_SYSTEMS}"
 """One word of each."""
 LABEL = (

@@ -75,7 +75,7 @@ DOUBT_OF_LIST = 0.03
 LIST = 8
 """People of whom a rule knows in a stretch, from which on it is a list."""
 UNLIKELY = 0.2
-"""Likelihood of all of a text below which a paragraph of it needs the surest one."""
+"""Likelihood of all of a text below which a part of it needs the surest one."""
 
 
 class Likely(NamedTuple):
@@ -158,10 +158,11 @@ class Mentions:
         Of sentences, those come first in which something else was found than names.
         Of a paragraph that has no end nearby, as in a table, the stretch is the better part.
         """
-        told = [each for each in _within(self.findings, begin, end, _start) if each.type in IDENTIFIES]
+        inside = _within(self.findings, begin, end, _start)
+        told = [each for each in inside if each.type in IDENTIFIES]
         paragraphs = dict.fromkeys(paragraph(self.text, each) for each in told)
         ended = (part for part in paragraphs if part[1] - part[0] < 2 * PARAGRAPH)
-        telling = [each.start for each in _within(self.findings, begin, end, _start) if each.type in TELLING]
+        telling = [each.start for each in inside if each.type in TELLING]
         told.sort(key=lambda each: not _is_near(telling, each))
         nearest = dict.fromkeys(_sentences(self.text, each, begin, end) for each in told[: 2 * sentences])
         parts = dict.fromkeys((*islice(ended, PARAGRAPHS), *islice(nearest, sentences)))
@@ -275,6 +276,7 @@ def _sentences(text: str, finding: Finding, begin: int, end: int) -> Span:
 
 
 def _is_near(telling: Sequence[int], finding: Finding) -> bool:
+    """Whether one of the places, which are in order, is about a sentence away at most."""
     first = bisect_left(telling, finding.start - SENTENCE // 2)
     return first < len(telling) and telling[first] < finding.end + SENTENCE // 2
 
