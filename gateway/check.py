@@ -197,7 +197,8 @@ async def _virus_scanner(settings: Settings) -> Check:
 def _pictures() -> Check:
     if folder := ocr.data_folder():
         return Check("pictures", True, f"print in them is read, with {folder}")
-    return Check("pictures", True, "tesseract-ocr-eng is not installed: what they show cannot be inspected")
+    missing = "tesseract-ocr-eng and tesseract-ocr-osd are not both installed"
+    return Check("pictures", True, f"{missing}: what they show cannot be inspected")
 
 
 def _archives() -> Check:

@@ -57,7 +57,7 @@ class Inspector:
 
     def warm_up(self) -> None:
         """Do once whatever is done lazily, so that forked workers share it."""
-        ocr.engine()
+        ocr.engines()
         charset.load()
         likelihood.load()
         self.inspect(_WITH_PDF)

@@ -20,7 +20,8 @@ _PLACES = (
     "share/tesseract/tessdata",
     "local/share/tessdata",
 )
-_DATA = "eng.traineddata"
+_DATA = ("eng", "osd")
+"""English, and the shapes of letters by which it is seen how a page lies."""
 ABSENT = "image: no OCR here"
 TOO_SLOW = "more pictures than can be read in time"
 _SURE = 60
@@ -32,6 +33,10 @@ _CLEARLY = 6
 """So many letters must be sure for one that is doubtful, or another attempt is made."""
 _MOST_SLANT = 20
 """Degrees."""
+_SURELY = 3.0
+"""Tesseract's confidence from which on a page lies as it seems; with less it may mistake left for right."""
+_PATIENCE = 2.2
+"""Seconds of CPU after which no further attempt is made: nearly any page has been read by then."""
 _SMALL = 400
 """Pixels that are enough to see lines in."""
 _RESOLUTION = 200
@@ -51,25 +56,30 @@ class Words(NamedTuple):
 def data_folder() -> Path | None:
     """Where Tesseract's data are; None where they are not installed."""
     places = (place for pattern in _PLACES for place in Path("/usr").glob(pattern))
-    return next((place for place in places if (place / _DATA).exists()), None)
+    files = [f"{language}.traineddata" for language in _DATA]
+    return next((place for place in places if all((place / file).exists() for file in files)), None)
 
 
 @cache
-def engine() -> tesserocr.PyTessBaseAPI | None:
-    """Loaded once, before workers are forked if possible: it takes a tenth of a second."""
+def engines() -> tuple[tesserocr.PyTessBaseAPI, ...]:
+    """One that reads, and one that sees how pages lie; none without their data.
+
+    Loaded once, before workers are forked if possible: it takes a fifth of a second.
+    """
     folder = data_folder()
     if folder is None:
-        return None
+        return ()
     tesserocr.set_leptonica_log_level(tesserocr.LeptLogLevel.NONE)
-    tesseract = tesserocr.PyTessBaseAPI(path=str(folder), lang="eng")
-    # It would open /dev/null for its complaints, and crash where it may not write.
-    tesseract.SetVariable("debug_file", "")
-    return tesseract
+    loaded = tuple(tesserocr.PyTessBaseAPI(path=str(folder), lang=language) for language in _DATA)
+    for tesseract in loaded:
+        # It would open /dev/null for its complaints, and crash where it may not write.
+        tesseract.SetVariable("debug_file", "")
+    return loaded
 
 
 def expect(until: float) -> None:
     """Raises Unreadable without OCR, or when `until` (of time.monotonic) has passed."""
-    if engine() is None:
+    if not engines():
         raise Unreadable(ABSENT)
     if until <= time.monotonic():
         raise Unreadable(TOO_SLOW)
@@ -78,26 +88,55 @@ def expect(until: float) -> None:
 def read(picture: Image.Image, until: float, *, once: bool = False) -> Words:
     """The words of a grey picture, upright or not; by every attempt that it took, or by the first.
 
+    Where patience ends before an attempt is clear, as in drawings full of lines, too much counts as doubtful
+    to be believed.
     Raises Unreadable without OCR, or when `until` (of time.monotonic) passes.
     """
     attempts: list[Words] = []
-    for turned, layout in _ways(picture, attempts):
+    begun = time.process_time()
+    impatient = False
+    for turned, layout in _ways(picture, attempts, until):
+        impatient = bool(attempts) and time.process_time() > begun + _PATIENCE
+        if impatient:
+            break
         attempts.append(_read(turned, until, layout))
         if once or (attempts[-1].sure and attempts[-1].sure >= _CLEARLY * attempts[-1].doubtful):
             break
     telling = [words for words in attempts if words.text] or attempts
     best = max(telling, key=lambda words: words.sure - words.doubtful)
-    return best._replace(text="\n".join(words.text for words in telling).strip())
+    return Words(
+        "\n".join(words.text for words in telling).strip(),
+        best.sure,
+        max(best.doubtful, best.sure, 1) if impatient else best.doubtful,
+    )
 
 
-def _ways(picture: Image.Image, attempts: list[Words]) -> Iterator[tuple[Image.Image, int]]:
-    """As it is, upright or on its right side; level, if its lines slant; upside down; as words strewn."""
-    yield picture, tesserocr.PSM.AUTO
-    if angle := _slant(picture):
-        yield picture.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=255), tesserocr.PSM.AUTO
-    if any(words.text for words in attempts):
-        yield picture.transpose(Image.Transpose.ROTATE_180), tesserocr.PSM.AUTO
-    yield picture, tesserocr.PSM.SPARSE_TEXT
+def _ways(picture: Image.Image, attempts: list[Words], until: float) -> Iterator[tuple[Image.Image, int]]:
+    """As it seems to lie; level, if its lines slant; in other ways, unless that is sure; as words strewn."""
+    angle, surely = _lie(picture, until)
+    turned = picture.rotate(angle, expand=True)
+    yield turned, tesserocr.PSM.AUTO
+    if slant := _slant(turned):
+        yield turned.rotate(slant, Image.Resampling.BICUBIC, expand=True, fillcolor=255), tesserocr.PSM.AUTO
+    if not surely and any(words.text for words in attempts):
+        for other in {0, 180} - {
+            angle
+        }:  # one of them is right of a page on its side, too, for AUTO turns some
+            yield picture.rotate(other), tesserocr.PSM.AUTO
+    yield turned if surely else picture, tesserocr.PSM.SPARSE_TEXT
+
+
+def _lie(picture: Image.Image, until: float) -> tuple[int, bool]:
+    """By how many degrees to turn a picture so that it lies upright, and whether that is sure."""
+    expect(until)
+    _, tesseract = engines()
+    try:
+        with at_leisure(max(0.0, until - time.monotonic())):
+            _show(tesseract, picture)
+            seen = tesseract.DetectOrientationScript()
+    finally:
+        tesseract.Clear()
+    return (seen["orient_deg"], seen["orient_conf"] >= _SURELY) if seen else (0, False)
 
 
 def _slant(picture: Image.Image) -> int:
@@ -112,22 +151,23 @@ def _slant(picture: Image.Image) -> int:
 
 
 def _read(picture: Image.Image, until: float, layout: int) -> Words:
-    tesseract = engine()
-    if tesseract is None:
-        raise Unreadable(ABSENT)
+    expect(until)
+    tesseract, _ = engines()
     milliseconds = int(1000 * (until - time.monotonic()))
-    if milliseconds <= 0:
-        raise Unreadable(TOO_SLOW)
     tesseract.SetPageSegMode(layout)
-    tesseract.SetImageBytes(picture.tobytes(), picture.width, picture.height, 1, picture.width)
-    tesseract.SetSourceResolution(_RESOLUTION)
+    _show(tesseract, picture)
     try:
         with at_leisure(milliseconds / 1000):
-            if not tesseract.Recognize(min(milliseconds, 2**31 - 1)):
+            if not tesseract.Recognize(min(max(1, milliseconds), 2**31 - 1)):
                 raise Unreadable(TOO_SLOW)
         return _words(tesseract)
     finally:
         tesseract.Clear()
+
+
+def _show(tesseract: tesserocr.PyTessBaseAPI, picture: Image.Image) -> None:
+    tesseract.SetImageBytes(picture.tobytes(), picture.width, picture.height, 1, picture.width)
+    tesseract.SetSourceResolution(_RESOLUTION)
 
 
 def _words(tesseract: tesserocr.PyTessBaseAPI) -> Words:

@@ -209,12 +209,12 @@ def test_words_that_are_not_sure_are_told() -> None:
 def test_without_ocr_no_picture_is_clean(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where Tesseract's data are not installed, a picture with anything in it is unscannable."""
     monkeypatch.setattr(ocr, "_PLACES", ())
-    ocr.engine.cache_clear()
+    ocr.engines.cache_clear()
     try:
         (node,) = nodes(file(drawn()))
         assert (node.state, node.reason) == (State.UNSCANNABLE, "image: no OCR here")
     finally:
-        ocr.engine.cache_clear()
+        ocr.engines.cache_clear()
 
 
 @needs_ocr
@@ -273,6 +273,28 @@ def test_attempts_stop_when_the_time_has_come() -> None:
     """A moment in the past lets nothing be read."""
     with pytest.raises(Unreadable, match="in time"):
         ocr.read(drawn(), time.monotonic())
+
+
+@needs_ocr
+@pytest.mark.parametrize("turn", [0, 90, 180])
+def test_how_a_page_lies_is_seen_before_it_is_read(turn: int) -> None:
+    """That takes a tenth of the time that reading a full page upside down does."""
+    page = files.drawn("\n".join(f"{LINES}, letter {number}" for number in range(12)), 20)
+    words = ocr.read(page.rotate(turn, expand=True), time.monotonic() + 60, once=True)
+    assert words.text.count(NUMBER) == 12
+
+
+@needs_ocr
+def test_what_patience_ends_before_it_is_clear_is_not_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A drawing of many lines may take long at every attempt; what the last ones would show is not known."""
+    aslant = file(drawn().rotate(10, expand=True, fillcolor=255))
+    assert {node.state for node in nodes(aslant)} == {State.CLEAN}
+    monkeypatch.setattr(ocr, "_PATIENCE", 0.0)
+    *_, last = nodes(aslant)
+    assert (last.state, last.reason) == (
+        State.UNSCANNABLE,
+        "a picture with words that cannot be read for sure",
+    )
 
 
 @needs_ocr
