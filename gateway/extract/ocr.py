@@ -119,9 +119,8 @@ def _ways(picture: Image.Image, attempts: list[Words], until: float) -> Iterator
     if slant := _slant(turned):
         yield turned.rotate(slant, Image.Resampling.BICUBIC, expand=True, fillcolor=255), tesserocr.PSM.AUTO
     if not surely and any(words.text for words in attempts):
-        for other in {0, 180} - {
-            angle
-        }:  # one of them is right of a page on its side, too, for AUTO turns some
+        # One of them is right for a page on its side, too: AUTO turns what lies on its right side.
+        for other in {0, 180} - {angle}:
             yield picture.rotate(other), tesserocr.PSM.AUTO
     yield turned if surely else picture, tesserocr.PSM.SPARSE_TEXT
 
