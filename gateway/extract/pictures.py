@@ -8,6 +8,7 @@ is unscannable, and policy decides.
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Iterator
 from itertools import islice
 from typing import cast
@@ -29,6 +30,8 @@ _PREVIEW = "; preview"
 _LARGEST_PREVIEW = 256
 """Pixels, of a side: what office programs make of a first page, on which only headings can be read."""
 _FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP", "DIB", "WEBP", "AVIF", "JPEG2000", "ICO", "PPM")
+_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
+"""Of the octets of a TIFF's numbers, by how it begins."""
 _BEST_PIXELS = 4_000_000
 """A4 at 200 dots per inch; Tesseract reads as well from it as from more, and in a third of the time."""
 _MOST_ENLARGED = 3.0
@@ -85,12 +88,30 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
 
 def _load(data: bytes, limits: Limits) -> Image.Image:
     try:
-        picture = Image.open(io.BytesIO(data), formats=_FORMATS)
+        picture = Image.open(io.BytesIO(_ended(data)), formats=_FORMATS)
     except (Image.DecompressionBombError, OSError) as error:
         raise Unreadable("a damaged picture") from error
     if picture.width * picture.height > limits.picture_pixels:
         raise Unreadable("a picture of more pixels than are read")
     return picture
+
+
+def _ended(data: bytes) -> bytes:
+    """A TIFF, and anything else as it is; its last page is the last one that lies in the file (TIFF 6.0, 2).
+
+    Some programs write that another one begins where the file ends, instead of none.
+    """
+    order = _ORDERS.get(data[:4])
+    seen: set[int] = set()
+    at = 4
+    while order and at + 4 <= len(data) and at not in seen:
+        seen.add(at)
+        (page,) = struct.unpack_from(f"{order}I", data, at)
+        if page + 2 > len(data):
+            return data[:at] + bytes(4) + data[at + 4 :]
+        (fields,) = struct.unpack_from(f"{order}H", data, page)
+        at = page + 2 + 12 * fields
+    return data
 
 
 def _frames(picture: Image.Image, most: int) -> list[Image.Image]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import io
+import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -171,6 +172,28 @@ def test_reads_every_page() -> None:
         *(("a.png › picture 1", False), ("a.png › picture 2", True), ("a.png › picture 3", False)),
     ]
     assert nodes(data, Limits(ocr_pages=2))[-1].reason == "more pictures than are read"
+
+
+def tiff(order: str, behind: int) -> bytes:
+    """A page in octets of that order, and where the next one is said to begin: TIFF 6.0, section 2."""
+    picture = drawn()
+    tags = {256: picture.width, 257: picture.height, 258: 8, 259: 1, 262: 1, 273: 8, 278: picture.height}
+    tags[279] = picture.width * picture.height
+    begin = b"II*\0" if order == "<" else b"MM\0*"
+    fields = b"".join(struct.pack(f"{order}HHII", tag, 4, 1, value) for tag, value in tags.items())
+    page = struct.pack(f"{order}H", len(tags)) + fields + struct.pack(f"{order}I", behind)
+    return begin + struct.pack(f"{order}I", 8 + tags[279]) + picture.tobytes() + page
+
+
+@needs_ocr
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_page_that_would_begin_behind_the_file_is_none(order: str) -> None:
+    """Some programs say so of the one after the last; what lies in the file and is no page is damage."""
+    end = len(tiff(order, 0))
+    for behind in (0, end, end + 2, 2**32 - 1):
+        found = nodes(tiff(order, behind))
+        assert (seen(found), {node.state for node in found}) == (True, {State.CLEAN})
+    assert State.UNSCANNABLE in {node.state for node in nodes(tiff(order, end) + b"\1\0 more")}
 
 
 def noise(width: int, height: int) -> Image.Image:
