@@ -40,7 +40,7 @@ _IN_FRONT = re.compile(rf"(?<![\w./-])(?:{_FLAT})?(?:{_HOUSE}{_JOINT})?$", re.IG
 _BUILDINGS = HOUSES | {"hospital", "infirmary", "hospice", "almshouses"}
 """Words that end a building's name; before a house's number the added ones are no part of its address."""
 _BUILDING_WORD = f"(?:{'|'.join(sorted(_BUILDINGS, key=len, reverse=True))})"
-HOUSE_END = re.compile(rf"[ ]{_BUILDING_WORD}(?=,|[ ]?\n|[ ]?[\^|;])", re.IGNORECASE)
+_HOUSE_END = re.compile(rf"[ ]{_BUILDING_WORD}(?=,|[ ]?\n|[ ]?[\^|;])", re.IGNORECASE)
 _HOUSE_IN_LINE = re.compile(
     rf"[ ]{_BUILDING_WORD}(?=[ ]{{1,2}}(?:{_WORD} ){{1,2}}{_SUFFIX}(?![A-Za-z]))", re.IGNORECASE
 )
@@ -86,6 +86,18 @@ def find(text: str) -> Iterator[Finding]:
             yield Finding("ADDRESS", *alone.span(), 0.7, "a street and a town before a postcode")
 
 
+def ends_house(text: str, word: int) -> bool:
+    """Whether a house's name may end with the word that begins at `word`: "Rose Cottage, "."""
+    before = text[text.rfind(" ", max(0, word - 30), max(0, word - 1)) + 1 : word]
+    house = _HOUSE_END.match(text, word - 1) if before and not before[0].islower() else None
+    return bool(house and _house_before(text, house))
+
+
+def _house_before(text: str, house: re.Match[str]) -> re.Match[str] | None:
+    """What a house is called, without the word at its end."""
+    return _HOUSE_BEFORE.search(text, max(0, house.start() - 70), house.start())
+
+
 def without_resident(text: str, start: int, end: int) -> int:
     """Where the address begins when who lives there was taken for a part of it: "Doe of Rose House"."""
     resident = _RESIDENT.match(text, start, end)
@@ -116,7 +128,7 @@ def _numbered(text: str) -> Iterator[tuple[int, re.Match[str], bool]]:
             continue
         certain = NUMBERED.match(text, number.start())
         street = certain or _LOOSELYNUMBERED.match(text, number.start())
-        if street and street["street"].split()[0].lower() not in _NO_STREET:
+        if street and street["street"].split()[0].lower() not in NO_STREET:
             front = _IN_FRONT.search(text, max(0, number.start() - 60), number.start())
             yield (front.start() if front else number.start()), street, certain is not None
 
@@ -124,11 +136,11 @@ def _numbered(text: str) -> Iterator[tuple[int, re.Match[str], bool]]:
 def _named(text: str) -> Iterator[tuple[int, re.Match[str], bool]]:
     """The same of houses that have a name and no number: "Rose Cottage, Church Lane"."""
     for word in starts(text, _BUILDINGS):
-        parted = HOUSE_END.match(text, word - 1) if word else None
+        parted = _HOUSE_END.match(text, word - 1) if word else None
         house = parted or (_HOUSE_IN_LINE.match(text, word - 1) if word else None)
         if not house:
             continue
-        front = _HOUSE_BEFORE.search(text, max(0, house.start() - 70), house.start())
+        front = _house_before(text, house)
         street = _STREET_AFTER.match(text, house.end()) or _PLACE_AFTER.match(text, house.end())
         if front and street:
             yield front.start(), street, parted is not None and street.re is _STREET_AFTER
@@ -166,7 +178,7 @@ def _is_prose(street: str) -> bool:
     )
 
 
-_NO_STREET = frozenset(
+NO_STREET = frozenset(
     [
         "a",
         "an",
@@ -247,3 +259,4 @@ _NO_STREET = frozenset(
         "sessions",
     ]
 )
+"""First words behind a number that count something, or say when."""

@@ -85,14 +85,27 @@ def _is_concept(digits: str) -> bool:
     return digits[-3:-1] in ("00", "10") and bool(verhoeff.is_valid(digits))
 
 
-def telling_words() -> set[str]:
-    """One word of each certain phrase, the rarest in mail; in lower case or as an abbreviation is written."""
-    common, english = words("common_words"), words("english")
-    telling = {
-        min(_WORD.findall(phrase), key=lambda word: (word in common, word in english, -len(word)))
-        for phrase in phrases(*CLINICAL).certain
+def telling_words() -> dict[str, set[str]]:
+    """One word of each certain phrase, the rarest in mail, and all those that phrases have beside it, folded.
+
+    It is in lower case or as an abbreviation is written; where nothing is beside it, it tells by itself.
+    """
+    common, english, listed = words("common_words"), words("english"), phrases(*CLINICAL)
+    telling: dict[str, set[str]] = {
+        min(_WORD.findall(phrase), key=lambda word: (word in common, word in english, -len(word))): set()
+        for phrase in listed.certain
     }
-    return telling | {_WORD.findall(phrase)[0] for phrase in phrases("abbreviations").certain}
+    for phrase in listed.certain | listed.ambiguous:
+        said = _WORD.findall(phrase)
+        for word in telling.keys() & said:
+            telling[word].update(_fold(other) for other in said if other != word)
+    alone = (_WORD.findall(phrase)[0] for phrase in phrases("abbreviations").certain)
+    return telling | {word: set() for word in alone}
+
+
+def may_stand_alone(word: str) -> bool:
+    """Whether a word as it is written is a phrase, be it a doubtful one."""
+    return _alone(word) is not None
 
 
 def _matches(text: str, tokens: list[re.Match[str]]) -> Iterator[tuple[int, int, bool]]:
@@ -139,6 +152,11 @@ def _is_joined(text: str, tokens: list[re.Match[str]], at: int, length: int) -> 
 
 def _is_initial(text: str, token: re.Match[str]) -> bool:
     return len(token[0]) == 1 and text[token.end() : token.end() + 1] == "."
+
+
+def folded(text: str) -> list[str]:
+    """The words of normalised `text` as phrases are looked up."""
+    return list(map(_fold, _WORD.findall(text)))
 
 
 def _folded(tokens: list[re.Match[str]]) -> tuple[str, ...]:

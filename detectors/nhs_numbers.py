@@ -278,8 +278,14 @@ def find(text: str) -> Iterator[Finding]:
     yield from _spelt_out(text)
 
 
+_LONG = re.compile(r"[0-9](?=[^A-Za-z]{9})(?:[^0-9A-Za-z]{0,30}+[0-9]){9}")
+"""Ten digits, in whatever groups: no letter stands between them, and no more than `digits` reads over."""
+
+
 def valid(text: str) -> Iterator[Number]:
     """Ten digits of a range in use that pass the check, whatever stands around them; none overlap."""
+    if not _LONG.search(text):
+        return  # Reading the groups of ordinary text takes three times as long.
     end = 0
     for number in numbers(text, TEN, ISSUED_NOW):
         if number.start >= end and number.shape in SHAPES and is_issued(number.digits):

@@ -55,7 +55,8 @@ _PATIENT = frozenset({"patient", "pt"})
 _SALUTED = re.compile(r"[ ]?[,!]?[ ]?\n|,[ ]|$")
 _SENTENCE_BEFORE = re.compile(r"[.!?][ ]{1,2}$")
 _PARAGRAPH_AFTER = re.compile(r"[ ]?x{0,3}[ \t]{0,8}(?:\n[ \t]{0,8}\n|\s{0,4}$)")
-_MONTHS = frozenset({"april", "may", "june", "august", "summer", "autumn", "easter", "sunday"})
+MONTHS = frozenset({"april", "may", "june", "august", "summer", "autumn", "easter", "sunday"})
+"""Given names that mostly say when: what stands beside one makes nobody of it, unless it is a surname."""
 BEFORE_PEOPLE = frozenset(
     {
         "ring",
@@ -250,7 +251,7 @@ def _place(text: str, tokens: Sequence[Word], at: int) -> tuple[Trust, str]:
 def _is_borne(text: str, tokens: Sequence[Word], at: int) -> bool:
     """Whether "Hope" or "Mark" is somebody, by the small words beside it: "ring Hope", "Mark has said"."""
     word = tokens[at]
-    if word.lower in _MONTHS or word.text.isupper() or word.lower not in words("given_names").ambiguous:
+    if word.lower in MONTHS or word.text.isupper() or word.lower not in words("given_names").ambiguous:
         return False
     previous = tokens[at - 1]
     if previous.text in BEFORE_PEOPLE and text[previous.end : word.start] == " ":

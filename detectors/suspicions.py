@@ -10,9 +10,9 @@ to compile, google-re2 or Aho-Corasick save next to nothing (benchmarks/README.m
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache, lru_cache
-from itertools import accumulate, compress
+from collections.abc import Callable, Iterable, Iterator, Set
+from functools import cache, lru_cache, partial
+from itertools import compress
 
 from detectors import (
     addresses,
@@ -84,7 +84,7 @@ _ALONE = re.compile(r"(?:\n|[.!?:=>|\t\"][ ]?)[ ]{0,2}$")
 _ENDS = re.compile(r"[ ]{0,2}(?![ A-Za-z0-9])")
 """What stands around a word behind the last sentence, in a line of its own or in a field."""
 _NEXT = re.compile(r"[ ](?:&[ ])?(?P<word>[A-Z][a-z]+)")
-_WORD = re.compile(r"([A-Za-z][A-Za-z0-9]*(?:(?:'(?!s\b)|-)[A-Za-z]+)*)")
+_WORD = re.compile(r"([A-Za-z][A-Za-z0-9]*+(?:(?:'(?!s\b)|-)[A-Za-z]++)*+)")
 _SPACE = re.compile(r"\s")
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 
@@ -123,6 +123,8 @@ def _figures(text: str, start: int, end: int) -> Iterator[Span]:
 def _streets(text: str, house: re.Match[str], end: int) -> Iterator[Span]:
     """The street behind a house's number, if one is."""
     behind = text[house.end() - 1 : house.end() + addresses.FURTHEST_STREET].split(" ", _STREET_WORDS)
+    if behind[0].lower() in addresses.NO_STREET:
+        return
     if addresses.STREETS.isdisjoint(_LETTERS.findall(" ".join(behind[:_STREET_WORDS]).lower())):
         return
     street = addresses.NUMBERED.match(text, house.start(), end)
@@ -166,12 +168,11 @@ def _words(text: str, start: int, end: int) -> Iterator[Span]:
 def _words_between(text: str, start: int, end: int) -> Iterator[Span]:
     pieces = _WORD.split(text[start:end])
     looks = list(map(_LOOKS.__getitem__, pieces[1::2]))
-    if not any(looks):
-        return
-    ends = list(accumulate(map(len, pieces), initial=start))
-    seen = 0
+    done, seen, read = start, 0, 0
     for at in compress(range(len(looks)), looks):
-        begin, done = ends[2 * at + 1], ends[2 * at + 2]
+        word = 2 * at + 1
+        begin = done + sum(map(len, pieces[read:word]))
+        done, read = begin + len(pieces[word]), word + 1
         if begin >= seen and any(look(text, begin, done) for look in looks[at]):
             seen = done + CLOSE
             yield begin, done
@@ -203,8 +204,8 @@ def _looks_at(word: str) -> Iterator[Look]:
     letters = _LETTERS.findall(word) if any(map(str.isdigit, word)) else [word]
     if word.lower() in phrases(*CLINICAL).certain:
         yield _always
-    elif not _clinical_words().isdisjoint((word, *parts)):
-        yield _is_clinical
+    elif told := [_clinical_words()[part] for part in (word, *parts) if part in _clinical_words()]:
+        yield partial(_is_clinical, frozenset().union(*told) if all(told) else frozenset())
     if any(map(_is_title, letters)):
         yield _always if letters == [word] and not kind_of(word).common else _greets
     elif any(map(_may_name, letters)):
@@ -231,10 +232,16 @@ def _may_name(word: str) -> bool:
 
 
 @cache
-def _clinical_words() -> frozenset[str]:
-    """The telling words of clinical phrases: as they are, capitalised, and in capitals."""
-    telling = (word.removesuffix("'s") for word in clinical.telling_words())
-    return frozenset(form for word in telling for form in (word, word.title(), word.upper()))
+def _clinical_words() -> dict[str, frozenset[str]]:
+    """Telling words of clinical phrases as they are, capitalised, in capitals; each with those beside it."""
+    forms: dict[str, frozenset[str]] = {}
+    for telling, beside in clinical.telling_words().items():
+        word = telling.removesuffix("'s").partition("&")[0]  # of "D&V" the D is read first
+        for form in {word, word.title(), word.upper()}:
+            known = forms.get(form, beside)
+            alone = clinical.may_stand_alone(form) or not (known and beside)
+            forms[form] = frozenset() if alone else frozenset(known | beside)
+    return forms
 
 
 @lru_cache(maxsize=64)
@@ -247,9 +254,13 @@ def _always(_text: str, _start: int, _end: int) -> bool:
     return True
 
 
-def _is_clinical(text: str, start: int, end: int) -> bool:
+def _is_clinical(beside: Set[str], text: str, start: int, end: int) -> bool:
+    """Whether a telling word is of a phrase here; if any words are given, one of them must be `beside` it."""
     begin = max(0, start - PHRASE)
-    return _finds(clinical.find, text[begin : end + PHRASE], start - begin)
+    excerpt = text[begin : end + PHRASE]
+    if beside and beside.isdisjoint(clinical.folded(excerpt)):
+        return False
+    return _finds(clinical.find, excerpt, start - begin)
 
 
 def _is_no_organisation(text: str, start: int, end: int) -> bool:
@@ -266,9 +277,12 @@ def _is_no_organisation(text: str, start: int, end: int) -> bool:
 def _is_somebody(text: str, start: int, end: int) -> bool:
     """Whether a word that is a name, too, is one here: "ring Hope"."""
     before, after = _BEFORE.search(text, max(0, start - 20), start), _AFTER.match(text, end)
+    is_time = text[start:end].lower() in people.MONTHS and not _NEXT.match(
+        text, end
+    )  # "carried over from June"
     if not (
         (_ALONE.search(text, max(0, start - 4), start) and _ENDS.match(text, end))
-        or (before and before["word"] in people.BEFORE_PEOPLE)
+        or (before and before["word"] in people.BEFORE_PEOPLE and not is_time)
         or (after and after["word"] in people.ACTS)
     ):
         return False
@@ -310,16 +324,13 @@ def _is_passport(text: str, start: int, end: int) -> bool:
 
 
 def _is_vehicle(text: str, start: int, end: int) -> bool:
-    return _finds(vehicle_registrations.find, text[max(0, start - 12) : end + 40])
+    beside = max(0, start - 12), end + 40
+    return bool(_DIGITS.search(text, *beside)) and _finds(vehicle_registrations.find, text[slice(*beside)])
 
 
 def _is_house(text: str, start: int, end: int) -> bool:
     """Whether a house's name ends here and an address goes on."""
-    return (
-        start > 0
-        and addresses.HOUSE_END.match(text, start - 1) is not None
-        and _finds(addresses.find, text[max(0, start - 80) : end + 120])
-    )
+    return addresses.ends_house(text, start) and _finds(addresses.find, text[max(0, start - 80) : end + 120])
 
 
 def _is_initialled(text: str, start: int, _end: int) -> bool:

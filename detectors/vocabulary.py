@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
-from itertools import accumulate, chain
+from itertools import accumulate
+from typing import NamedTuple
 
 _WORD = re.compile("([a-z]+)")
 
@@ -25,16 +26,21 @@ def starts(text: str, words: Set[str]) -> Sequence[int]:
 
     A word ends where its letters end: digits, hyphens and apostrophes are no part of it.
     """
-    index = _index(text)
-    places = [index[word] for word in index.keys() & words]
-    return places[0] if len(places) == 1 else sorted(chain.from_iterable(places))
+    read = _read(text)
+    wanted = read.different & words
+    if not wanted:
+        return ()
+    return [start for word, start in zip(read.words, read.starts, strict=True) if word in wanted]
+
+
+class _Words(NamedTuple):
+    words: list[str]
+    starts: list[int]
+    different: frozenset[str]
 
 
 @lru_cache(maxsize=1)
-def _index(text: str) -> dict[str, list[int]]:
-    """Every word of a window and where it begins."""
+def _read(text: str) -> _Words:
+    """Every word of a window."""
     pieces = _WORD.split(text.lower())
-    index: dict[str, list[int]] = {}
-    for word, start in zip(pieces[1::2], list(accumulate(map(len, pieces)))[::2], strict=False):
-        index.setdefault(word, []).append(start)
-    return index
+    return _Words(pieces[1::2], list(accumulate(map(len, pieces[:-1])))[::2], frozenset(pieces[1::2]))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import spacy
 from spacy.language import Language
+from thinc.api import use_ops
 
 import detectors.pipeline.language  # noqa: F401 (registers the language that our pipeline is written in)
 
@@ -17,4 +18,5 @@ def load(name: str = "") -> Language:
 
     Raises OSError when there is no such pipeline.
     """
-    return spacy.load(name or MODEL)
+    with use_ops("numpy", use_blis=False):  # NumPy's OpenBLAS multiplies its small matrices twice as fast.
+        return spacy.load(name or MODEL)
