@@ -7,9 +7,9 @@ word of a phrase is looked up. A code of SNOMED CT, ICD-10 or Read needs a label
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import compress
+from itertools import accumulate, compress
 from typing import NamedTuple
 
 from stdnum import verhoeff
@@ -18,7 +18,7 @@ from detectors.findings import Finding
 from detectors.lexicons import CLINICAL, phrases, words
 from detectors.vocabulary import matches
 
-_WORD = re.compile(r"[A-Za-z0-9#&]+(?:'s)?")
+_WORD = re.compile(r"([A-Za-z0-9#&]+(?:'s)?)")
 _GAP = re.compile(r"'?[ \t]{0,3}[-/]?[ \t]{0,3}\n?[ \t]{0,8}")
 _CODE = re.compile(
     r"(?:icd-?10|snomed(?:[ -]ct)?|sctid|read (?:v2 )?code|ctv3)(?: (?:code|id|"
@@ -50,8 +50,7 @@ _UNLABELLED = re.compile(
 
 def find(text: str) -> Iterator[Finding]:
     """Clinical phrases in normalised `text`, the longest at each place; the doubtful ones only in company."""
-    tokens = list(_WORD.finditer(text))
-    found = list(_matches(text, tokens))
+    found = list(_matches(text))
     company = any(certain for _, _, certain in found)
     for start, end, certain in found:
         if certain:
@@ -108,26 +107,31 @@ def may_stand_alone(word: str) -> bool:
     return _alone(word) is not None
 
 
-def _matches(text: str, tokens: list[re.Match[str]]) -> Iterator[tuple[int, int, bool]]:
+def _matches(text: str) -> Iterator[tuple[int, int, bool]]:
     """Start, end and whether certain of each phrase; phrases do not overlap."""
-    said = [token[0] for token in tokens]
+    pieces = _WORD.split(text)
+    said, gaps = pieces[1::2], pieces[2::2]
+    borders: list[int] = []
     done = 0
     for at in compress(range(len(said)), map(_may_begin, said)):
         if at < done:
             continue
-        length, certain = _longest(text, tokens, at)
-        if length and not _is_of_address(text, tokens[at].start(), tokens[at + length - 1].end()):
-            yield tokens[at].start(), tokens[at + length - 1].end(), certain
+        length, certain = _longest(said, gaps, at)
+        if length:
+            borders = borders or list(accumulate(map(len, pieces)))
+            start, end = borders[2 * at], borders[2 * (at + length) - 1]
+            if not _is_of_address(text, start, end):
+                yield start, end, certain
         done = at + max(length, 1)
 
 
-def _longest(text: str, tokens: list[re.Match[str]], at: int) -> tuple[int, bool]:
+def _longest(said: Sequence[str], gaps: Sequence[str], at: int) -> tuple[int, bool]:
     """Words of the phrase that begins at `at`, 0 if none does, and whether it is certain."""
-    for phrase, sure in _lexicon().longer.get(_folded(tokens[at : at + 2]), ()):
+    for phrase, sure in _lexicon().longer.get(tuple(map(_fold, said[at : at + 2])), ()):
         length = len(phrase)
-        if _folded(tokens[at : at + length]) == phrase and _is_joined(text, tokens, at, length):
+        if tuple(map(_fold, said[at : at + length])) == phrase and _is_joined(said, gaps, at, length):
             return length, sure
-    alone = _alone(tokens[at][0])
+    alone = _alone(said[at])
     return (0, False) if alone is None else (1, alone)
 
 
@@ -142,16 +146,10 @@ def _is_of_address(text: str, start: int, end: int) -> bool:
     return text[start - 1 : start] == "@" or text[end : end + 1] == "@"
 
 
-def _is_joined(text: str, tokens: list[re.Match[str]], at: int, length: int) -> bool:
-    """Whether the tokens from `at` on are one phrase: "C. difficile"."""
-    return all(
-        _GAP.fullmatch(text, tokens[step].end() + _is_initial(text, tokens[step]), tokens[step + 1].start())
-        for step in range(at, at + length - 1)
-    )
-
-
-def _is_initial(text: str, token: re.Match[str]) -> bool:
-    return len(token[0]) == 1 and text[token.end() : token.end() + 1] == "."
+def _is_joined(said: Sequence[str], gaps: Sequence[str], at: int, length: int) -> bool:
+    """Whether the words from `at` on are one phrase: "C. difficile"."""
+    between = zip(said[at : at + length - 1], gaps[at : at + length - 1], strict=True)
+    return all(_GAP.fullmatch(gap.removeprefix(".") if len(word) == 1 else gap) for word, gap in between)
 
 
 def folded(text: str) -> list[str]:
@@ -159,10 +157,7 @@ def folded(text: str) -> list[str]:
     return list(map(_fold, _WORD.findall(text)))
 
 
-def _folded(tokens: list[re.Match[str]]) -> tuple[str, ...]:
-    return tuple([_fold(token[0]) for token in tokens])
-
-
+@lru_cache(maxsize=50_000)
 def _fold(word: str) -> str:
     return word.lower().removesuffix("'s")
 

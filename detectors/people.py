@@ -163,7 +163,7 @@ def _is_mark_up(text: str, finding: Finding) -> bool:
 def _all(text: str) -> Iterator[Finding]:
     tokens = read_words(text)
     done = 0
-    for at in [at for at, word in enumerate(tokens) if word.kind.may_begin or _is_titled(tokens, at)]:
+    for at in [at for at, word in enumerate(tokens) if word.kind.may_begin or _is_led(tokens, at, word)]:
         if at < done or is_term(tokens[at]):
             continue
         length, score, why = _name(text, tokens, at)
@@ -180,8 +180,10 @@ def _all(text: str) -> Iterator[Finding]:
     yield from people_in_care.find(text)
 
 
-def _is_titled(tokens: Sequence[Word], at: int) -> bool:
-    return (_is_courteous(tokens, at) and tokens[at].kind.capital) or _particles(tokens, at) > 0
+def _is_led(tokens: Sequence[Word], at: int, word: Word) -> bool:
+    """Whether a title stands in front of a word with a capital, or small words of a name begin here."""
+    kind = word.kind
+    return (kind.capital and _is_courteous(tokens, at)) or (kind.particle and _particles(tokens, at) > 0)
 
 
 def _is_courteous(tokens: Sequence[Word], at: int) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
-from itertools import accumulate
-from typing import NamedTuple
+from itertools import accumulate, chain, islice
 
 _WORD = re.compile("([a-z]+)")
 
@@ -26,21 +26,16 @@ def starts(text: str, words: Set[str]) -> Sequence[int]:
 
     A word ends where its letters end: digits, hyphens and apostrophes are no part of it.
     """
-    read = _read(text)
-    wanted = read.different & words
-    if not wanted:
-        return ()
-    return [start for word, start in zip(read.words, read.starts, strict=True) if word in wanted]
-
-
-class _Words(NamedTuple):
-    words: list[str]
-    starts: list[int]
-    different: frozenset[str]
+    index = _index(text)
+    places = [index[word] for word in index.keys() & words]
+    return places[0] if len(places) == 1 else sorted(chain.from_iterable(places))
 
 
 @lru_cache(maxsize=1)
-def _read(text: str) -> _Words:
-    """Every word of a window."""
+def _index(text: str) -> dict[str, list[int]]:
+    """Every word of a window and where it begins."""
     pieces = _WORD.split(text.lower())
-    return _Words(pieces[1::2], list(accumulate(map(len, pieces[:-1])))[::2], frozenset(pieces[1::2]))
+    index: defaultdict[str, list[int]] = defaultdict(list)
+    for word, start in zip(pieces[1::2], islice(accumulate(map(len, pieces)), 0, None, 2), strict=False):
+        index[word].append(start)
+    return index
