@@ -85,26 +85,34 @@ def _is_concept(digits: str) -> bool:
 
 
 def telling_words() -> dict[str, set[str]]:
-    """One word of each certain phrase, the rarest in mail, and all those that phrases have beside it, folded.
+    """One word of each certain phrase, the rarest in mail, and those of which one is beside it, folded.
 
     It is in lower case or as an abbreviation is written; where nothing is beside it, it tells by itself.
     """
     common, english, listed = words("common_words"), words("english"), phrases(*CLINICAL)
-    telling: dict[str, set[str]] = {
-        min(_WORD.findall(phrase), key=lambda word: (word in common, word in english, -len(word))): set()
-        for phrase in listed.certain
-    }
-    for phrase in listed.certain | listed.ambiguous:
+    beside: dict[str, set[str]] = {}
+    for phrase in listed.certain:
         said = _WORD.findall(phrase)
-        for word in telling.keys() & said:
-            telling[word].update(_fold(other) for other in said if other != word)
+        telling = min(
+            said, key=lambda word: (_says_little(word), word in common, word in english, -len(word))
+        )
+        beside.setdefault(telling, set()).update(_fold(other) for other in said if other != telling)
+    for phrase in listed.ambiguous:
+        said = _WORD.findall(phrase)
+        for word in beside.keys() & said:
+            beside[word].update(_fold(other) for other in said if other != word)
     alone = (_WORD.findall(phrase)[0] for phrase in phrases("abbreviations").certain)
-    return telling | {word: set() for word in alone}
+    return beside | {word: set() for word in alone}
+
+
+def _says_little(word: str) -> bool:
+    """Whether it begins with a number, or stands everywhere: "6-in-1", "stage 3a"."""
+    return not word[0].isalpha() or (len(word) < 3 and word in words("common_words"))
 
 
 def may_stand_alone(word: str) -> bool:
-    """Whether a word as it is written is a phrase, be it a doubtful one."""
-    return _alone(word) is not None
+    """Whether a word as it is written, or its possessive, is a phrase, be it a doubtful one."""
+    return _alone(word) is not None or _alone(f"{word}'s") is not None
 
 
 def _matches(text: str) -> Iterator[tuple[int, int, bool]]:

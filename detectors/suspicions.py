@@ -235,8 +235,10 @@ def _may_name(word: str) -> bool:
 def _clinical_words() -> dict[str, frozenset[str]]:
     """Telling words of clinical phrases as they are, capitalised, in capitals; each with those beside it."""
     forms: dict[str, frozenset[str]] = {}
-    for telling, beside in clinical.telling_words().items():
-        word = telling.removesuffix("'s").partition("&")[0]  # of "D&V" the D is read first
+    for telling, others in clinical.telling_words().items():
+        whole = telling.removesuffix("'s")
+        *_, word = _WORD.findall(whole) or [whole]
+        beside = others if word == whole else {whole.lower()}  # of "D&V", "#rib" and "4hr" that is a part
         for form in {word, word.title(), word.upper()}:
             known = forms.get(form, beside)
             alone = clinical.may_stand_alone(form) or not (known and beside)
