@@ -160,11 +160,6 @@ def _is_joined(said: Sequence[str], gaps: Sequence[str], at: int, length: int) -
     return all(_GAP.fullmatch(gap.removeprefix(".") if len(word) == 1 else gap) for word, gap in between)
 
 
-def folded(text: str) -> list[str]:
-    """The words of normalised `text` as phrases are looked up."""
-    return list(map(_fold, _WORD.findall(text)))
-
-
 @lru_cache(maxsize=50_000)
 def _fold(word: str) -> str:
     return word.lower().removesuffix("'s")

@@ -46,7 +46,7 @@ _ODD = re.compile(
     r"|%(?:20|2[dDfF]|3[aA])(?=\w)"
 )
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
-_MARKED = re.compile(r"[&>%]")
+_ODD_MARKS = ("&", ">", "%")
 """Without these, no more than foreign characters is odd."""
 _MARKS = "&<>%\n"
 """What means something here: no exchanged character may become such a one."""
@@ -143,9 +143,13 @@ def _folded(text: str) -> Normalised:
     if _HAS_CONTROL.search(text):
         text = text.translate(_CONTROLS)
     text, is_folded = (text, True) if text.isascii() else _exchanged(text)
-    if is_folded and not _MARKED.search(text):
+    if is_folded and not _is_marked(text):
         return Normalised(text)
     return _Folding(text).run()
+
+
+def _is_marked(text: str) -> bool:
+    return any(mark in text for mark in _ODD_MARKS)
 
 
 def _exchanged(text: str) -> tuple[str, bool]:
@@ -179,7 +183,7 @@ class _Folding:
 
     def run(self) -> Normalised:
         done = 0
-        odd = _ODD if _MARKED.search(self.given) else _FOREIGN
+        odd = _ODD if _is_marked(self.given) else _FOREIGN
         for match in odd.finditer(self.given):
             self._copy(self.given[done : match.start()])
             self._replace(match[0], match.start())

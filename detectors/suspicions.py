@@ -260,7 +260,8 @@ def _is_clinical(beside: Set[str], text: str, start: int, end: int) -> bool:
     """Whether a telling word is of a phrase here; if any words are given, one of them must be `beside` it."""
     begin = max(0, start - PHRASE)
     excerpt = text[begin : end + PHRASE]
-    if beside and beside.isdisjoint(clinical.folded(excerpt)):
+    lower = excerpt.lower() if beside else ""
+    if beside and not any(word in lower for word in beside):
         return False
     return _finds(clinical.find, excerpt, start - begin)
 
