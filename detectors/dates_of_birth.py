@@ -446,6 +446,10 @@ def _names_file(text: str, date: Date) -> bool:
     return hospital_numbers.is_day_in_file_of_patient(text, date.start, date.end)
 
 
+_BYLINE = re.compile(r"(?<![a-z])(?:by|author|posted by|written by):? $")
+"""In front of who wrote something on that day."""
+
+
 def behind_names(text: str, people: Iterable[Finding]) -> Iterator[Finding]:
     """Dates many years back right behind the full name of one of `people`.
 
@@ -457,7 +461,9 @@ def behind_names(text: str, people: Iterable[Finding]) -> Iterator[Finding]:
         gap = _RIGHT_BEHIND.match(text, name.end)
         date = gap and _FROM_FIGURES.match(lowered, gap.end())
         no_birth = date and (
-            _NO_DATE.match(lowered, date.start()) or _NO_BIRTH_AFTER.match(lowered, date.end())
+            _NO_DATE.match(lowered, date.start())
+            or _NO_BIRTH_AFTER.match(lowered, date.end())
+            or _BYLINE.search(lowered, max(0, name.start - 30), name.start)
         )
         if date and not no_birth and _is_past(date[0], SINCE_YOUTH):
             why = "a date many years back right behind a full name"

@@ -207,7 +207,15 @@ def name_at(text: str, tokens: Sequence[Word], at: int, trust: Trust) -> int:
         taken -= 1
     if not taken or not _convinces(tokens[at : at + taken], trust):
         return 0
+    if taken == 2 and not trust and _is_article(text, *tokens[at : at + 3]):
+        return 0
     return taken + _surname_of_place(text, tokens, at, at + taken, trust)
+
+
+def _is_article(text: str, first: Word, word: Word, *behind: Word) -> bool:
+    """Whether an "A" is no initial, since a word follows that describes what comes next: "A French trial"."""
+    described = behind and behind[0].text.islower() and text[word.end : behind[0].start] == " "
+    return bool(described and first.text == "A" and word.lower in words("english") and text[first.end] == " ")
 
 
 def _is_led_by_particle(text: str, tokens: Sequence[Word], at: int, taken: int) -> bool:

@@ -135,3 +135,11 @@ def test_times_are_no_dates() -> None:
     name = Finding("PERSON", 0, 7, 0.75, "a name")
     assert list(dates_of_birth.behind_names("Sun Jun 2 04:03:42 2002", [name])) == []
     assert len(list(dates_of_birth.behind_names("Sun Jun 2/04/03", [name]))) == 1
+
+
+def test_the_day_on_which_somebody_wrote_is_no_birth() -> None:
+    """A date of long ago behind a name is one, but for the name of an author."""
+    for before, births in (("By ", 0), ("Posted by: ", 0), ("Seen by clinic: ", 1), ("", 1)):
+        text = f"{before}Jane Doe 10/08/2002"
+        name = Finding("PERSON", len(before), len(before) + 8, 0.75, "a name")
+        assert len(list(dates_of_birth.behind_names(text, [name]))) == births

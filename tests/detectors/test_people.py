@@ -153,6 +153,8 @@ def test_a_name_is_found_without_its_title(marked: str) -> None:
         "Sent from my iPhone",
         "Hepatitis, B\tneg\nHepatitis, C\tneg\nVitamin, D\tlow",
         "Best, S\t16/20\nHill, M\t12/20",
+        "A French trial was stopped",
+        "we read A Bishop for the Barrel",
     ],
 )
 def test_words_and_organisations_are_no_people(text: str) -> None:
