@@ -88,8 +88,7 @@ def find(text: str) -> Iterator[Finding]:
 
 def ends_house(text: str, word: int) -> bool:
     """Whether a house's name may end with the word that begins at `word`: "Rose Cottage, "."""
-    before = text[text.rfind(" ", max(0, word - 30), max(0, word - 1)) + 1 : word]
-    house = _HOUSE_END.match(text, word - 1) if before and not before[0].islower() else None
+    house = _HOUSE_END.match(text, word - 1) if word else None
     return bool(house and _house_before(text, house))
 
 

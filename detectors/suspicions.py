@@ -84,6 +84,7 @@ _ALONE = re.compile(r"(?:\n|[.!?:=>|\t\"][ ]?)[ ]{0,2}$")
 _ENDS = re.compile(r"[ ]{0,2}(?![ A-Za-z0-9])")
 """What stands around a word behind the last sentence, in a line of its own or in a field."""
 _NEXT = re.compile(r"[ ](?:&[ ])?(?P<word>[A-Z][a-z]+)")
+_GOES_ON = re.compile(r"[ ](?:&[ ])?[A-Z]")
 _WORD = re.compile(r"([A-Za-z][A-Za-z0-9]*+(?:(?:'(?!s\b)|-)[A-Za-z]++)*+)")
 _SPACE = re.compile(r"\s")
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
@@ -247,9 +248,10 @@ def _clinical_words() -> dict[str, frozenset[str]]:
 
 
 @lru_cache(maxsize=64)
-def _finds(find: Callable[[str], Iterable[Finding]], excerpt: str, at: int = -1) -> bool:
-    """Whether something is found in an excerpt, or at a place in it. Tables and forms repeat themselves."""
-    return any(at < 0 or each.start <= at < each.end for each in find(excerpt))
+def _finds(find: Callable[[str], Iterable[Finding]], excerpt: str, where: Span | None = None) -> bool:
+    """Whether something is found in an excerpt, or in a part of it. Tables and forms repeat themselves."""
+    start, end = where or (0, len(excerpt))
+    return any(each.start < end and start < each.end for each in find(excerpt))
 
 
 def _always(_text: str, _start: int, _end: int) -> bool:
@@ -263,7 +265,7 @@ def _is_clinical(beside: Set[str], text: str, start: int, end: int) -> bool:
     lower = excerpt.lower() if beside else ""
     if beside and not any(word in lower for word in beside):
         return False
-    return _finds(clinical.find, excerpt, start - begin)
+    return _finds(clinical.find, excerpt, (start - begin, end - begin))
 
 
 def _is_no_organisation(text: str, start: int, end: int) -> bool:
@@ -280,17 +282,21 @@ def _is_no_organisation(text: str, start: int, end: int) -> bool:
 def _is_somebody(text: str, start: int, end: int) -> bool:
     """Whether a word that is a name, too, is one here: "ring Hope"."""
     before, after = _BEFORE.search(text, max(0, start - 20), start), _AFTER.match(text, end)
-    is_time = text[start:end].lower() in people.MONTHS and not _NEXT.match(
-        text, end
-    )  # "carried over from June"
     if not (
         (_ALONE.search(text, max(0, start - 4), start) and _ENDS.match(text, end))
-        or (before and before["word"] in people.BEFORE_PEOPLE and not is_time)
+        or (before and before["word"] in people.BEFORE_PEOPLE and not _is_month(text, start, end))
         or (after and after["word"] in people.ACTS)
     ):
         return False
     begin = max(0, start - 80)
-    return _finds(people.find, text[begin : end + 80], start - begin)
+    return _finds(people.find, text[begin : end + 80], (start - begin, end - begin))
+
+
+def _is_month(text: str, start: int, end: int) -> bool:
+    """Whether a word behind which no surname follows says when: "carried over from June"."""
+    after = _AFTER.match(text, end)
+    goes_on = _GOES_ON.match(text, end) or (after and kind_of(after["word"]).particle)
+    return text[start:end].lower() in people.MONTHS and not goes_on
 
 
 def _is_numbered(text: str, start: int, end: int) -> bool:

@@ -100,7 +100,7 @@ def read(picture: Image.Image, until: float, *, once: bool = False) -> Words:
         if impatient:
             break
         attempts.append(_read(turned, until, layout))
-        if once or (attempts[-1].sure and attempts[-1].sure >= _CLEARLY * attempts[-1].doubtful):
+        if once:
             break
     telling = [words for words in attempts if words.text] or attempts
     best = max(telling, key=lambda words: words.sure - words.doubtful)
@@ -112,17 +112,41 @@ def read(picture: Image.Image, until: float, *, once: bool = False) -> Words:
 
 
 def _ways(picture: Image.Image, attempts: list[Words], until: float) -> Iterator[tuple[Image.Image, int]]:
-    """As it seems to lie; level, if its lines slant; in other ways, unless that is sure; as words strewn."""
+    """As it surely lies, or as it is; level, if its lines slant; in other ways, if unsure; as words strewn.
+
+    Until an attempt is clear. Figures make sense upside down, too: if unsure, they are read both ways.
+    """
     angle, surely = _lie(picture, until)
-    turned = picture.rotate(angle, expand=True)
-    yield turned, tesserocr.PSM.AUTO
-    if slant := _slant(turned):
-        yield turned.rotate(slant, Image.Resampling.BICUBIC, expand=True, fillcolor=255), tesserocr.PSM.AUTO
-    if not surely and any(words.text for words in attempts):
-        # One of them is right for a page on its side, too: AUTO turns what lies on its right side.
-        for other in {0, 180} - {angle}:
-            yield picture.rotate(other), tesserocr.PSM.AUTO
-    yield turned if surely else picture, tesserocr.PSM.SPARSE_TEXT
+    upright = picture.rotate(angle, expand=True) if surely else picture
+    yield upright, tesserocr.PSM.AUTO
+    if _is_clear(attempts[-1]):
+        if not surely and _is_of_figures(attempts[-1]):
+            yield picture.rotate(180), tesserocr.PSM.AUTO
+        return
+    for turned, layout in _further_ways(picture, upright, angle, attempts):
+        yield turned, layout
+        if _is_clear(attempts[-1]):
+            return
+
+
+def _further_ways(
+    picture: Image.Image, upright: Image.Image, angle: int, attempts: list[Words]
+) -> Iterator[tuple[Image.Image, int]]:
+    if slant := _slant(upright):
+        yield upright.rotate(slant, Image.Resampling.BICUBIC, expand=True, fillcolor=255), tesserocr.PSM.AUTO
+    if upright is picture and any(words.text for words in attempts):
+        for other in {angle, 180} - {0}:
+            yield picture.rotate(other, expand=True), tesserocr.PSM.AUTO
+    yield upright, tesserocr.PSM.SPARSE_TEXT
+
+
+def _is_clear(words: Words) -> bool:
+    return words.sure > 0 and words.sure >= _CLEARLY * words.doubtful
+
+
+def _is_of_figures(words: Words) -> bool:
+    """Whether most of what was read are digits."""
+    return 2 * sum(map(str.isdigit, words.text)) > sum(map(str.isalnum, words.text))
 
 
 def _lie(picture: Image.Image, until: float) -> tuple[int, bool]:

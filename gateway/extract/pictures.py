@@ -69,7 +69,8 @@ def preview(name: str, data: bytes) -> Source:
 def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     """The text of each frame or page of the picture; then its properties."""
     picture = _load(source.data, limits)
-    frames = _frames(picture, limits.ocr_pages)
+    within = _pages_within(source.data)
+    frames = _frames(picture, limits.ocr_pages if within is None else min(within, limits.ocr_pages))
     if not frames:
         yield source.text("", empty="a picture that is transparent all over")
     for number, frame in enumerate(frames, 1):
@@ -80,7 +81,7 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
             seen = [node for node in nodes if node.state is not State.UNSCANNABLE]
             nodes = seen or [source.text("", step, empty="a preview in letters too small to be read")]
         yield from nodes
-    if getattr(picture, "n_frames", 1) > limits.ocr_pages:
+    if (getattr(picture, "n_frames", 1) if within is None else within) > limits.ocr_pages:
         yield source.unscannable("more pictures than are read", "further pictures")
     if words := list(dict.fromkeys(filter(str.strip, _properties(picture)))):
         yield source.text("\n".join(words), "properties")
@@ -88,7 +89,7 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
 
 def _load(data: bytes, limits: Limits) -> Image.Image:
     try:
-        picture = Image.open(io.BytesIO(_ended(data)), formats=_FORMATS)
+        picture = Image.open(io.BytesIO(data), formats=_FORMATS)
     except (Image.DecompressionBombError, OSError) as error:
         raise Unreadable("a damaged picture") from error
     if picture.width * picture.height > limits.picture_pixels:
@@ -96,22 +97,24 @@ def _load(data: bytes, limits: Limits) -> Image.Image:
     return picture
 
 
-def _ended(data: bytes) -> bytes:
-    """A TIFF, and anything else as it is; its last page is the last one that lies in the file (TIFF 6.0, 2).
+def _pages_within(data: bytes) -> int | None:
+    """Pages of a TIFF whose last one says that the next begins behind the end of the file (TIFF 6.0, 2).
 
-    Some programs write that another one begins where the file ends, instead of none.
+    Some programs write that instead of none. None for any other file.
     """
     order = _ORDERS.get(data[:4])
-    seen: set[int] = set()
+    pages: set[int] = set()
     at = 4
-    while order and at + 4 <= len(data) and at not in seen:
-        seen.add(at)
+    while order and at + 4 <= len(data):
         (page,) = struct.unpack_from(f"{order}I", data, at)
         if page + 2 > len(data):
-            return data[:at] + bytes(4) + data[at + 4 :]
+            return len(pages)
+        if not page or page in pages:
+            break
+        pages.add(page)
         (fields,) = struct.unpack_from(f"{order}H", data, page)
         at = page + 2 + 12 * fields
-    return data
+    return None
 
 
 def _frames(picture: Image.Image, most: int) -> list[Image.Image]:

@@ -174,9 +174,8 @@ def test_reads_every_page() -> None:
     assert nodes(data, Limits(ocr_pages=2))[-1].reason == "more pictures than are read"
 
 
-def tiff(order: str, behind: int) -> bytes:
+def tiff(order: str, behind: int, picture: Image.Image) -> bytes:
     """A page in octets of that order, and where the next one is said to begin: TIFF 6.0, section 2."""
-    picture = drawn()
     tags = {256: picture.width, 257: picture.height, 258: 8, 259: 1, 262: 1, 273: 8, 278: picture.height}
     tags[279] = picture.width * picture.height
     begin = b"II*\0" if order == "<" else b"MM\0*"
@@ -189,11 +188,21 @@ def tiff(order: str, behind: int) -> bytes:
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_a_page_that_would_begin_behind_the_file_is_none(order: str) -> None:
     """Some programs say so of the one after the last; what lies in the file and is no page is damage."""
-    end = len(tiff(order, 0))
+    picture = drawn()
+    end = len(tiff(order, 0, picture))
     for behind in (0, end, end + 2, 2**32 - 1):
-        found = nodes(tiff(order, behind))
+        found = nodes(tiff(order, behind, picture))
         assert (seen(found), {node.state for node in found}) == (True, {State.CLEAN})
-    assert State.UNSCANNABLE in {node.state for node in nodes(tiff(order, end) + b"\1\0 more")}
+    assert State.UNSCANNABLE in {node.state for node in nodes(tiff(order, end, picture) + b"\1\0 more")}
+
+
+@needs_ocr
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_every_line_of_a_large_tiff_is_read(order: str) -> None:
+    """Where its last page ends is no matter of its pixels."""
+    page = files.drawn("\n".join(f"{LINES}, letter {number}" for number in range(12)), 20)
+    (node,) = nodes(tiff(order, 0, page))
+    assert (node.state, node.text.count(NUMBER)) == (State.CLEAN, 12)
 
 
 def noise(width: int, height: int) -> Image.Image:
@@ -305,6 +314,19 @@ def test_how_a_page_lies_is_seen_before_it_is_read(turn: int) -> None:
     page = files.drawn("\n".join(f"{LINES}, letter {number}" for number in range(12)), 20)
     words = ocr.read(page.rotate(turn, expand=True), time.monotonic() + 60, once=True)
     assert words.text.count(NUMBER) == 12
+
+
+@needs_ocr
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_digits_are_read_however_they_lie(turn: int) -> None:
+    """Upside down they are digits, too, and nothing tells which of them are meant."""
+    listed = "\n".join(["NHS No", *["999 000 0018", "999 000 0069", "999 000 0085"] * 3])
+    (node,) = nodes(file(files.drawn(listed, 26).rotate(turn, expand=True)))
+    assert [node.text.count(number) for number in ("999 000 0018", "999 000 0069", "999 000 0085")] == [
+        3,
+        3,
+        3,
+    ]
 
 
 @needs_ocr
