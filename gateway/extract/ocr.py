@@ -35,8 +35,9 @@ _MOST_SLANT = 20
 """Degrees."""
 _SURELY = 3.0
 """Tesseract's confidence from which on a page lies as it seems; with less it may mistake left for right."""
+_UPSIDE_DOWN = 180
 _PATIENCE = 2.2
-"""Seconds of CPU after which no further attempt is made: nearly any page has been read by then."""
+"""Seconds of CPU after which no attempt is made that promises little: nearly any page has been read by then."""
 _SMALL = 400
 """Pixels that are enough to see lines in."""
 _RESOLUTION = 200
@@ -95,11 +96,11 @@ def read(picture: Image.Image, until: float, *, once: bool = False) -> Words:
     attempts: list[Words] = []
     begun = time.process_time()
     impatient = False
-    for turned, layout in _ways(picture, attempts, until):
-        impatient = bool(attempts) and time.process_time() > begun + _PATIENCE
+    for way in _ways(picture, attempts, until):
+        impatient = not way.promising and time.process_time() > begun + _PATIENCE
         if impatient:
             break
-        attempts.append(_read(turned, until, layout))
+        attempts.append(_read(way.picture, until, way.layout))
         if once:
             break
     telling = [words for words in attempts if words.text] or attempts
@@ -111,33 +112,42 @@ def read(picture: Image.Image, until: float, *, once: bool = False) -> Words:
     )
 
 
-def _ways(picture: Image.Image, attempts: list[Words], until: float) -> Iterator[tuple[Image.Image, int]]:
-    """As it surely lies, or as it is; level, if its lines slant; in other ways, if unsure; as words strewn.
+class _Way(NamedTuple):
+    """How to look at a picture."""
 
-    Until an attempt is clear. Figures make sense upside down, too: if unsure, they are read both ways.
+    picture: Image.Image
+    layout: int = tesserocr.PSM.AUTO
+    promising: bool = False
+    """It is worth any time."""
+
+
+def _ways(picture: Image.Image, attempts: list[Words], until: float) -> Iterator[_Way]:
+    """As it surely lies, or as it is, and then as it seems to lie; and further ways, until one is clear.
+
+    What is unsure does not come first: figures make sense upside down, too. They are read both ways.
     """
     angle, surely = _lie(picture, until)
     upright = picture.rotate(angle, expand=True) if surely else picture
-    yield upright, tesserocr.PSM.AUTO
+    yield _Way(upright, promising=True)
     if _is_clear(attempts[-1]):
         if not surely and _is_of_figures(attempts[-1]):
-            yield picture.rotate(180), tesserocr.PSM.AUTO
+            yield _Way(picture.rotate(_UPSIDE_DOWN), promising=True)
         return
-    for turned, layout in _further_ways(picture, upright, angle, attempts):
-        yield turned, layout
+    if angle and not surely:
+        yield _Way(picture.rotate(angle, expand=True), promising=True)
+    for way in _further_ways(upright, attempts, turn=not surely and angle != _UPSIDE_DOWN):
         if _is_clear(attempts[-1]):
             return
+        yield way
 
 
-def _further_ways(
-    picture: Image.Image, upright: Image.Image, angle: int, attempts: list[Words]
-) -> Iterator[tuple[Image.Image, int]]:
+def _further_ways(upright: Image.Image, attempts: list[Words], *, turn: bool) -> Iterator[_Way]:
+    """Level, if its lines slant; upside down, if it is to be turned; as words strewn."""
     if slant := _slant(upright):
-        yield upright.rotate(slant, Image.Resampling.BICUBIC, expand=True, fillcolor=255), tesserocr.PSM.AUTO
-    if upright is picture and any(words.text for words in attempts):
-        for other in {angle, 180} - {0}:
-            yield picture.rotate(other, expand=True), tesserocr.PSM.AUTO
-    yield upright, tesserocr.PSM.SPARSE_TEXT
+        yield _Way(upright.rotate(slant, Image.Resampling.BICUBIC, expand=True, fillcolor=255))
+    if turn and any(words.text for words in attempts):
+        yield _Way(upright.rotate(_UPSIDE_DOWN))
+    yield _Way(upright, tesserocr.PSM.SPARSE_TEXT)
 
 
 def _is_clear(words: Words) -> bool:
