@@ -37,7 +37,7 @@ _SURELY = 3.0
 """Tesseract's confidence from which on a page lies as it seems; with less it may mistake left for right."""
 _UPSIDE_DOWN = 180
 _PATIENCE = 2.2
-"""Seconds of CPU after which no attempt is made that promises little: nearly any page has been read by then."""
+"""Seconds of CPU after which no attempt is made that promises little: most pages have been read by then."""
 _SMALL = 400
 """Pixels that are enough to see lines in."""
 _RESOLUTION = 200
