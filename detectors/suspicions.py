@@ -123,7 +123,8 @@ def _figures(text: str, start: int, end: int) -> Iterator[Span]:
 
 def _streets(text: str, house: re.Match[str], end: int) -> Iterator[Span]:
     """The street behind a house's number, if one is."""
-    behind = text[house.end() - 1 : house.end() + addresses.FURTHEST_STREET].split(" ", _STREET_WORDS)
+    line, *_ = text[house.end() - 1 : house.end() + addresses.FURTHEST_STREET].split("\n", 1)
+    behind = line.split(" ", _STREET_WORDS)
     if behind[0].lower() in addresses.NO_STREET:
         return
     if addresses.STREETS.isdisjoint(_LETTERS.findall(" ".join(behind[:_STREET_WORDS]).lower())):
@@ -242,7 +243,7 @@ def _clinical_words() -> dict[str, frozenset[str]]:
         beside = others if word == whole else {whole.lower()}  # of "D&V", "#rib" and "4hr" that is a part
         for form in {word, word.title(), word.upper()}:
             known = forms.get(form, beside)
-            alone = clinical.may_stand_alone(form) or not (known and beside)
+            alone = not (known and beside) or clinical.may_stand_alone(form)
             forms[form] = frozenset() if alone else frozenset(known | beside)
     return forms
 

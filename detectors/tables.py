@@ -23,6 +23,8 @@ _INSERT = re.compile(
     r"(?i:insert +into +[\w.\"`\[\]]{1,60} *)\((?P<columns>[\w.,\"`\[\] \n]{1,2000})\)"
     r"(?i:\s{0,9}values)\s{0,9}(?=\()"
 )
+_ROWS_FOLLOW = re.compile(r"\)\s{0,9}[vV]")
+"""In every such statement, and in hardly any other text."""
 _VALUES = re.compile(r"\((?P<row>(?:'[^']{0,200}'|[^'()]){1,2000})\)\s{0,9}(?:,\s{0,9}|;|\Z|(?=\n))")
 _VALUE = re.compile(r"(?:'[^']{0,200}'|[^',])+|(?<=,)(?=,)")
 _THOUSANDS = re.compile(r"(?<=£)[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])")
@@ -117,7 +119,7 @@ def _without_commas(amount: re.Match[str]) -> str:
 
 def _inserted(text: str) -> Iterator[Table]:
     """The rows of SQL statements, under the names of their columns."""
-    if "insert" not in text.lower():
+    if not _ROWS_FOLLOW.search(text):
         return
     for statement in _INSERT.finditer(text):
         headings = tuple(name.strip(' "`[]\n') for name in statement["columns"].split(","))
