@@ -12,7 +12,7 @@ import html
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -56,7 +56,8 @@ _INLINE_TAG = re.compile(r"</?(?:a|b|em|font|i|span|strong|u|wbr)\b", re.IGNOREC
 _NEXT_CELL = re.compile(r"</t[dh]>\s*<")
 _PERCENT = {"%20": " ", "%2d": "-", "%2f": "/", "%3a": ":"}
 _CONTROLS = {code: " " for code in (*range(32), 127) if chr(code) not in "\t\n"}
-_HAS_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_PECULIAR = re.compile(r"[^\t\n -~]+")
+"""What is no character of plain text in English."""
 
 
 Span = tuple[int, int]
@@ -140,9 +141,11 @@ def _as_spaces(lost: re.Match[str]) -> str:
 def _folded(text: str) -> Normalised:
     if "\r" in text:  # Mail is full of them. Alone it ends a line, as in HL7.
         text = text.replace("\r\n", " \n").replace("\r", "\n")
-    if _HAS_CONTROL.search(text):
+    peculiar = set("".join(_PECULIAR.findall(text)))
+    if any(ord(character) in _CONTROLS for character in peculiar):
         text = text.translate(_CONTROLS)
-    text, is_folded = (text, True) if text.isascii() else _exchanged(text)
+    foreign = {character for character in peculiar if not character.isascii()}
+    text, is_folded = _exchanged(text, foreign) if foreign else (text, True)
     if is_folded and not _is_marked(text):
         return Normalised(text)
     return _Folding(text).run()
@@ -152,12 +155,11 @@ def _is_marked(text: str) -> bool:
     return any(mark in text for mark in _ODD_MARKS)
 
 
-def _exchanged(text: str) -> tuple[str, bool]:
-    """`text` with the folds of foreign characters that have one of the same length, and whether all have.
+def _exchanged(text: str, foreign: Set[str]) -> tuple[str, bool]:
+    """`text` with the folds of its foreign characters that have one of the same length, and whether all have.
 
     Mail has few of them, such as curly quotes, all over: to exchange one everywhere is next to no work.
     """
-    foreign = set("".join(_FOREIGN.findall(text)))
     if len(foreign) > FEW or (not foreign.isdisjoint("ÂÃÄÅâ") and _MISREAD.search(text)):
         return text, False
     is_folded = True

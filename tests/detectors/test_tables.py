@@ -38,7 +38,7 @@ def test_a_quoted_comma_is_no_border() -> None:
 
 
 def test_values_of_a_statement_have_their_columns() -> None:
-    """The rows of an SQL statement stand under the names of its columns, without their quotes, in any case."""
+    """The rows of an SQL statement stand under the names of its columns, unquoted; it may be in any case."""
     for words in (("INSERT INTO", "VALUES"), ("iNSERT into", "\n\tvalues")):
         text = "{} pt (name, dob) {} ('Doe, Jane', '1950'), ('Roe', NULL);".format(*words)
         assert read(text) == [("name", "Doe, Jane"), ("dob", "1950"), ("name", "Roe"), ("dob", "NULL")]
