@@ -36,8 +36,8 @@ _MOST_SLANT = 20
 _SURELY = 3.0
 """Tesseract's confidence from which on a page lies as it seems; with less it may mistake left for right."""
 _UPSIDE_DOWN = 180
-_PATIENCE = 2.2
-"""Seconds of CPU after which no attempt is made that promises little: most pages have been read by then."""
+_PATIENCE = 2.0
+"""Seconds of CPU, of all attempts, after which no further one is made: most pages have been read by then."""
 _SMALL = 400
 """Pixels that are enough to see lines in."""
 _RESOLUTION = 200
@@ -94,13 +94,15 @@ def read(picture: Image.Image, until: float, *, once: bool = False) -> Words:
     Raises Unreadable without OCR, or when `until` (of time.monotonic) passes.
     """
     attempts: list[Words] = []
-    begun = time.process_time()
+    spent = 0.0
     impatient = False
-    for way in _ways(picture, attempts, until):
-        impatient = not way.promising and time.process_time() > begun + _PATIENCE
+    for turned, layout in _ways(picture, attempts, until):
+        impatient = bool(attempts) and spent > _PATIENCE
         if impatient:
             break
-        attempts.append(_read(way.picture, until, way.layout))
+        begun = time.process_time()
+        attempts.append(_read(turned, until, layout))
+        spent += time.process_time() - begun
         if once:
             break
     telling = [words for words in attempts if words.text] or attempts
@@ -112,42 +114,43 @@ def read(picture: Image.Image, until: float, *, once: bool = False) -> Words:
     )
 
 
-class _Way(NamedTuple):
-    """How to look at a picture."""
+def _ways(picture: Image.Image, attempts: list[Words], until: float) -> Iterator[tuple[Image.Image, int]]:
+    """As it lies; level, if its lines slant; upside down, if unsure; as words strewn: until one is clear.
 
-    picture: Image.Image
-    layout: int = tesserocr.PSM.AUTO
-    promising: bool = False
-    """It is worth any time."""
-
-
-def _ways(picture: Image.Image, attempts: list[Words], until: float) -> Iterator[_Way]:
-    """As it surely lies, or as it is, and then as it seems to lie; and further ways, until one is clear.
-
-    What is unsure does not come first: figures make sense upside down, too. They are read both ways.
+    Figures make sense upside down, too: where it is unsure how they lie, they are read both ways.
     """
     angle, surely = _lie(picture, until)
-    upright = picture.rotate(angle, expand=True) if surely else picture
-    yield _Way(upright, promising=True)
+    if angle and not surely and not _is_clearer(picture, angle, until):
+        angle = 0
+    upright = picture.rotate(angle, expand=True)
+    yield upright, tesserocr.PSM.AUTO
     if _is_clear(attempts[-1]):
         if not surely and _is_of_figures(attempts[-1]):
-            yield _Way(picture.rotate(_UPSIDE_DOWN), promising=True)
+            yield upright.rotate(_UPSIDE_DOWN), tesserocr.PSM.AUTO
         return
-    if angle and not surely:
-        yield _Way(picture.rotate(angle, expand=True), promising=True)
-    for way in _further_ways(upright, attempts, turn=not surely and angle != _UPSIDE_DOWN):
+    for turned, layout in _further_ways(upright, attempts, turn=not surely):
+        yield turned, layout
         if _is_clear(attempts[-1]):
             return
-        yield way
 
 
-def _further_ways(upright: Image.Image, attempts: list[Words], *, turn: bool) -> Iterator[_Way]:
-    """Level, if its lines slant; upside down, if it is to be turned; as words strewn."""
+def _further_ways(
+    upright: Image.Image, attempts: list[Words], *, turn: bool
+) -> Iterator[tuple[Image.Image, int]]:
     if slant := _slant(upright):
-        yield _Way(upright.rotate(slant, Image.Resampling.BICUBIC, expand=True, fillcolor=255))
+        yield upright.rotate(slant, Image.Resampling.BICUBIC, expand=True, fillcolor=255), tesserocr.PSM.AUTO
     if turn and any(words.text for words in attempts):
-        yield _Way(upright.rotate(_UPSIDE_DOWN))
-    yield _Way(upright, tesserocr.PSM.SPARSE_TEXT)
+        yield upright.rotate(_UPSIDE_DOWN), tesserocr.PSM.AUTO
+    yield upright, tesserocr.PSM.SPARSE_TEXT
+
+
+def _is_clearer(picture: Image.Image, angle: int, until: float) -> bool:
+    """Whether the middle of a picture is clear when it is turned, and not as it is."""
+    third = picture.height // 3
+    middle = picture.crop((0, third, picture.width, 2 * third))
+    if _is_clear(_read(middle, until, tesserocr.PSM.AUTO)):
+        return False
+    return _is_clear(_read(middle.rotate(angle, expand=True), until, tesserocr.PSM.AUTO))
 
 
 def _is_clear(words: Words) -> bool:
