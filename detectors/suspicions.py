@@ -41,6 +41,8 @@ LONGEST_WORD = 100
 """Letters; nothing longer is a word."""
 PHRASE = 60
 """Characters that a clinical phrase may reach to either side of its rarest word."""
+FEW = 50
+"""Words beside a telling one that are cheaper to look for than a phrase; an operator's lists have more."""
 LABEL_REACH = 60
 """Characters before a short number in which its label stands."""
 
@@ -85,6 +87,7 @@ _ENDS = re.compile(r"[ ]{0,2}(?![ A-Za-z0-9])")
 """What stands around a word behind the last sentence, in a line of its own or in a field."""
 _NEXT = re.compile(r"[ ](?:&[ ])?(?P<word>[A-Z][a-z]+)")
 _GOES_ON = re.compile(r"[ ](?:&[ ])?[A-Z]")
+"""A surname, in capitals too."""
 _WORD = re.compile(r"([A-Za-z][A-Za-z0-9]*+(?:(?:'(?!s\b)|-)[A-Za-z]++)*+)")
 _SPACE = re.compile(r"\s")
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
@@ -207,7 +210,8 @@ def _looks_at(word: str) -> Iterator[Look]:
     if word.lower() in phrases(*CLINICAL).certain:
         yield _always
     elif told := [_clinical_words()[part] for part in (word, *parts) if part in _clinical_words()]:
-        yield partial(_is_clinical, frozenset().union(*told) if all(told) else frozenset())
+        beside = frozenset().union(*told) if all(told) else frozenset()
+        yield partial(_is_clinical, beside if len(beside) <= FEW else frozenset())
     if any(map(_is_title, letters)):
         yield _always if letters == [word] and not kind_of(word).common else _greets
     elif any(map(_may_name, letters)):

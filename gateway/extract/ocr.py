@@ -65,7 +65,7 @@ def data_folder() -> Path | None:
 def engines() -> tuple[tesserocr.PyTessBaseAPI, ...]:
     """One that reads, and one that sees how pages lie; none without their data.
 
-    Loaded once, before workers are forked if possible: it takes a fifth of a second.
+    Loaded once, before workers are forked if possible: it takes more than a tenth of a second.
     """
     folder = data_folder()
     if folder is None:
@@ -137,6 +137,7 @@ def _ways(picture: Image.Image, attempts: list[Words], until: float) -> Iterator
 def _further_ways(
     upright: Image.Image, attempts: list[Words], *, turn: bool
 ) -> Iterator[tuple[Image.Image, int]]:
+    """When it is not clear as it lies."""
     if slant := _slant(upright):
         yield upright.rotate(slant, Image.Resampling.BICUBIC, expand=True, fillcolor=255), tesserocr.PSM.AUTO
     if turn and any(words.text for words in attempts):
