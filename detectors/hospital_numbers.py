@@ -18,7 +18,7 @@ _NUMBER_WORD = (
     r"(?:(?:ref(?:erence)?[ ._-]{0,2})?n(?:o|um|umb|r|[a-z]{2,6}r)?s?\.?(?![a-z])|id(?![a-z])|identifier|"
     r"ref(?:erence)?(?![a-z])|#)"
 )
-_SYSTEMS_ALONE = "emis|systm ?one|rio|ipm|careflow|carenotes|pcmis|iaptus|auditbase"
+_SYSTEMS_ALONE = "emis|systm ?one|rio|ipm|careflow|carenotes|pcmis|iaptus|auditbase|trakcare"
 """Records systems of the NHS that are labels by themselves: a number behind them is nearly always one."""
 _SYSTEMS = (
     "s1|epic|cerner|millennium|meditech|camis|silverlink|adastra|liquidlogic|lorenzo|badgernet|euroking|"
@@ -31,9 +31,9 @@ LABEL = (
     r"(?<![a-z])(?:(?:hosp?(?:ital|itial|tial|itl)?|hopsital|pas|case[ _-]?notes?|local (?:patient )?|"
     r"district|medical record|health record|patient(?:'s)?(?: hospital| record)?|pt|unit(?! ?#)|"
     r"chart|rio|epr|episode|spell|(?<!release[ \n-])(?<!delivery[ \n-])notes|clinic)[ ._\n-]{0,2}"
-    rf"{_NUMBER_WORD}|trust id|(?:ed|a&e) (?:no\.?|number)|"
-    r"m\.?r\.?n\.?(?:[ ._-]{0,2}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|crn|"
-    r"rxr|lpi|hospno|h/n(?:o|um)?\.?|"
+    rf"{_NUMBER_WORD}|trust id|(?:ed|a&e) (?:no\.?|number)|our no\.?|"
+    r"m\.?r\.?n\.?(?:[ ._-]{0,2}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|(?<!police )crn|"
+    r"rxr|lpi|hospno|[hu]/n(?:o|um)?\.?|d?hn|"
     rf"(?:{_SYSTEMS_ALONE})(?: {_NUMBER_WORD})?|(?:{_SYSTEMS}) (?:patient )?(?:id|no\.?|number)|"
     r"rhif (?:ysbyty|claf))"
 )
@@ -127,8 +127,17 @@ _CODE = re.compile(
     r"[A-Za-z]-[0-9]{3}-[0-9]{3}|"
     r"[A-Za-z][0-9]{5}-[0-9]|(?:[A-Za-z] )?[0-9]{3} [0-9]{3}"
 )
-_ELSEWHERE = r"(?:PO|SO|INV|INC|ORD|REF|REQ|GB)"
-"""Letters before numbers of orders, invoices, incidents and tax."""
+_ELSEWHERE = (
+    r"(?:PO|SO|WO|INV|INC|ORD|REF|REQ|GB|ACC|CAD|CHG|EMP|ESR|FOI|GDC|GMC|GRN|JOB|LOG|LOT|PALS|RITM|RMA|SAR|SKU|"
+    r"TKT|UTR|VAT|WEB)"
+)
+"""Letters before numbers of orders, invoices, incidents, changes, registers and tax."""
+_OF_A_THING = re.compile(
+    rf"(?<![a-z])(?:{any_of('numbered_things')})"
+    r"(?:[ _-]?(?:n[or]|n[ou]mber|num|ref(?:erence)?|id|code)s?\.?)?[ :#=]{0,3}$",
+    re.IGNORECASE,
+)
+"""Before a number that is no patient's: "ticket no. "."""
 _CODE_BEHIND = re.compile(
     r"(?:[ ]?[,/?][ ]|[ ]\(|[ ]?[|][ ]?)"
     rf"(?P<code>(?!{_ELSEWHERE}[0-9-])"
@@ -274,7 +283,8 @@ def find(text: str) -> Iterator[Finding]:
 def possible(text: str) -> Iterator[Span]:
     """Everything in normalised `text` that is written as hospitals write their numbers."""
     for code in _POSSIBLE.finditer(text):
-        if SHORTEST <= sum(map(str.isalnum, code[0])) <= LONGEST and not _AREA.fullmatch(code[0]):
+        long_enough = SHORTEST <= sum(map(str.isalnum, code[0])) <= LONGEST
+        if long_enough and not (_AREA.fullmatch(code[0]) or _is_of_thing(text, code.start())):
             yield code.span()
 
 
@@ -304,6 +314,7 @@ def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> 
         _OF_A_PURCHASE.search(text, max(0, start - 12), start)
         or _AREA.fullmatch(text, begin, end)
         or _DIALLED.search(text, max(0, start - 16), start)
+        or _is_of_thing(text, begin)
     )
     signs = () if other else _SIGNS
     for at in dict.fromkeys((begin, start)):
@@ -418,6 +429,11 @@ def _is_behind_name(text: str, begin: int, end: int) -> bool:
     return bool(_OF_CARE.search(text, max(0, begin - 120), end + REACH)) or any(
         clinical.find(text[end : end + 2 * REACH])
     )
+
+
+def _is_of_thing(text: str, begin: int) -> bool:
+    """Whether what stands right before a number calls it a ticket's, an order's, a tray's."""
+    return _OF_A_THING.search(text, max(0, begin - 40), begin) is not None
 
 
 def _is_of_staff(text: str, begin: int) -> bool:

@@ -72,6 +72,10 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "Hospital record {{HOSPITAL_NUMBER|33206069}} was read",
         "Jane Doe, notes no {{HOSPITAL_NUMBER|66.77.95}}",
         "Claf: Jane Doe, rhif ysbyty {{HOSPITAL_NUMBER|600379}}",
+        "mouth care. U/N {{HOSPITAL_NUMBER|KH39938}}. for HRCT",
+        "HN {{HOSPITAL_NUMBER|SS068932}}\nDeposit returned",
+        "Doe (our no. {{HOSPITAL_NUMBER|718-53-421}}) passed on the right",
+        "straight to colonoscopy. TrakCare {{HOSPITAL_NUMBER|0006769678}}",
     ],
 )
 def test_a_labelled_local_number_is_found(marked: str) -> None:
@@ -130,6 +134,7 @@ def test_a_labelled_local_number_is_found(marked: str) -> None:
         "Casenotes: 1500 were scanned",
         "Epic ref: INC0012345",
         "We stay in Paris near 75008",
+        "Recommendation: substantiated. Police CRN 3748519516",
     ],
 )
 def test_numbers_under_other_labels_are_left_alone(text: str) -> None:
@@ -151,6 +156,22 @@ def test_counts_and_orders_are_nobodys(text: str) -> None:
     assert [each for each in found if each.type == "HOSPITAL_NUMBER"] == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mrs Doe in bay 2 would like the TV looking at. Ticket TKT8126431.",
+        "Theatre 4: tray 72/88354 came back with a wet pack, Jane Doe cancelled",
+        "Jane Doe - lab no S25-81130 - K 6.9 - read back ok",
+        "Loan form 583352Z: frame for Jane Doe",
+        "Jane Doe is on the ward, caller ESR0456449",
+        "CHG0660546 ePMA upgrade, bed 4 Jane Doe",
+    ],
+)
+def test_what_is_numbered_as_a_thing_is_not_even_asked_about(text: str) -> None:
+    """Tickets, trays, specimens and forms stand in mail about patients as their numbers do."""
+    assert list(hospital_numbers.possible(text)) == []
+
+
 def test_codes_of_census_areas_are_not_even_asked_about() -> None:
     """England's have as many letters and digits as some hospital's numbers."""
     text = "60-69,F,E01014877,pulmonary embolism\n70-79,M,E41214877,asthma"
@@ -163,6 +184,8 @@ def test_codes_of_census_areas_are_not_even_asked_about() -> None:
     [
         "label H/N {{HOSPITAL_NUMBER|50.97.70}}",
         "h/no {{HOSPITAL_NUMBER|4567}}",
+        "u/n {{HOSPITAL_NUMBER|T/48321}} wet",
+        "our no: {{HOSPITAL_NUMBER|12345}}",
         "iaptus {{HOSPITAL_NUMBER|315336}}",
     ],
 )
