@@ -96,8 +96,8 @@ _OTHER_LABEL = re.compile(
     r"(?<![a-z])(?:invoice|order|po|ticket|tel|phone|telephone|call|ring|dial|batch|lot|part|sku|barcode|"
     r"fax|mobile|job|docket|asset|serial|list|"
     r"dob|birth|nhs|hospital|mrn|patient|user|member|payroll|works|customer|employee|reg|registration|charity|company|"
-    r"ref|reference|meter|policy|quote|claim|number is|build|version|cost (?:centre|code)|budget|"
-    r"ledger)\b[^\d\n]{0,12}$",
+    r"ref|reference|meter|policy|quote|claim|number is|build|version|cost (?:centre|code|group)|budget|"
+    r"requisition|ledger|journal)\b[^\d\n]{0,12}$|(?:^|\n)[ \t]{0,4}(?-i:DR|CR)[ :]{1,3}$",
     re.IGNORECASE,
 )
 _SORT_HEADING = re.compile(r"(?<![a-z])(?:sort[ _-]?(?:code)?|s/c|sc)(?![a-z])", re.IGNORECASE)
@@ -174,9 +174,15 @@ def possible(text: str) -> Iterator[tuple[Number, Number]]:
     accounts = [number for number in numbers(text, EIGHT) if _may_be_account(number)]
     for code in numbers(text, SIX) if accounts else ():
         whole = code.shape in _CODE_SHAPES and _is_in_one_hand(text, code)
-        account = _nearest(text, code, accounts) if whole else None
+        account = _nearest(text, code, accounts) if whole and not _is_of_something_else(text, code) else None
         if account and not (_is_in_code(text, code) or _is_in_code(text, account)):
             yield code, account
+
+
+def _is_of_something_else(text: str, code: Number) -> bool:
+    """Whether what stands before six digits calls them so: a cost centre, a line of a journal."""
+    before = text[max(0, code.start - 30) : code.start]
+    return bool(_OTHER_LABEL.search(before) and not _SORT_LABEL.search(before))
 
 
 def _is_in_code(text: str, number: Number) -> bool:

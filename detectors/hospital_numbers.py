@@ -134,10 +134,11 @@ _ELSEWHERE = (
 """Letters before numbers of orders, invoices, incidents, changes, registers and tax."""
 _OF_A_THING = re.compile(
     rf"(?<![a-z])(?:{any_of('numbered_things')})"
-    r"(?:[ _-]?(?:n[or]|n[ou]mber|num|ref(?:erence)?|id|code)s?\.?)?[ :#=]{0,3}$",
+    r"(?:[ _-]?(?:n[or]|n[ou]mber|num|ref(?:erence)?|id|code)s?\.?)?[ :#=]{0,3}(?-i:[A-Z]{1,2} )?$",
     re.IGNORECASE,
 )
-"""Before a number that is no patient's: "ticket no. "."""
+"""Before a number that is no patient's: "ticket no. ", "s/n D "."""
+_LETTERS_APART = re.compile(r"[A-Za-z]{1,4} ")
 _CODE_BEHIND = re.compile(
     r"(?:[ ]?[,/?][ ]|[ ]\(|[ ]?[|][ ]?)"
     rf"(?P<code>(?!{_ELSEWHERE}[0-9-])"
@@ -252,6 +253,7 @@ def behind_names(text: str, people: Iterable[Finding]) -> Iterator[Finding]:
 def find(text: str) -> Iterator[Finding]:
     """Local patient numbers in normalised `text`; one that is labelled once is one wherever it stands."""
     columns = sorted([*cells(text, is_heading), *_beside_births(text)])
+    things = list(cells(text, _heads_things))
     known: set[str] = set()
     bare: list[Span] = []
     for digits in _DIGITS.finditer(text):
@@ -264,10 +266,11 @@ def find(text: str) -> Iterator[Finding]:
             or _MONTH_AND_YEAR.fullmatch(text, begin, end)
             or _DOTTED_DAY.fullmatch(text, start, end)
             or _TELEPHONE.match(text, start)
+            or _is_filler(digits[0])
             or (_YEAR.fullmatch(text, start, end) and not text[start - 1 : start].isalpha())
         ):
             continue
-        at, score, why = _weigh(text, begin, start, end, columns)
+        at, score, why = _weigh(text, begin, start, end, columns, things)
         if score:
             known.add(text[at:end])
             yield Finding("HOSPITAL_NUMBER", at, end, score, why)
@@ -282,9 +285,15 @@ def find(text: str) -> Iterator[Finding]:
 
 def possible(text: str) -> Iterator[Span]:
     """Everything in normalised `text` that is written as hospitals write their numbers."""
+    things: list[Span] | None = None
     for code in _POSSIBLE.finditer(text):
-        long_enough = SHORTEST <= sum(map(str.isalnum, code[0])) <= LONGEST
-        if long_enough and not (_AREA.fullmatch(code[0]) or _is_of_thing(text, code.start())):
+        if not SHORTEST <= sum(map(str.isalnum, code[0])) <= LONGEST or _is_filler(code[0]):
+            continue
+        if _AREA.fullmatch(code[0]) or _is_of_thing(text, *code.span()):
+            continue
+        if things is None:
+            things = list(cells(text, _heads_things))
+        if not is_within(things, *code.span()):
             yield code.span()
 
 
@@ -298,8 +307,13 @@ def _beside_births(text: str) -> Iterator[Span]:
                     yield from table.column(at)
 
 
-def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> tuple[int, float, str]:
-    """Where a hospital's number begins, at its digits or the letters before, how sure, and why."""
+def _weigh(
+    text: str, begin: int, start: int, end: int, columns: list[Span], things: list[Span]
+) -> tuple[int, float, str]:
+    """Where a hospital's number begins, at its digits or the letters before, how sure, and why.
+
+    `columns` are cells headed as its numbers, `things` those headed as the numbers of something else.
+    """
     for at in (start, begin):
         if _is_labelled(text, at) and not _is_quoted_list(text, at, end):
             return at, 0.9, "a number labelled as a hospital's"
@@ -314,7 +328,8 @@ def _weigh(text: str, begin: int, start: int, end: int, columns: list[Span]) -> 
         _OF_A_PURCHASE.search(text, max(0, start - 12), start)
         or _AREA.fullmatch(text, begin, end)
         or _DIALLED.search(text, max(0, start - 16), start)
-        or _is_of_thing(text, begin)
+        or _is_of_thing(text, begin, end)
+        or is_within(things, start, end)
     )
     signs = () if other else _SIGNS
     for at in dict.fromkeys((begin, start)):
@@ -431,9 +446,11 @@ def _is_behind_name(text: str, begin: int, end: int) -> bool:
     )
 
 
-def _is_of_thing(text: str, begin: int) -> bool:
-    """Whether what stands right before a number calls it a ticket's, an order's, a tray's."""
-    return _OF_A_THING.search(text, max(0, begin - 40), begin) is not None
+def _is_of_thing(text: str, begin: int, end: int) -> bool:
+    """Whether the word right before a number, or what seem to be its letters, means a ticket, a tray."""
+    letters = _LETTERS_APART.match(text, begin, end)
+    places = (begin, letters.end()) if letters else (begin,)
+    return any(_OF_A_THING.search(text, max(0, at - 40), at) for at in places)
 
 
 def _is_of_staff(text: str, begin: int) -> bool:
@@ -522,6 +539,16 @@ def _in_file(text: str, begin: int, end: int) -> list[Kind]:
 def _is_labelled(text: str, at: int) -> bool:
     last = text[max(0, at - REACH) : at].rstrip(_BETWEEN)[-1:]
     return (last.isalpha() or last == ")") and bool(_LABEL_BEFORE.search(text, max(0, at - REACH), at))
+
+
+def _is_filler(number: str) -> bool:
+    """Whether it stands for a number in tests and forms: "99999999"."""
+    return len(set(number)) == 1
+
+
+def _heads_things(heading: str) -> bool:
+    """Whether a column headed so holds what people have at work, or the numbers of things."""
+    return bool(not is_heading(heading) and (_OF_A_THING.search(heading) or _REGISTER.search(heading)))
 
 
 def is_heading(heading: str) -> bool:

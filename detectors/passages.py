@@ -44,18 +44,13 @@ PASSAGE = 1_500
 """Characters of a text, or of a stretch of a longer one, whose likelihood is taken at once."""
 AROUND = 500
 """Characters at least on either side of a name in such a stretch."""
-SURE = 0.92
+SURE = 0.82
 """Likelihood from which a passage identifies somebody whom no rule calls a patient."""
-SURER = 0.85
-"""The same, where beside a name stand but an address or words of treatment, and of a bare health number."""
+SUREST = 0.95
+"""The same, where somebody is hired or names were taken out, or where nothing but a name was found in a note:
+illness has more words than lists have."""
 NOTE = 600
 """Characters of a text that has one matter only."""
-ANYBODY = 0.85
-"""The same, of whoever is named beside an illness, colleagues too."""
-UNTOLD = 0.98
-"""The same, where nothing but a name was found in a note: illness has more words than lists have."""
-SUREST = 0.98
-"""The same, where somebody is hired, or names were taken out."""
 PARAGRAPHS = 6
 """Of a stretch, in which a second look is taken."""
 SENTENCES = 8
@@ -64,12 +59,10 @@ SENTENCE = 300
 """Characters on either side of somebody's name in which a sentence, a line or a row has its ends."""
 DOUBT = 0.75
 """Likelihood below which a stretch identifies nobody, though a rule says so."""
-DOUBT_OF_LINE = 0.3
-"""The same of a text that is a line long: it has said all that it says, and has few words to tell by."""
-LINE = 200
-"""Characters of such a one."""
+DOUBT_OF_NUMBER = 0.15
+"""The same of what holds a number that a rule, or what stands around it, calls a health number."""
 DOUBT_OF_PART = 0.9
-"""The same of a part of one: a name in a subject tells nothing by itself, and a rule has read all of it."""
+"""The same of a part of one, whether a rule says so or not: a name in a subject tells nothing by itself."""
 DOUBT_OF_LIST = 0.03
 """The same of a list, which has few words to tell by: those of staff and of clubs say what they are."""
 LIST = 8
@@ -124,12 +117,14 @@ def passages(reading: Reading, *, closely: bool = True) -> Iterator[Passage]:
     ]
     for stretch in _stretches(reading.text, mentions.findings):
         for begin, end in (stretch, *mentions.parts(*stretch, SENTENCES if closely else 0)):
-            ruled = [*_within(unlabelled, begin, end, _place), *_within(by_rule, begin, end, _place)]
+            numbered = _within(unlabelled, begin, end, _place)
+            ruled = [*numbered, *_within(by_rule, begin, end, _place)]
             likeliest = mentions.likeliest(begin, end)
-            doubt = DOUBT if len(reading.text) > LINE else DOUBT_OF_LINE
+            doubt = DOUBT_OF_NUMBER if numbered else DOUBT
             is_all = (begin, end) == (0, len(reading.text))
             if (begin, end) != stretch:
                 doubt = DOUBT_OF_PART
+                likeliest = likeliest and likeliest._replace(least=max(likeliest.least, DOUBT_OF_PART))
             if ruled and is_within(registers, ruled[0].finding.start, ruled[0].finding.end):
                 doubt = 0.0
             elif len(ruled) >= LIST:
@@ -197,7 +192,7 @@ class Mentions:
             person = max(able, key=lambda each: (each.role in ABOUT, each.ill, len(each.near)))
             what = next((RECORD[kind] for kind in RECORD if kind in (person.near or kinds)), "")
             said = f"somebody named together with {what or 'words of treatment'}, as patients are"
-            return Likely(Patient(person.name, said), SURE if kinds - PLACES else SURER)
+            return Likely(Patient(person.name, said), SURE)
         number = self._likeliest_number(begin, end, company if len(kinds) > 1 else [])
         return number or self._anyone(begin, end, ailing)
 
@@ -210,7 +205,7 @@ class Mentions:
             return None
         beside = "named together with clinical content" if ailing else "named"
         said = f"somebody {beside}, of whom is told what is told of patients"
-        return Likely(Patient(named[0].name, said), ANYBODY if ailing else UNTOLD)
+        return Likely(Patient(named[0].name, said), SURE if ailing else SUREST)
 
     def _likeliest_number(self, begin: int, end: int, company: Sequence[Finding]) -> Likely | None:
         """Of a hospital in `company`, or one that may be a health number."""
@@ -219,8 +214,7 @@ class Mentions:
         numbers += [each for each in inside if each.type in HEALTH_NUMBERS]
         if not numbers:
             return None
-        said = "a number that stands as patients' numbers do"
-        return Likely(Patient(numbers[0], said), SURE if numbers[0].type == "HOSPITAL_NUMBER" else SURER)
+        return Likely(Patient(numbers[0], "a number that stands as patients' numbers do"), SURE)
 
     def _tells(self, each: Finding, treatment: bool) -> bool:
         return (treatment or each.type not in PLACES) and not is_long_ago(self.text, each)

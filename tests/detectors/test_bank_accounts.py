@@ -139,6 +139,19 @@ def test_the_modulus_check_judges_what_no_label_names(text: str, exists: bool, a
     assert len(list(bank_accounts.find(text, lambda code, account: exists))) == accounts
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cost centre 11-24-71 / 28336013. Signed for by Ann Roe",
+        "Journal 985332\nDR 12-40-46 52112131  £676.20\nCR 20-41-11 44183660  £139.99",
+    ],
+)
+def test_lines_of_a_ledger_are_not_even_asked_about(text: str) -> None:
+    """What finance teams book by is written as sort codes and accounts are."""
+    assert list(bank_accounts.possible(text)) == []
+    assert list(bank_accounts.find(text)) == []
+
+
 def test_figures_within_a_code_are_no_account() -> None:
     """As in what programs number mail by."""
     assert list(bank_accounts.possible("<00004c614748$00005132$000063db@mail.example>")) == []

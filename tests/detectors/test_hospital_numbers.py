@@ -165,10 +165,16 @@ def test_counts_and_orders_are_nobodys(text: str) -> None:
         "Loan form 583352Z: frame for Jane Doe",
         "Jane Doe is on the ward, caller ESR0456449",
         "CHG0660546 ePMA upgrade, bed 4 Jane Doe",
+        "Doe, Jane acc 1234567 chest xray: no images",
+        "Jane Doe JOB 1234567 to scan, chair",
+        "ECG cart of Jane Doe, s/n D 013326: scan",
+        "DEMO, JANE 99999999 is on the ward",
+        "name          GMC       badge\nJane Doe      6348457   QE050473\nJohn Doe      9755380   QE511290",
     ],
 )
 def test_what_is_numbered_as_a_thing_is_not_even_asked_about(text: str) -> None:
     """Tickets, trays, specimens and forms stand in mail about patients as their numbers do."""
+    assert list(hospital_numbers.find(text)) == []
     assert list(hospital_numbers.possible(text)) == []
 
 
