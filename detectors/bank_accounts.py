@@ -96,10 +96,18 @@ _OTHER_LABEL = re.compile(
     r"(?<![a-z])(?:invoice|order|po|ticket|tel|phone|telephone|call|ring|dial|batch|lot|part|sku|barcode|"
     r"fax|mobile|job|docket|asset|serial|list|"
     r"dob|birth|nhs|hospital|mrn|patient|user|member|payroll|works|customer|employee|reg|registration|charity|company|"
-    r"ref|reference|meter|policy|quote|claim|number is|build|version|cost (?:centre|code|group)|budget|"
-    r"requisition|ledger|journal)\b[^\d\n]{0,12}$|(?:^|\n)[ \t]{0,4}(?-i:DR|CR)[ :]{1,3}$",
+    r"ref|reference|meter|policy|quote|claim|number is|build|version|cost (?:centre|code)|budget|"
+    r"ledger)\b[^\d\n]{0,12}$",
     re.IGNORECASE,
 )
+_BOOKED = re.compile(
+    r"(?<![a-z])(?:cost (?:centre|code|group)|budget(?: code)?|requisition|ledger|journal|nominal)(?![a-z])"
+    r"[^\d\n]{0,12}$",
+    re.IGNORECASE,
+)
+"""Before what finance teams book by."""
+_SIDES = re.compile(r"(?:^|\n)[ \t]{0,4}(DR|CR)[ :]{1,3}(?=[0-9])")
+"""Lines of a journal: debit and credit."""
 _SORT_HEADING = re.compile(r"(?<![a-z])(?:sort[ _-]?(?:code)?|s/c|sc)(?![a-z])", re.IGNORECASE)
 _ACCOUNT_HEADING = re.compile(
     r"(?<![a-z])(?:a/c|acct?|account)(?! ?(?:name|holder|type))(?![a-z])", re.IGNORECASE
@@ -170,19 +178,25 @@ def _side_by_side(text: str, could_exist: CouldExist | None) -> Iterator[tuple[N
 
 
 def possible(text: str) -> Iterator[tuple[Number, Number]]:
-    """Every six digits and the eight next to them that are written as sort codes and accounts are."""
+    """Every six digits and the eight next to them that are written as sort codes and accounts are.
+
+    Those of a ledger are not.
+    """
     accounts = [number for number in numbers(text, EIGHT) if _may_be_account(number)]
     for code in numbers(text, SIX) if accounts else ():
         whole = code.shape in _CODE_SHAPES and _is_in_one_hand(text, code)
-        account = _nearest(text, code, accounts) if whole and not _is_of_something_else(text, code) else None
+        account = _nearest(text, code, accounts) if whole and not _is_booked(text, code) else None
         if account and not (_is_in_code(text, code) or _is_in_code(text, account)):
             yield code, account
 
 
-def _is_of_something_else(text: str, code: Number) -> bool:
-    """Whether what stands before six digits calls them so: a cost centre, a line of a journal."""
-    before = text[max(0, code.start - 30) : code.start]
-    return bool(_OTHER_LABEL.search(before) and not _SORT_LABEL.search(before))
+def _is_booked(text: str, code: Number) -> bool:
+    """Whether six digits are a cost centre, or stand in a journal with a debit and a credit."""
+    if _BOOKED.search(text, max(0, code.start - 40), code.start):
+        return True
+    around = _SIDES.finditer(text, max(0, code.start - 200), code.end + 200)
+    sides = {side.end(): side[1] for side in around}
+    return code.start in sides and len(set(sides.values())) > 1
 
 
 def _is_in_code(text: str, number: Number) -> bool:
@@ -258,7 +272,7 @@ def _is_sort_code(text: str, number: Number) -> bool:
     if number.shape not in _CODE_SHAPES or not _is_in_one_hand(text, number) or _is_dialled(text, number):
         return False
     joined = text[number.start - 1 : number.start].isalpha() and not _JOINED_LABEL.search(before)
-    if joined or _is_of_nino(text, number):
+    if joined or _is_of_nino(text, number) or _is_booked(text, number):
         return False
     if _SORT_LABEL.search(before) or _PAYING.search(text, max(0, number.start - 80), number.start):
         return True

@@ -31,9 +31,9 @@ LABEL = (
     r"(?<![a-z])(?:(?:hosp?(?:ital|itial|tial|itl)?|hopsital|pas|case[ _-]?notes?|local (?:patient )?|"
     r"district|medical record|health record|patient(?:'s)?(?: hospital| record)?|pt|unit(?! ?#)|"
     r"chart|rio|epr|episode|spell|(?<!release[ \n-])(?<!delivery[ \n-])notes|clinic)[ ._\n-]{0,2}"
-    rf"{_NUMBER_WORD}|trust id|(?:ed|a&e) (?:no\.?|number)|our no\.?|"
-    r"m\.?r\.?n\.?(?:[ ._-]{0,2}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|(?<!police )crn|"
-    r"rxr|lpi|hospno|[hu]/n(?:o|um)?\.?|d?hn|"
+    rf"{_NUMBER_WORD}|trust id|(?:ed|a&e) (?:no\.?|number)|our no(?![a-z])\.?|"
+    r"m\.?r\.?n\.?(?:[ ._-]{0,2}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|(?<!police[ \n])crn|"
+    r"rxr|lpi|hospno|[hu]/n(?:o|um)?\.?|d?hn(?![a-z])|"
     rf"(?:{_SYSTEMS_ALONE})(?: {_NUMBER_WORD})?|(?:{_SYSTEMS}) (?:patient )?(?:id|no\.?|number)|"
     r"rhif (?:ysbyty|claf))"
 )
@@ -64,10 +64,12 @@ _DICTATED = re.compile(r"(?<![a-z])ref(?:erence)?[.:]{0,2}[ \t]{0,4}(?:[a-z]{2,3
 _MONTH_AND_YEAR = re.compile(
     r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[ -]?(?:19|20)[0-9]{2}", re.IGNORECASE
 )
-_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}(?:/[0-9]{2})?")
+"""Also from one to the next."""
 _DOTTED_DAY = re.compile(r"(?:0[1-9]|[12][0-9]|3[01])\.(?:0[1-9]|1[0-2])\.[0-9]{2}")
 _TELEPHONE = re.compile(
-    r"0[1-9][0-9]{1,3}[ -][0-9]{3,4}[ -][0-9]{3,4}(?![0-9])|0[1-9][0-9]{3}[ -][0-9]{6}(?![0-9])"
+    r"0[1-9][0-9]{1,3}[ -][0-9]{3,4}[ -][0-9]{3,4}(?![0-9])|0[1-9][0-9]{3}[ -][0-9]{6}(?![0-9])|"
+    r"0[1-37][0-9]{9}(?![0-9])"
 )
 _HEADING = re.compile(LABEL, re.IGNORECASE)
 _HOSP = re.compile(r"(?<![A-Za-z])(?:[Hh]osp|HOSP|PAS|CRN)\.?[ :|]{1,16}$")
@@ -132,13 +134,17 @@ _ELSEWHERE = (
     r"TKT|UTR|VAT|WEB)"
 )
 """Letters before numbers of orders, invoices, incidents, changes, registers and tax."""
+_THING = rf"(?:{any_of('numbered_things')})s?(?:[ _-](?:n[or]|n[ou]mber|num|ref(?:erence)?|id|code)s?\.?)?"
 _OF_A_THING = re.compile(
-    rf"(?<![a-z])(?:{any_of('numbered_things')})"
-    r"(?:[ _-]?(?:n[or]|n[ou]mber|num|ref(?:erence)?|id|code)s?\.?)?[ :#=]{0,3}(?-i:[A-Z]{1,2} )?$",
+    rf"(?<![a-z])(?:(?P<before>[a-z'-]+),? )?(?P<thing>{_THING})[ :#=]{{1,3}}(?-i:[A-Z]{{1,2}} )?$|"
+    rf"(?<![a-z0-9])(?-i:{_ELSEWHERE})[ :#/-]{{0,2}}$",
     re.IGNORECASE,
 )
-"""Before a number that is no patient's: "ticket no. ", "s/n D "."""
-_LETTERS_APART = re.compile(r"[A-Za-z]{1,4} ")
+"""Before a number that is no patient's: "ticket no. ", "s/n D ", "TKT"."""
+_LETTERS_BEFORE_DIGITS = re.compile(r"[A-Za-z]{1,4}[ /-]?(?=[0-9])")
+_THING_HEADED = re.compile(rf"(?:[a-z]+ )?{_THING}", re.IGNORECASE)
+_LOGIN_AFTER = re.compile(r"[ ,;/|]{1,4}(?:p/?w|pwd|pass(?:word|code)?)(?![a-z])", re.IGNORECASE)
+"""Behind a name of a user, which "u/n" may mean, too."""
 _CODE_BEHIND = re.compile(
     r"(?:[ ]?[,/?][ ]|[ ]\(|[ ]?[|][ ]?)"
     rf"(?P<code>(?!{_ELSEWHERE}[0-9-])"
@@ -219,7 +225,6 @@ _HEADED_BIRTH = re.compile(r"(?<![a-z])(?:dob|problem|diagnosis|condition|illnes
 _HEADED_ID = re.compile(r"(?:local |our )?(?:id|no\.?|number|num|ref)", re.IGNORECASE)
 _POSSIBLE = re.compile(
     r"(?<![A-Za-z0-9.+)?-])(?:(?<!/)|(?=[A-Za-z]))(?<!0[0-9]{3} )(?<!0[0-9]{4} )(?<![0-9]\) )"
-    rf"(?!{_ELSEWHERE}[ -]?[0-9])(?<!PO )(?<!SO )(?<!INV )(?<!INC )(?<!ORD )(?<!REQ )"
     r"(?:(?:[A-Za-z]{1,4}[-/]?|(?!MRN|NHS|PAS|DOB)[A-Z]{2,3} |(?<![A-Za-z] )(?<![A-Za-z], )[A-Z] |"
     r"R[A-Z0-9][0-9] (?=[0-9]{6}))(?=[0-9]))?"
     r"(?:[0-9]{5,10}|[1-9][0-9]{10}|(?<=R)[0-9][A-Z][0-9]{6,7}|[0-9]{2,4}[A-Z][0-9]{3,6}|"
@@ -253,7 +258,7 @@ def behind_names(text: str, people: Iterable[Finding]) -> Iterator[Finding]:
 def find(text: str) -> Iterator[Finding]:
     """Local patient numbers in normalised `text`; one that is labelled once is one wherever it stands."""
     columns = sorted([*cells(text, is_heading), *_beside_births(text)])
-    things = list(cells(text, _heads_things))
+    things = list(_headed_as_things(text))
     known: set[str] = set()
     bare: list[Span] = []
     for digits in _DIGITS.finditer(text):
@@ -266,7 +271,6 @@ def find(text: str) -> Iterator[Finding]:
             or _MONTH_AND_YEAR.fullmatch(text, begin, end)
             or _DOTTED_DAY.fullmatch(text, start, end)
             or _TELEPHONE.match(text, start)
-            or _is_filler(digits[0])
             or (_YEAR.fullmatch(text, start, end) and not text[start - 1 : start].isalpha())
         ):
             continue
@@ -284,7 +288,7 @@ def find(text: str) -> Iterator[Finding]:
 
 
 def possible(text: str) -> Iterator[Span]:
-    """Everything in normalised `text` that is written as hospitals write their numbers."""
+    """Everything in normalised `text` that is written as hospitals write their numbers, but no thing's."""
     things: list[Span] | None = None
     for code in _POSSIBLE.finditer(text):
         if not SHORTEST <= sum(map(str.isalnum, code[0])) <= LONGEST or _is_filler(code[0]):
@@ -292,7 +296,7 @@ def possible(text: str) -> Iterator[Span]:
         if _AREA.fullmatch(code[0]) or _is_of_thing(text, *code.span()):
             continue
         if things is None:
-            things = list(cells(text, _heads_things))
+            things = list(_headed_as_things(text))
         if not is_within(things, *code.span()):
             yield code.span()
 
@@ -315,7 +319,7 @@ def _weigh(
     `columns` are cells headed as its numbers, `things` those headed as the numbers of something else.
     """
     for at in (start, begin):
-        if _is_labelled(text, at) and not _is_quoted_list(text, at, end):
+        if _is_labelled(text, at) and not (_is_quoted_list(text, at, end) or _LOGIN_AFTER.match(text, end)):
             return at, 0.9, "a number labelled as a hospital's"
     identified = _PID.search(text, max(0, begin - 8), begin) and not _NHS_FIELD.match(text, end)
     if _HL7.match(text, end) or identified:
@@ -330,6 +334,7 @@ def _weigh(
         or _DIALLED.search(text, max(0, start - 16), start)
         or _is_of_thing(text, begin, end)
         or is_within(things, start, end)
+        or _is_filler(text[start:end])
     )
     signs = () if other else _SIGNS
     for at in dict.fromkeys((begin, start)):
@@ -447,10 +452,16 @@ def _is_behind_name(text: str, begin: int, end: int) -> bool:
 
 
 def _is_of_thing(text: str, begin: int, end: int) -> bool:
-    """Whether the word right before a number, or what seem to be its letters, means a ticket, a tray."""
-    letters = _LETTERS_APART.match(text, begin, end)
-    places = (begin, letters.end()) if letters else (begin,)
-    return any(_OF_A_THING.search(text, max(0, at - 40), at) for at in places)
+    """Whether the word right before a number, or what seem to be its letters, means a ticket, a tray.
+
+    Behind a given name such a word is a surname: "Heath Ledger".
+    """
+    letters = _LETTERS_BEFORE_DIGITS.match(text, begin, end)
+    for at in (begin, letters.end()) if letters else (begin,):
+        thing = _OF_A_THING.search(text, max(0, at - 40), at)
+        if thing and not (thing["before"] and thing["thing"].istitle() and kind_of(thing["before"]).given):
+            return True
+    return False
 
 
 def _is_of_staff(text: str, begin: int) -> bool:
@@ -542,13 +553,19 @@ def _is_labelled(text: str, at: int) -> bool:
 
 
 def _is_filler(number: str) -> bool:
-    """Whether it stands for a number in tests and forms: "99999999"."""
-    return len(set(number)) == 1
+    """Whether its digits stand for a number in tests and forms: "99999999"."""
+    return len(set(filter(str.isdigit, number))) == 1
+
+
+def _headed_as_things(text: str) -> Iterator[Span]:
+    """Cells of one word under headings of what people have at work, or of the numbers of things."""
+    for start, end in cells(text, _heads_things):
+        if len(text[start:end].split()) == 1:
+            yield start, end
 
 
 def _heads_things(heading: str) -> bool:
-    """Whether a column headed so holds what people have at work, or the numbers of things."""
-    return bool(not is_heading(heading) and (_OF_A_THING.search(heading) or _REGISTER.search(heading)))
+    return not is_heading(heading) and bool(_THING_HEADED.fullmatch(heading) or _REGISTER.fullmatch(heading))
 
 
 def is_heading(heading: str) -> bool:

@@ -10,7 +10,7 @@ from detectors.findings import Finding
 _NINO = re.compile(
     r"(?<![A-Za-z0-9])(?P<prefix>[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z])"
     r"(?P<digits>(?:[ ./-]{0,2}\n?[ ]{0,4}[0-9]{2}){3})"
-    r"(?P<suffix>(?!\. A )[ ./-]{0,2}[A-D](?![A-Za-z0-9]|/C))?(?![A-Za-z0-9])",
+    r"(?P<suffix>(?!\.\s{1,4}A\s)[ ./-]{0,2}[A-D](?![A-Za-z0-9]|/C))?(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _HEX = re.compile(r"[a-f]{2}")

@@ -59,6 +59,10 @@ SENTENCE = 300
 """Characters on either side of somebody's name in which a sentence, a line or a row has its ends."""
 DOUBT = 0.75
 """Likelihood below which a stretch identifies nobody, though a rule says so."""
+DOUBT_OF_LINE = 0.3
+"""The same of a text that is a line long: it has said all that it says, and has few words to tell by."""
+LINE = 110
+"""Characters of such a one."""
 DOUBT_OF_NUMBER = 0.15
 """The same of what holds a number that a rule, or what stands around it, calls a health number."""
 DOUBT_OF_PART = 0.9
@@ -120,7 +124,9 @@ def passages(reading: Reading, *, closely: bool = True) -> Iterator[Passage]:
             numbered = _within(unlabelled, begin, end, _place)
             ruled = [*numbered, *_within(by_rule, begin, end, _place)]
             likeliest = mentions.likeliest(begin, end)
-            doubt = DOUBT_OF_NUMBER if numbered else DOUBT
+            doubt = DOUBT if len(reading.text) > LINE else DOUBT_OF_LINE
+            if numbered:
+                doubt = DOUBT_OF_NUMBER
             is_all = (begin, end) == (0, len(reading.text))
             if (begin, end) != stretch:
                 doubt = DOUBT_OF_PART

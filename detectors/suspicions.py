@@ -221,7 +221,7 @@ def _looks_at(word: str) -> Iterator[Look]:
     yield from {look for part in (*letters[:1], *parts) if (look := _LABELS.get(part.lower()))}
     if word.lower() in addresses.HOUSES:
         yield _is_house
-    if any(map(_LABEL_OF_SHORT.match, parts)):
+    if any(map(_LABEL_OF_SHORT.match, (*letters[:1], *parts))):
         yield _is_numbered
 
 

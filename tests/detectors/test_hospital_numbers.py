@@ -76,6 +76,12 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "HN {{HOSPITAL_NUMBER|SS068932}}\nDeposit returned",
         "Doe (our no. {{HOSPITAL_NUMBER|718-53-421}}) passed on the right",
         "straight to colonoscopy. TrakCare {{HOSPITAL_NUMBER|0006769678}}",
+        "Jane LOGAN {{HOSPITAL_NUMBER|1234567}} admitted with pneumonia",
+        "Ward 4: Jane TRAYNOR {{HOSPITAL_NUMBER|K123456}} pneumonia",
+        "MRN {{HOSPITAL_NUMBER|4444}}, asthma",
+        "date,incident\n01/02/2024,Jane Doe {{HOSPITAL_NUMBER|K123456}} admitted with pneumonia",
+        "name,service user id,diagnosis\nJane Doe,{{HOSPITAL_NUMBER|1234567}},asthma",
+        "Falls risk: {{HOSPITAL_NUMBER|K123456}} Jane Doe, ward 4",
     ],
 )
 def test_a_labelled_local_number_is_found(marked: str) -> None:
@@ -135,6 +141,11 @@ def test_a_labelled_local_number_is_found(marked: str) -> None:
         "Epic ref: INC0012345",
         "We stay in Paris near 75008",
         "Recommendation: substantiated. Police CRN 3748519516",
+        "leaflets on asthma have come\n\nThanks\nHN\n07700900123\n",
+        "ring us on our no. 07700900123",
+        "HN 2024/25 budget",
+        "Portal login: u/n 447123 p/w Summer2024",
+        "Supplier,Our nominal code\nAcme,123456\nBeta,234567",
     ],
 )
 def test_numbers_under_other_labels_are_left_alone(text: str) -> None:
@@ -169,6 +180,8 @@ def test_counts_and_orders_are_nobodys(text: str) -> None:
         "Jane Doe JOB 1234567 to scan, chair",
         "ECG cart of Jane Doe, s/n D 013326: scan",
         "DEMO, JANE 99999999 is on the ward",
+        "Jane Doe, TKT 8126431, on the ward",
+        "Jane Doe (LOT1234567) came to clinic",
         "name          GMC       badge\nJane Doe      6348457   QE050473\nJohn Doe      9755380   QE511290",
     ],
 )
@@ -192,6 +205,7 @@ def test_codes_of_census_areas_are_not_even_asked_about() -> None:
         "h/no {{HOSPITAL_NUMBER|4567}}",
         "u/n {{HOSPITAL_NUMBER|T/48321}} wet",
         "our no: {{HOSPITAL_NUMBER|12345}}",
+        "HN{{HOSPITAL_NUMBER|12345}} seen in clinic",
         "iaptus {{HOSPITAL_NUMBER|315336}}",
     ],
 )

@@ -42,6 +42,7 @@ def test_a_national_insurance_number_is_found(marked: str) -> None:
         "AB 12 34 5 C",
         "SC 12-34-56 A/C 12345678",
         "claim MS649240. A ring was lost",
+        "claim MS649240. A\nring was lost",
     ],
 )
 def test_numbers_hmrc_never_issues_are_left_alone(text: str) -> None:
