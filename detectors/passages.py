@@ -44,8 +44,10 @@ PASSAGE = 1_500
 """Characters of a text, or of a stretch of a longer one, whose likelihood is taken at once."""
 AROUND = 500
 """Characters at least on either side of a name in such a stretch."""
-SURE = 0.82
-"""Likelihood from which a passage identifies somebody whom no rule calls a patient."""
+SURE = 0.88
+"""Likelihood from which a text identifies somebody whom no rule calls a patient."""
+SURE_OF_PART = 0.92
+"""The same of a part of one: news and stories have many."""
 SUREST = 0.95
 """The same, where somebody is hired or names were taken out, or where nothing but a name was found in a note:
 illness has more words than lists have."""
@@ -66,7 +68,7 @@ LINE = 110
 DOUBT_OF_NUMBER = 0.15
 """The same of what holds a number that a rule, or what stands around it, calls a health number."""
 DOUBT_OF_PART = 0.9
-"""The same of a part of one, whether a rule says so or not: a name in a subject tells nothing by itself."""
+"""The same of a part of one: a name in a subject tells nothing by itself, and a rule has read all of it."""
 DOUBT_OF_LIST = 0.03
 """The same of a list, which has few words to tell by: those of staff and of clubs say what they are."""
 LIST = 8
@@ -130,7 +132,8 @@ def passages(reading: Reading, *, closely: bool = True) -> Iterator[Passage]:
             is_all = (begin, end) == (0, len(reading.text))
             if (begin, end) != stretch:
                 doubt = DOUBT_OF_PART
-                likeliest = likeliest and likeliest._replace(least=max(likeliest.least, DOUBT_OF_PART))
+            if likeliest and not is_all:
+                likeliest = likeliest._replace(least=max(likeliest.least, SURE_OF_PART))
             if ruled and is_within(registers, ruled[0].finding.start, ruled[0].finding.end):
                 doubt = 0.0
             elif len(ruled) >= LIST:
