@@ -101,8 +101,8 @@ _OTHER_LABEL = re.compile(
     re.IGNORECASE,
 )
 _BOOKED = re.compile(
-    r"(?<![a-z])(?:cost (?:centre|code|group)|budget(?: code)?|requisition|ledger|journal|nominal)(?![a-z])"
-    r"[^\d\n]{0,12}$",
+    r"(?<![a-z])(?:cost (?:centre|code|group)|budget|requisition|ledger|journal|nominal)"
+    r"(?: (?:code|number|no\.?|is))?[ :#=]{1,3}$",
     re.IGNORECASE,
 )
 """Before what finance teams book by."""

@@ -44,6 +44,7 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "£4,193.41 to Orchid Locums Ltd, {{UK_BANK_ACCOUNT|11 10 25}}/{{UK_BANK_ACCOUNT|6051 7690}}, ref 15",
         "srot code {{UK_BANK_ACCOUNT|10-79-99}} acount {{UK_BANK_ACCOUNT|88837491}}",
         "refund by BACS\nCR {{UK_BANK_ACCOUNT|20-41-40}} {{UK_BANK_ACCOUNT|12345679}} £45.00",
+        "journal sort code {{UK_BANK_ACCOUNT|20-41-40}} account {{UK_BANK_ACCOUNT|12345679}}",
     ],
 )
 def test_a_sort_code_with_its_account_is_found(marked: str) -> None:
