@@ -69,6 +69,10 @@ DOUBT_OF_NUMBER = 0.15
 """The same of what holds a number that a rule, or what stands around it, calls a health number."""
 DOUBT_OF_PART = 0.9
 """The same of a part of one: a name in a subject tells nothing by itself, and a rule has read all of it."""
+DOUBT_OF_ROWS = 0.2
+"""The same where two lines each name somebody beside an illness and one more fact, as patients are listed."""
+ROW = 200
+"""Characters of such a line."""
 DOUBT_OF_LIST = 0.03
 """The same of a list, which has few words to tell by: those of staff and of clubs say what they are."""
 LIST = 8
@@ -138,6 +142,8 @@ def passages(reading: Reading, *, closely: bool = True) -> Iterator[Passage]:
                 doubt = 0.0
             elif len(ruled) >= LIST:
                 doubt = DOUBT_OF_LIST
+            elif mentions.has_rows(ruled):
+                doubt = min(doubt, DOUBT_OF_ROWS)
             if ruled or likeliest:
                 yield Passage(partial(mentions.signs, begin, end), ruled, doubt, likeliest, is_all)
 
@@ -155,6 +161,17 @@ class Mentions:
         inside = _within(self.findings, begin, end, _start)
         people = _within(self.people, begin, end, _name_starts)
         return signs(self.text, begin, end, inside, chain.from_iterable(map(_facts, people)))
+
+    def has_rows(self, patients: Sequence[Patient]) -> bool:
+        """Whether two lines each name or number one of the patients beside an illness and one more fact."""
+        if len(patients) < 2:
+            return False
+        rows = {_row(self.text, each.finding) for each in patients}
+        return sum(end - begin <= ROW and self._tells_much(begin, end) for begin, end in rows) > 1
+
+    def _tells_much(self, begin: int, end: int) -> bool:
+        facts = [each for each in _within(self.findings, begin, end, _start) if each.type in TELLING]
+        return len(facts) > 1 and any(each.type == "CLINICAL" and each.score > HEARD for each in facts)
 
     def parts(self, begin: int, end: int, sentences: int) -> Iterable[Span]:
         """Of a stretch, the first paragraphs and sentences that name or number somebody, but not all of it.
@@ -276,6 +293,11 @@ def _sentences(text: str, finding: Finding, begin: int, end: int) -> Span:
     before = [after for _, after in breaks if after <= finding.start]
     behind = [at for at, _ in breaks if at >= finding.end]
     return before[-1] if before else start, behind[1] if len(behind) > 1 else stop
+
+
+def _row(text: str, finding: Finding) -> Span:
+    end = text.find("\n", finding.end)
+    return text.rfind("\n", 0, finding.start) + 1, end if end >= 0 else len(text)
 
 
 def _is_near(telling: Sequence[int], finding: Finding) -> bool:
