@@ -127,23 +127,14 @@ def passages(reading: Reading, *, closely: bool = True) -> Iterator[Passage]:
     ]
     for stretch in _stretches(reading.text, mentions.findings):
         for begin, end in (stretch, *mentions.parts(*stretch, SENTENCES if closely else 0)):
-            numbered = _within(unlabelled, begin, end, _place)
-            ruled = [*numbered, *_within(by_rule, begin, end, _place)]
-            likeliest = mentions.likeliest(begin, end)
-            doubt = DOUBT if len(reading.text) > LINE else DOUBT_OF_LINE
-            if numbered:
-                doubt = DOUBT_OF_NUMBER
-            is_all = (begin, end) == (0, len(reading.text))
-            if (begin, end) != stretch:
-                doubt = DOUBT_OF_PART
-            if likeliest and not is_all:
-                likeliest = likeliest._replace(least=max(likeliest.least, SURE_OF_PART))
+            ruled = [*_within(unlabelled, begin, end, _place), *_within(by_rule, begin, end, _place)]
+            doubt = mentions.doubt(ruled, of_part=(begin, end) != stretch)
             if ruled and is_within(registers, ruled[0].finding.start, ruled[0].finding.end):
                 doubt = 0.0
-            elif len(ruled) >= LIST:
-                doubt = DOUBT_OF_LIST
-            elif mentions.has_rows(ruled):
-                doubt = min(doubt, DOUBT_OF_ROWS)
+            likeliest = mentions.likeliest(begin, end)
+            is_all = (begin, end) == (0, len(reading.text))
+            if likeliest and not is_all:
+                likeliest = likeliest._replace(least=max(likeliest.least, SURE_OF_PART))
             if ruled or likeliest:
                 yield Passage(partial(mentions.signs, begin, end), ruled, doubt, likeliest, is_all)
 
@@ -162,10 +153,20 @@ class Mentions:
         people = _within(self.people, begin, end, _name_starts)
         return signs(self.text, begin, end, inside, chain.from_iterable(map(_facts, people)))
 
-    def has_rows(self, patients: Sequence[Patient]) -> bool:
-        """Whether two lines each name or number one of the patients beside an illness and one more fact."""
-        if len(patients) < 2:
-            return False
+    def doubt(self, ruled: Sequence[Patient], *, of_part: bool) -> float:
+        """Likelihood below which those of whom a rule knows, in a stretch or in a part of one, are none."""
+        if len(ruled) >= LIST:
+            return DOUBT_OF_LIST
+        if not of_part and any(each.finding.type in HEALTH_NUMBERS for each in ruled):
+            return DOUBT_OF_NUMBER
+        if self._are_in_rows(ruled):
+            return DOUBT_OF_ROWS
+        if of_part:
+            return DOUBT_OF_PART
+        return DOUBT if len(self.text) > LINE else DOUBT_OF_LINE
+
+    def _are_in_rows(self, patients: Sequence[Patient]) -> bool:
+        """Whether two lines each name or number one of them beside an illness and one more fact."""
         rows = {_row(self.text, each.finding) for each in patients}
         return sum(end - begin <= ROW and self._tells_much(begin, end) for begin, end in rows) > 1
 
