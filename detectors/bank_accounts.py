@@ -101,13 +101,9 @@ _OTHER_LABEL = re.compile(
     re.IGNORECASE,
 )
 _BOOKED = re.compile(
-    r"(?<![a-z])(?:cost (?:centre|code|group)|budget|requisition|ledger|journal|nominal)"
-    r"(?: (?:code|number|no\.?|is))?[ :#=]{1,3}$",
-    re.IGNORECASE,
+    r"(?<![a-z])cost (?:centre|code|group)(?: (?:number|no\.?|is))?[ :#=]{1,3}$", re.IGNORECASE
 )
 """Before what finance teams book by."""
-_SIDES = re.compile(r"(?:^|\n)[ \t]{0,4}(DR|CR)[ :]{1,3}(?=[0-9])")
-"""Lines of a journal: debit and credit."""
 _SORT_HEADING = re.compile(r"(?<![a-z])(?:sort[ _-]?(?:code)?|s/c|sc)(?![a-z])", re.IGNORECASE)
 _ACCOUNT_HEADING = re.compile(
     r"(?<![a-z])(?:a/c|acct?|account)(?! ?(?:name|holder|type))(?![a-z])", re.IGNORECASE
@@ -180,7 +176,7 @@ def _side_by_side(text: str, could_exist: CouldExist | None) -> Iterator[tuple[N
 def possible(text: str) -> Iterator[tuple[Number, Number]]:
     """Every six digits and the eight next to them that are written as sort codes and accounts are.
 
-    Those of a ledger are not.
+    A cost centre is none.
     """
     accounts = [number for number in numbers(text, EIGHT) if _may_be_account(number)]
     for code in numbers(text, SIX) if accounts else ():
@@ -191,12 +187,8 @@ def possible(text: str) -> Iterator[tuple[Number, Number]]:
 
 
 def _is_booked(text: str, code: Number) -> bool:
-    """Whether six digits are a cost centre, or stand in a journal with a debit and a credit."""
-    if _BOOKED.search(text, max(0, code.start - 40), code.start):
-        return True
-    around = _SIDES.finditer(text, max(0, code.start - 200), code.end + 200)
-    sides = {side.end(): side[1] for side in around}
-    return code.start in sides and len(set(sides.values())) > 1
+    """Whether six digits are called a cost centre."""
+    return _BOOKED.search(text, max(0, code.start - 40), code.start) is not None
 
 
 def _is_in_code(text: str, number: Number) -> bool:
@@ -272,7 +264,7 @@ def _is_sort_code(text: str, number: Number) -> bool:
     if number.shape not in _CODE_SHAPES or not _is_in_one_hand(text, number) or _is_dialled(text, number):
         return False
     joined = text[number.start - 1 : number.start].isalpha() and not _JOINED_LABEL.search(before)
-    if joined or _is_of_nino(text, number) or _is_booked(text, number):
+    if joined or _is_of_nino(text, number):
         return False
     if _SORT_LABEL.search(before) or _PAYING.search(text, max(0, number.start - 80), number.start):
         return True

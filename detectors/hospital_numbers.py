@@ -31,9 +31,9 @@ LABEL = (
     r"(?<![a-z])(?:(?:hosp?(?:ital|itial|tial|itl)?|hopsital|pas|case[ _-]?notes?|local (?:patient )?|"
     r"district|medical record|health record|patient(?:'s)?(?: hospital| record)?|pt|unit(?! ?#)|"
     r"chart|rio|epr|episode|spell|(?<!release[ \n-])(?<!delivery[ \n-])notes|clinic)[ ._\n-]{0,2}"
-    rf"{_NUMBER_WORD}|trust id|(?:ed|a&e) (?:no\.?|number)|our no(?![a-z])\.?|"
+    rf"{_NUMBER_WORD}|trust id|(?:ed|a&e) (?:no\.?|number)|"
     r"m\.?r\.?n\.?(?:[ ._-]{0,2}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|(?<!police[ \n])crn|"
-    r"rxr|lpi|hospno|[hu]/n(?:o|um)?\.?|d?hn(?![a-z])|"
+    r"rxr|lpi|hospno|[hu]/n(?:o|um)?\.?|"
     rf"(?:{_SYSTEMS_ALONE})(?: {_NUMBER_WORD})?|(?:{_SYSTEMS}) (?:patient )?(?:id|no\.?|number)|"
     r"rhif (?:ysbyty|claf))"
 )
@@ -64,12 +64,10 @@ _DICTATED = re.compile(r"(?<![a-z])ref(?:erence)?[.:]{0,2}[ \t]{0,4}(?:[a-z]{2,3
 _MONTH_AND_YEAR = re.compile(
     r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[ -]?(?:19|20)[0-9]{2}", re.IGNORECASE
 )
-_YEAR = re.compile(r"(?:19|20)[0-9]{2}(?:/[0-9]{2})?")
-"""Also from one to the next."""
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _DOTTED_DAY = re.compile(r"(?:0[1-9]|[12][0-9]|3[01])\.(?:0[1-9]|1[0-2])\.[0-9]{2}")
 _TELEPHONE = re.compile(
-    r"0[1-9][0-9]{1,3}[ -][0-9]{3,4}[ -][0-9]{3,4}(?![0-9])|0[1-9][0-9]{3}[ -][0-9]{6}(?![0-9])|"
-    r"0[1-37][0-9]{9}(?![0-9])"
+    r"0[1-9][0-9]{1,3}[ -][0-9]{3,4}[ -][0-9]{3,4}(?![0-9])|0[1-9][0-9]{3}[ -][0-9]{6}(?![0-9])"
 )
 _HEADING = re.compile(LABEL, re.IGNORECASE)
 _HOSP = re.compile(r"(?<![A-Za-z])(?:[Hh]osp|HOSP|PAS|CRN)\.?[ :|]{1,16}$")
@@ -129,22 +127,23 @@ _CODE = re.compile(
     r"[A-Za-z]-[0-9]{3}-[0-9]{3}|"
     r"[A-Za-z][0-9]{5}-[0-9]|(?:[A-Za-z] )?[0-9]{3} [0-9]{3}"
 )
-_ELSEWHERE = (
-    r"(?:PO|SO|WO|INV|INC|ORD|REF|REQ|GB|ACC|CAD|CHG|EMP|ESR|FOI|GDC|GMC|GRN|JOB|LOG|LOT|PALS|RITM|RMA|SAR|SKU|"
-    r"TKT|UTR|VAT|WEB)"
+_OTHERS = (
+    "INV|INC|ORD|REQ|ACC|CAD|CHG|EMP|ESR|FOI|GDC|GMC|GRN|JOB|LOG|LOT|PALS|RITM|RMA|SAR|SKU|TKT|UTR|VAT|WEB"
 )
+_ELSEWHERE = rf"(?:PO|SO|WO|GB|REF|{_OTHERS})"
 """Letters before numbers of orders, invoices, incidents, changes, registers and tax."""
 _THING = rf"(?:{any_of('numbered_things')})s?(?:[ _-](?:n[or]|n[ou]mber|num|ref(?:erence)?|id|code)s?\.?)?"
 _OF_A_THING = re.compile(
     rf"(?<![a-z])(?:(?P<before>[a-z'-]+),? )?(?P<thing>{_THING})[ :#=]{{1,3}}(?-i:[A-Z]{{1,2}} )?$|"
-    rf"(?<![a-z0-9])(?-i:{_ELSEWHERE})[ :#/-]{{0,2}}$",
+    rf"(?<![a-z0-9])(?-i:{_ELSEWHERE}[#/-]?|(?:{_OTHERS})[ :]{{1,2}})$",
     re.IGNORECASE,
 )
 """Before a number that is no patient's: "ticket no. ", "s/n D ", "TKT"."""
 _LETTERS_BEFORE_DIGITS = re.compile(r"[A-Za-z]{1,4}[ /-]?(?=[0-9])")
 _THING_HEADED = re.compile(rf"(?:[a-z]+ )?{_THING}", re.IGNORECASE)
-_LOGIN_AFTER = re.compile(r"[ ,;/|]{1,4}(?:p/?w|pwd|pass(?:word|code)?)(?![a-z])", re.IGNORECASE)
-"""Behind a name of a user, which "u/n" may mean, too."""
+_USER_BEFORE = re.compile(r"u/n(?:o|um)?\.?[ :#=]{0,3}$", re.IGNORECASE)
+_LOGIN_AFTER = re.compile(r"[\s,;/|.(-]{1,4}(?:p/?w|pwd|pass(?:word|code)?)(?![a-z])", re.IGNORECASE)
+"""Behind the name of a user, which "u/n" may mean, too."""
 _CODE_BEHIND = re.compile(
     r"(?:[ ]?[,/?][ ]|[ ]\(|[ ]?[|][ ]?)"
     rf"(?P<code>(?!{_ELSEWHERE}[0-9-])"
@@ -225,6 +224,7 @@ _HEADED_BIRTH = re.compile(r"(?<![a-z])(?:dob|problem|diagnosis|condition|illnes
 _HEADED_ID = re.compile(r"(?:local |our )?(?:id|no\.?|number|num|ref)", re.IGNORECASE)
 _POSSIBLE = re.compile(
     r"(?<![A-Za-z0-9.+)?-])(?:(?<!/)|(?=[A-Za-z]))(?<!0[0-9]{3} )(?<!0[0-9]{4} )(?<![0-9]\) )"
+    r"(?!(?:PO|SO) [0-9])(?<!PO )(?<!SO )"
     r"(?:(?:[A-Za-z]{1,4}[-/]?|(?!MRN|NHS|PAS|DOB)[A-Z]{2,3} |(?<![A-Za-z] )(?<![A-Za-z], )[A-Z] |"
     r"R[A-Z0-9][0-9] (?=[0-9]{6}))(?=[0-9]))?"
     r"(?:[0-9]{5,10}|[1-9][0-9]{10}|(?<=R)[0-9][A-Z][0-9]{6,7}|[0-9]{2,4}[A-Z][0-9]{3,6}|"
@@ -319,7 +319,7 @@ def _weigh(
     `columns` are cells headed as its numbers, `things` those headed as the numbers of something else.
     """
     for at in (start, begin):
-        if _is_labelled(text, at) and not (_is_quoted_list(text, at, end) or _LOGIN_AFTER.match(text, end)):
+        if _is_labelled(text, at) and not (_is_quoted_list(text, at, end) or _is_login(text, at, end)):
             return at, 0.9, "a number labelled as a hospital's"
     identified = _PID.search(text, max(0, begin - 8), begin) and not _NHS_FIELD.match(text, end)
     if _HL7.match(text, end) or identified:
@@ -454,14 +454,24 @@ def _is_behind_name(text: str, begin: int, end: int) -> bool:
 def _is_of_thing(text: str, begin: int, end: int) -> bool:
     """Whether the word right before a number, or what seem to be its letters, means a ticket, a tray.
 
-    Behind a given name such a word is a surname: "Heath Ledger".
+    Behind a given name or a title such a word is a surname: "Heath Seal".
     """
     letters = _LETTERS_BEFORE_DIGITS.match(text, begin, end)
     for at in (begin, letters.end()) if letters else (begin,):
         thing = _OF_A_THING.search(text, max(0, at - 40), at)
-        if thing and not (thing["before"] and thing["thing"].istitle() and kind_of(thing["before"]).given):
+        if thing and not (thing["before"] and _is_surname(thing["before"], thing["thing"])):
             return True
     return False
+
+
+def _is_surname(before: str, word: str) -> bool:
+    kind = kind_of(before)
+    return word[0].isupper() and (kind.given or kind.title or before.lower() in ("patient", "pt"))
+
+
+def _is_login(text: str, begin: int, end: int) -> bool:
+    """Whether the number is the name of a user, whose password follows."""
+    return bool(_USER_BEFORE.search(text, max(0, begin - 12), begin) and _LOGIN_AFTER.match(text, end))
 
 
 def _is_of_staff(text: str, begin: int) -> bool:

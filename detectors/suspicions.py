@@ -62,7 +62,7 @@ LONG = 8
 _SHORT = re.compile(r"[0-9](?:[-./ \t\n_:]{0,4}[0-9]){3,}")
 _LABEL_OF_SHORT = re.compile(
     r"hos|hop|pas|case|local|dist|med|health|patient|pt|unit|chart|rio|epr|epi|spell|clinic|mr|crn|rxr|lpi|"
-    r"nat|sort|acc|nino|ni$|(?:trust|notes|ed|e|d?hn)$|"
+    r"nat|sort|acc|nino|ni$|(?:trust|notes|ed|e)$|"
     rf"(?:{hospital_numbers.SYSTEMS})$",
     re.IGNORECASE,
 )
@@ -316,8 +316,8 @@ def _is_number(figures: str) -> bool:
 
 
 def _ends_label(text: str, start: int, end: int) -> bool:
-    before = text[max(0, start - 4) : start].lower()
-    return before.endswith(("n.", "a/", "m.", "h/", "u/", "our ")) and _is_numbered(text, start, end)
+    before = text[max(0, start - 2) : start].lower()
+    return before in {"n.", "a/", "m.", "h/", "u/"} and _is_numbered(text, start, end)
 
 
 def _is_birth(text: str, start: int, end: int) -> bool:
