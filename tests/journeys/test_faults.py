@@ -153,10 +153,14 @@ async def test_what_large_messages_took_is_given_back(
             await asyncio.gather(*(send(door, large) for _ in range(4)))
         await until(lambda: len(hop.arrived) == 12, 60)
         await until(lambda: b'"event":"delivered"' in gate.log.read_bytes().splitlines()[-1])
-        await send(door, letter(b"Hello\r\n"))
-        await until(lambda: len(hop.arrived) == 13)
+        log = tmp_path / "store" / "postern.db-wal"
+        for arrived in range(13, 18):  # The first that no reader of the store overlaps begins the log anew.
+            await send(door, letter(b"Hello\r\n"))
+            await until(lambda count=arrived: len(hop.arrived) == count)  # type: ignore[misc]
+            if log.stat().st_size <= 64 * 1024 * 1024:
+                break
         assert resident(gate.process.pid) - before < 48 * 1024 * 1024
-        assert (tmp_path / "store" / "postern.db-wal").stat().st_size <= 64 * 1024 * 1024
+        assert log.stat().st_size <= 64 * 1024 * 1024
         await gate.end(signal.SIGTERM)
 
 
