@@ -149,6 +149,7 @@ class Detector:
         people = [each for each in found if each.type == "PERSON" and each.score > DOUBTFUL_NAME]
         found += dates_of_birth.behind_names(folded.text, people)
         found += hospital_numbers.behind_names(folded.text, people)
+        found += list(hospital_numbers.in_rows(folded.text, people, found))
         found += nhs_numbers.beside_names(folded.text, people, found)
         known = settle(found)
         if self._guesses:

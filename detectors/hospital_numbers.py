@@ -6,6 +6,8 @@ NHS Data Dictionary, LOCAL PATIENT IDENTIFIER: ten characters, twenty in the ext
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from detectors import clinical
@@ -30,8 +32,8 @@ SYSTEMS = f"{_SYSTEMS_ALONE.replace(' ?', '')}|systm|{_SYSTEMS}"
 LABEL = (
     r"(?<![a-z])(?:(?:hosp?(?:ital|itial|tial|itl)?|hopsital|pas|case[ _-]?notes?|local (?:patient )?|"
     r"district|medical record|health record|patient(?:'s)?(?: hospital| record)?|pt|unit(?! ?#)|"
-    r"chart|rio|epr|episode|spell|(?<!release[ \n-])(?<!delivery[ \n-])notes|clinic)[ ._\n-]{0,2}"
-    rf"{_NUMBER_WORD}|trust id|(?:ed|a&e) (?:no\.?|number)|"
+    r"chart|rio|epr|episode|spell|wristband|(?<!release[ \n-])(?<!delivery[ \n-])notes|clinic)[ ._\n-]{0,2}"
+    rf"{_NUMBER_WORD}|trust id|(?:ed|a&e) (?:no\.?|number)|(?:practice|surgery) (?:no\b\.?|ref(?![a-z]))|"
     r"m\.?r\.?n\.?(?:[ ._-]{0,2}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|(?<!police[ \n])crn|"
     r"rxr|lpi|hospno|[hu]/n(?:o|um)?\.?|"
     rf"(?:{_SYSTEMS_ALONE})(?: {_NUMBER_WORD})?|(?:{_SYSTEMS}) (?:patient )?(?:id|no\.?|number)|"
@@ -151,6 +153,21 @@ _CODE_BEHIND = re.compile(
     r"[A-Z][0-9]{5,7}[A-Z]?|[0-9]{3}/[0-9]{4}|[0-9]{6}[A-Z])"
     r"(?![A-Za-z0-9]|[/.-][0-9])"
 )
+_IN_ROW = (
+    r"(?P<number>(?:[A-Z]{1,3}-?)?[0-9]{5,8}[A-Z]?|(?:[A-Z][0-9]{2}|[0-9]{2,3})/[0-9]{4,6}|"
+    r"[0-9]{3,4} [0-9]{3,4}|[0-9]\.[0-9]{6})"
+)
+"""A number beside a name in a list: what stands around it tells more than its form."""
+_BEHIND_IN_ROW = re.compile(rf"[ ,;|\t:-]{{0,4}}[(\[]?{_IN_ROW}(?![A-Za-z0-9]|[/.-][0-9]| [0-9])")
+_BEFORE_IN_ROW = re.compile(rf"(?<![A-Za-z0-9/.+£-])(?<![0-9] ){_IN_ROW}[)\]]?[ ,;|\t:-]{{1,4}}$")
+_DIGIT, _CAPITAL = re.compile("[0-9]"), re.compile("[A-Z]")
+_DAY_WITHOUT_MARKS = re.compile(r"(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:[0-9]{2}){1,2}")
+_AT_WORK = re.compile(
+    r"(?<![a-z])(?:dr|prof|nurses?|sister|consultants?|registrar|clinics?|teams?|leads?|secretary|managers?|"
+    r"specialists?|trainer|training|course|bleep|ext|rota|on[ -]call|staff|tel|mobile)(?![a-z])",
+    re.IGNORECASE,
+)
+"""In a row of those who treat an illness, not of those who have it."""
 _NAMED_BEFORE = re.compile(
     r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{1,25})\.?,?[ ]{1,2}(?P<last>[A-Za-z'-]{2,25}|[A-Z])\.?"
     r"(?:,? (?:on )?[Ww]ard [A-Za-z0-9]+)?"
@@ -241,6 +258,8 @@ SHORTEST, LONGEST = 5, 13
 """Letters and digits of such a one."""
 SHORTEST_AGAIN = 5
 """Characters of a labelled number from which on another mention of it, without a label, is no chance."""
+ROW = 200
+"""Characters on either side of a name that its line in a list has at most."""
 REACH = 60
 """Characters in front of a number in which its label stands."""
 
@@ -253,6 +272,36 @@ def behind_names(text: str, people: Iterable[Finding]) -> Iterator[Finding]:
             if code and not _REGISTER.search(text, max(0, name.start - 40), name.start):
                 why = "a code right behind a full name"
                 yield Finding("HOSPITAL_NUMBER", *code.span("code"), 0.7, why)
+
+
+def in_rows(text: str, people: Iterable[Finding], found: Iterable[Finding]) -> Iterator[Finding]:
+    """Numbers beside `people` in a list of patients: "1. DOE Jane (999 0001) asthma".
+
+    Two lines at least hold an illness or a birth, which are `found`, and numbers of one form in one place.
+    """
+    told = {"CLINICAL": clinical.DOUBTFUL, "DATE_OF_BIRTH": 0.0}
+    telling = sorted(each.start for each in found if each.score > told.get(each.type, 1.0))
+    rows: defaultdict[tuple[bool, str], list[tuple[Span, bool]]] = defaultdict(list)
+    for name in people if len(telling) > 1 else ():
+        earliest = max(0, name.start - ROW)
+        begin = max(earliest, text.rfind("\n", earliest, name.start) + 1)
+        end = text.find("\n", name.end, name.end + ROW)
+        end = end if end >= 0 else min(len(text), name.end + ROW)
+        before = _BEFORE_IN_ROW.search(text, begin, name.start)
+        number = before or _BEHIND_IN_ROW.match(text, name.end, end)
+        if number and not _AT_WORK.search(text, begin, end):
+            form = _DIGIT.sub("0", _CAPITAL.sub("A", number["number"]))
+            tells = bisect_left(telling, begin) < bisect_left(telling, end)
+            rows[bool(before), form].append((number.span("number"), tells))
+    things = list(_headed_as_things(text)) if rows else []
+    for listed in rows.values():
+        spans = {span for span, _ in listed if not is_within(things, *span) and not _is_of_thing(text, *span)}
+        dated = all(_DAY_WITHOUT_MARKS.fullmatch(text, *span) for span in spans)
+        if len(spans) > 1 and sum(tells for _, tells in listed) > 1 and not dated:
+            for span in spans:
+                yield Finding(
+                    "HOSPITAL_NUMBER", *span, 0.88, "a number beside each name of a list of patients"
+                )
 
 
 def find(text: str) -> Iterator[Finding]:

@@ -212,3 +212,60 @@ def test_a_label_alone_is_looked_at(marked: str) -> None:
     """However short its number: the first pass over a text lets it through."""
     text, expected = unmark(marked)
     assert mistakes(text, expected, spans_of(Detector().find(text))) == []
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        (
+            "1. DOE Jane ({{HOSPITAL_NUMBER|336 1345}}) carpal tunnel release\n"
+            "2. ROE Richard ({{HOSPITAL_NUMBER|227 4521}}) excision of lipoma"
+        ),
+        (
+            "{{HOSPITAL_NUMBER|180290}} Doe, Jane asthma\n{{HOSPITAL_NUMBER|940480}} Roe, Richard epilepsy\n"
+            "{{HOSPITAL_NUMBER|940481}} Smith, John"
+        ),
+        (
+            "> {{HOSPITAL_NUMBER|0.003537}}  DOE Jane  b. 09/04/1931  box B0343\n"
+            "> {{HOSPITAL_NUMBER|7.087107}}  ROE Richard  b. 16/05/11  box L9556"
+        ),
+    ],
+)
+def test_numbers_beside_the_names_of_patients_in_a_list_are_theirs(marked: str) -> None:
+    text, expected = unmark(marked)
+    assert set(expected) <= set(spans_of(Detector().find(text)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Doe, Jane 54321 asthma nurse\nRoe, Richard 54322 epilepsy team",
+        "Ticket 54321 Jane Doe asthma\nTicket 54322 Richard Roe epilepsy",
+        "Name,Badge,Talk\nJane Doe,54321,asthma\nRichard Roe,54322,epilepsy",
+        "Jane Doe 010280 asthma\nRichard Roe 020379 epilepsy",
+        "Jane Doe 54321 asthma\nRichard Roe X54322 epilepsy",
+        "Jane Doe 54321\nRichard Roe 54322\nasthma, epilepsy",
+    ],
+)
+def test_other_numbers_in_lists_are_not(text: str) -> None:
+    """Of staff and of things, dates, of several forms, or of nobody who is ill."""
+    detector = Detector()
+    people = [each for each in detector.find(text) if each.type == "PERSON"]
+    assert len(people) > 1
+    assert list(hospital_numbers.in_rows(text, people, detector.find(text))) == []
+
+
+@pytest.mark.parametrize(
+    "marked",
+    ["Jane Doe, practice no: {{HOSPITAL_NUMBER|16272}}", "wristband no {{HOSPITAL_NUMBER|V57/1621}}"],
+)
+def test_practices_and_wristbands_have_numbers(marked: str) -> None:
+    text, expected = unmark(marked)
+    assert mistakes(text, expected, spans_of(hospital_numbers.find(text))) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Practice N87030", "Practice number on the training till is 4111 1111 1111 1111"]
+)
+def test_practices_have_codes_and_telephones_too(text: str) -> None:
+    assert list(hospital_numbers.find(text)) == []
