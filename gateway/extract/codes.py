@@ -47,6 +47,8 @@ _SHORTEST_LIST = 29
 """Characters: ten codes of two digits."""
 _BACKWARDS = re.compile("\u202e([^\u202c\u2066-\u2069\n]{4,})")
 """A right-to-left override and what it turns round (Unicode Standard Annex 9)."""
+_ESCAPED = re.compile(r'(?:\\u[0-9A-Fa-f]{4})+|\\[bfnrt/"\\]')
+_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _UNBROKEN = re.compile(r"[^\s<>\"']++")
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _QUOTED_LINE = re.compile(r"^[^\n=]*+=(?:[2-7][0-9A-F]|\r?$).*$", re.MULTILINE)
@@ -60,6 +62,20 @@ _ROT13_WORDS = ("auf", "cngvrag", "ovegu", "obea", "qbo", "ahzore", "cbfgpbqr", 
 _ROT13 = re.compile(rf"\b(?:{'|'.join(_ROT13_WORDS)}|cngvragf)\b", re.IGNORECASE)
 _UUENCODED = re.compile(r"^begin [0-7]{3,4} [^\r\n]{0,200}\r?\n((?:[!-`][ -`]{0,100}\r?\n)+)", re.MULTILINE)
 _ARMOUR = "-----BEGIN PGP MESSAGE"
+
+
+def unescaped(text: str) -> str:
+    """What the strings of JSON say (RFC 8259 section 7); any other text as it is."""
+    if text.lstrip("\ufeff \t\r\n")[:1] not in ("{", "[") or "\\" not in text:
+        return text
+    return _ESCAPED.sub(_meant, text)
+
+
+def _meant(escape: re.Match[str]) -> str:
+    written = escape[0]
+    if written[1] == "u":
+        return bytes.fromhex(written.replace("\\u", "")).decode("utf-16-be", "replace")
+    return _ESCAPES.get(written[1], written[1])
 
 
 def within(source: Source, text: str) -> Iterator[Node | Source]:

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from gateway.extract import archives, types
+from gateway.extract import archives, charset, types
 from gateway.extract.members import TOO_LARGE
 from gateway.extract.node import Limits
 from gateway.extract.source import Found, Source
@@ -76,6 +76,7 @@ _DECOMPRESSORS: dict[str, Callable[[], Decompressor]] = {
 }
 _FILTERS = {types.LZ4: "lz4", types.COMPRESS: "compress"}
 
+_GZIP_HEADER, _GZIP_EXTRA, _GZIP_NAME, _GZIP_COMMENT = 10, 4, 8, 16
 _LZ4 = b"\x04\x22\x4d\x18"
 _BEHIND = "octets after the end of a compressed file"
 
@@ -84,6 +85,8 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
     """The file inside, what follows it, and whether it is all there."""
     content, rest, whole = _unpacked(source.data, _DECOMPRESSORS[source.type], limits.member_octets)
     yield Source(source.within(_inner_name(source.name)), content)
+    if said := _said_by_gzip(source.data):
+        yield source.text(said, "properties")
     if len(content) > limits.member_octets:
         yield source.unscannable(TOO_LARGE)
     elif not whole:
@@ -91,6 +94,17 @@ def read(source: Source, limits: Limits) -> Iterator[Found]:
     elif rest.strip(b"\0"):
         yield Source(source.within("after the end"), rest)
         yield source.unscannable(_BEHIND)
+
+
+def _said_by_gzip(data: bytes) -> str:
+    """The name and the comment that a gzip file has in its header, a line each (RFC 1952 section 2.3)."""
+    if data[:2] != b"\x1f\x8b" or len(data) < _GZIP_HEADER:
+        return ""
+    flags, at = data[3], _GZIP_HEADER
+    if flags & _GZIP_EXTRA:
+        at += 2 + int.from_bytes(data[at : at + 2], "little")
+    said = data[at:].split(b"\0", 2)[: bool(flags & _GZIP_NAME) + bool(flags & _GZIP_COMMENT)]
+    return "\n".join(charset.decode(words) for words in said).strip()
 
 
 def read_by_libarchive(source: Source, limits: Limits) -> Iterator[Found]:

@@ -11,6 +11,7 @@ import io
 import struct
 from collections.abc import Iterator
 from itertools import islice
+from math import isfinite
 from typing import cast
 
 from PIL import ExifTags, Image, ImageChops, ImageOps, ImageSequence
@@ -38,7 +39,7 @@ _MOST_ENLARGED = 3.0
 _SMALL_PIXELS = 200_000
 """A logo, a button, a face."""
 _LEAST = (40, 8)
-"""Width and height in pixels; the shortest name takes more."""
+"""Pixels of the longer and of the shorter side; the shortest name, upright or not, takes more."""
 _TILE = 8
 """Pixels; in a tile of so many by so many there is either background or part of a letter."""
 _FLAT, _ROUGH = 2, 8
@@ -50,6 +51,8 @@ _OPAQUE = 64
 _FEW = 0.01
 _NO_WORDS = "a picture in which no words are found, which is no proof"
 _UNSURE = "a picture with words that cannot be read for sure"
+_DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
+"""Modes of Pillow for grey of sixteen bits and more, as scanners and instruments write it."""
 _XP_TAGS = range(0x9C9B, 0x9CA0)
 """Title, comment, author, keywords, subject as Windows writes them: in UTF-16."""
 _USER_COMMENT = 0x9286
@@ -130,6 +133,9 @@ def _frames(picture: Image.Image, most: int) -> list[Image.Image]:
 
 def _grey(picture: Image.Image) -> Iterator[Image.Image]:
     """As people see it: what is transparent, on white or on black, whichever shows it."""
+    if picture.mode in _DEEP:
+        yield _shallow(picture)
+        return
     if not picture.has_transparency_data:
         yield picture.convert("L")
         return
@@ -144,12 +150,22 @@ def _grey(picture: Image.Image) -> Iterator[Image.Image]:
             yield Image.composite(brightness, Image.new("L", picture.size, ground), opacity)
 
 
+def _shallow(picture: Image.Image) -> Image.Image:
+    """One of more than 256 shades from black to white in so many: Pillow would cut off what is beyond 255."""
+    shades = picture.convert("F")
+    darkest, brightest = cast(tuple[float, float], shades.getextrema())
+    if not isfinite(brightest - darkest):
+        raise Unreadable("a picture of shades that are no numbers")
+    scale = 255 / (brightest - darkest) if brightest > darkest else 0.0
+    return shades.point(lambda shade: shade * scale - darkest * scale).convert("L")
+
+
 def _read_frame(
     source: Source, grey: Image.Image, step: str, limits: Limits, *, once: bool
 ) -> Iterator[Node]:
     """A node for its text, and one that says why there may be more."""
     small = grey.width * grey.height <= _SMALL_PIXELS
-    if grey.width < _LEAST[0] or grey.height < _LEAST[1]:
+    if max(grey.size) < _LEAST[0] or min(grey.size) < _LEAST[1]:
         yield source.text("", step, empty="a picture too small for words")
         return
     grey = stretched(grey)
@@ -200,7 +216,8 @@ def _properties(picture: Image.Image) -> Iterator[str]:
         if isinstance(value, str) and key != "compression":
             yield value
         elif key in _PACKETS:
-            yield words.words(value) if isinstance(value, bytes) else ""
+            packets = value.values() if isinstance(value, dict) else [value]
+            yield from (words.words(packet) for packet in packets if isinstance(packet, bytes))
     exif = picture.getexif()
     for fields in (exif, *map(exif.get_ifd, (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo))):
         for tag, value in fields.items():

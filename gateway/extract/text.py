@@ -23,15 +23,22 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     """
     for reading in charset.readings(source.data, source.charset):
         yield source.text(reading)
-        yield from codes.within(source, reading)
+        plain = codes.unescaped(reading)
+        if plain != reading:
+            yield source.text(plain, "without escapes")
+        yield from codes.within(source, plain)
         if source.type == types.TEXT and _MARKUP.search(reading):
             yield Source(source.within("as HTML"), reading.encode(), charset="utf-8", type=types.HTML)
 
 
 def read_xml(source: Source, limits: Limits) -> Iterator[Node | Source]:
-    """The text with its tags, and without: tags may cut through a number, or keep two apart."""
+    """The text with its tags, and without: tags may cut through a number, or keep two apart.
+
+    Clinical documents (HL7 CDA, GP2GP, FHIR) carry letters and scans in base64.
+    """
     for reading in charset.readings(source.data, source.charset):
         if "<!ENTITY" in reading:
             raise Unreadable("XML that makes text of entities of its own")
         yield source.text(reading)
         yield source.text(html.unescape(_TAG.sub("", reading)), "content")
+        yield from codes.within(source, reading)

@@ -100,3 +100,16 @@ def test_a_bomb_ends_within_the_limits(compress: Compress, ending: str) -> None:
 def test_names_lose_their_ending(name: str, inner: str) -> None:
     """What is inside is called as the program that unpacks it would call it."""
     assert [*texts(nodes(gzip.compress(LETTER), name))] == [f"{name} › {inner}"]
+
+
+def test_name_and_comment_in_the_header_of_gzip_are_text() -> None:
+    """RFC 1952 section 2.3: what people see when they unpack it."""
+    name, comment = b"Jane Doe 999 000 0018.csv\0", b"of Jane\0"
+    packed = gzip.compress(b"hello")[10:]
+    for flags, fields, said in (
+        (8, name, "Jane Doe 999 000 0018.csv"),
+        (4 | 8 | 16, b"\2\0ab" + name + comment, "Jane Doe 999 000 0018.csv\nof Jane"),
+        (16, comment, "of Jane"),
+    ):
+        data = b"\x1f\x8b\x08" + bytes([flags]) + bytes(6) + fields + packed
+        assert texts(nodes(data, "a.gz"))["a.gz › properties"] == said

@@ -217,7 +217,7 @@ def noise(width: int, height: int) -> Image.Image:
         (Image.new("RGB", (3000, 2000), (0, 90, 180)), State.EMPTY),
         (Image.linear_gradient("L").resize((1200, 900)), State.EMPTY),
         (Image.new("L", (1, 1)), State.EMPTY),
-        (noise(30, 200), State.EMPTY),
+        (noise(30, 39), State.EMPTY),
         (noise(200, 7), State.EMPTY),
         (Image.radial_gradient("L").resize((200, 200)), State.EMPTY),
         (noise(1000, 1000), State.UNSCANNABLE),
@@ -278,6 +278,39 @@ def test_reads_the_properties() -> None:
     ):
         (node,) = [node for node in nodes(data) if node.name == "a.png › properties"]
         assert node.text.count(NUMBER) == times
+
+
+def test_reads_the_caption_of_a_photograph() -> None:
+    """IPTC IIM, 2:120, in the resource 0x0404 of Photoshop (APP13)."""
+    said = NUMBER.encode()
+    caption = b"\x1c\x02\x78" + len(said).to_bytes(2) + said
+    resource = b"8BIM\x04\x04\0\0" + len(caption).to_bytes(4) + caption + bytes(len(caption) % 2)
+    segment = b"Photoshop 3.0\0" + resource
+    data = file(Image.new("L", (20, 20)), "JPEG")
+    data = data[:2] + b"\xff\xed" + (len(segment) + 2).to_bytes(2) + segment + data[2:]
+    assert [NUMBER in node.text for node in nodes(data) if node.name == "a.png › properties"] == [True]
+
+
+@needs_ocr
+@pytest.mark.parametrize(("mode", "form"), [("I;16", "PNG"), ("I;16", "TIFF"), ("F", "TIFF"), ("I", "TIFF")])
+def test_reads_grey_of_more_than_eight_bits(mode: str, form: str) -> None:
+    """As instruments and scanners write it; ink of a tenth and paper of half the light, too."""
+    values = drawn().convert("F").point(lambda shade: shade * 100 + 6_000)
+    deep = values if mode == "F" else values.convert("I")
+    assert seen(nodes(file(deep if mode != "I;16" else deep.convert("I;16"), form))[:1])
+
+
+def test_shades_that_are_no_numbers_are_unscannable() -> None:
+    endless = Image.new("F", (100, 100), float("nan"))
+    assert [node.state for node in nodes(file(endless, "TIFF"))] == [State.UNSCANNABLE]
+
+
+@needs_ocr
+def test_reads_a_narrow_label_upright() -> None:
+    label = Image.new("L", (500, 36), 255)
+    ImageDraw.Draw(label).text((6, 4), NUMBER, fill=0, font=ImageFont.load_default(24))
+    found = nodes(file(label.rotate(90, expand=True)))
+    assert State.EMPTY not in {node.state for node in found}
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import base64
+import json
+
 import msgspec
 import pytest
 
 from gateway.extract.files import read_file
 from gateway.extract.node import Limits, Node
 from gateway.mail import State
+from tests.gateway.extract.files import docx, paragraph
 
 LIMITS = Limits()
 
@@ -54,3 +58,36 @@ def test_half_a_character_is_told_as_one_that_is_missing() -> None:
     found = nodes(b"Dear Jane, +AGE-b and +2AA- here.")
     assert [node.text for node in found][1:] == ["Dear Jane, ab and \ufffd here."]
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(found), type=list[Node]) == found
+
+
+def test_files_in_xml_are_opened() -> None:
+    """As clinical documents carry letters and scans; the lines of base64 may be wrapped."""
+    letter = base64.encodebytes(docx(paragraph("NHS 999 000 0018"))).decode()
+    for data in (letter, letter.replace("\n", "")):
+        xml = f'<?xml version="1.0"?><document><text representation="B64">{data}</text></document>'
+        assert any("NHS 999 000 0018" in node.text for node in nodes(xml.encode(), "a.xml"))
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (r'{"note": "NHS number\n999 000 0018\nDOB\t01\/02\/1950"}', "number\n999 000 0018\nDOB\t01/02/1950"),
+        (r'["\u0039\u0039\u0039 000 0018"]', '["999 000 0018"]'),
+        (r'["\ud83d\ude00 C:\\new"]', '["\U0001f600 C:\\new"]'),
+    ],
+)
+def test_strings_of_json_say_what_their_escapes_mean(written: str, said: str) -> None:
+    as_given, meant = nodes(written.encode(), "a.json")
+    assert as_given.text == written
+    assert said in meant.text
+
+
+def test_files_in_json_are_opened_whose_base64_has_escapes() -> None:
+    letter = base64.encodebytes(docx(paragraph("NHS 999 000 0018"))).decode()
+    found = nodes(json.dumps({"data": letter.replace("\n", "\r\n")}).encode(), "a.json")
+    assert any("NHS 999 000 0018" in node.text for node in found)
+
+
+def test_backslashes_elsewhere_are_no_escapes() -> None:
+    text = r"the file is in P:\\notes\\re-admitted"
+    assert [node.text for node in nodes(text.encode())] == [text]
