@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from lxml import etree  # type: ignore[import-untyped]  # ships no types
 
@@ -59,12 +60,16 @@ def read_word(root: Element) -> dict[str, str]:
     boxes = list(root.iter("{*}txbxContent"))
     for box in reversed(boxes):
         _remove(box)
-    hidden = [_texts(run)[""] for run in _hidden_runs(root)]
-    for run in _hidden_runs(root):
+    runs = _hidden_runs(root)
+    hidden = [_texts(run) for run in runs]
+    apart = ["" if run.getprevious() is before else "\n" for before, run in pairwise([None, *runs])]
+    for run in runs:
         run.clear(keep_tail=True)
     texts = _texts(root)
+    for place in _ASIDE.values():
+        texts[place] = "\n".join(filter(None, (texts[place], "".join(each[place] for each in hidden))))
     texts["text boxes"] = "\n".join(text for box in boxes for text in _texts(box).values())
-    texts["hidden text"] = "\n".join(hidden)
+    texts["hidden text"] = "".join(map(str.__add__, apart, (each[""] for each in hidden)))
     texts["form fields"] = "\n".join(_entries(root))
     texts["beside the text"] = "\n".join(stray)
     return texts

@@ -22,6 +22,9 @@ from tests.gateway.extract.files import (
 LIMITS = Limits()
 SEEN = '<w:vanish w:val="0"/>'
 HIDDEN = "NHS 999 000 0018"
+VANISH = "<w:rPr><w:vanish/></w:rPr>"
+AN_ENTRY = f"<w:r>{VANISH}<w:instrText> XE </w:instrText></w:r>"
+"""The beginning of what Word writes for an entry of an index (17.16.5.75)."""
 
 
 def nodes(data: bytes, name: str = "a.docx", limits: Limits = LIMITS) -> list[Node]:
@@ -78,7 +81,10 @@ def test_running_text_is_as_it_reads(content: str, text: str) -> None:
     [
         (f"<w:p>{deleted(HIDDEN)}</w:p>", "deletions"),
         (f"<w:p>{run(HIDDEN, '<w:vanish/>')}</w:p>", "hidden text"),
+        (f"<w:p>{run(HIDDEN[:8], '<w:vanish/>')}{run(HIDDEN[8:], '<w:vanish/>')}</w:p>", "hidden text"),
         (f"<w:p><w:r><w:instrText>{HIDDEN}</w:instrText></w:r></w:p>", "fields"),
+        (f"<w:p>{AN_ENTRY}<w:r>{VANISH}<w:instrText>{HIDDEN}</w:instrText></w:r></w:p>", "fields"),
+        (f"<w:p><w:del><w:r>{VANISH}<w:delText>{HIDDEN}</w:delText></w:r></w:del></w:p>", "deletions"),
         (f'<w:p><w:fldSimple w:instr="{HIDDEN}"/></w:p>', "attributes"),
         (f"<w:p>{box(HIDDEN)}</w:p>", "text boxes"),
         (
