@@ -61,7 +61,7 @@ def read_word(root: Element) -> dict[str, str]:
     for box in reversed(boxes):
         _remove(box)
     runs = _hidden_runs(root)
-    hidden = [_texts(run) for run in runs]
+    hidden = [_pieces(run) for run in runs]
     apart = ["" if run.getprevious() is before else "\n" for before, run in pairwise([None, *runs])]
     for run in runs:
         run.clear(keep_tail=True)
@@ -69,13 +69,18 @@ def read_word(root: Element) -> dict[str, str]:
     for place in _ASIDE.values():
         texts[place] = "\n".join(filter(None, (texts[place], "".join(each[place] for each in hidden))))
     texts["text boxes"] = "\n".join(text for box in boxes for text in _texts(box).values())
-    texts["hidden text"] = "".join(map(str.__add__, apart, (each[""] for each in hidden)))
+    texts["hidden text"] = _tidy("".join(map(str.__add__, apart, (each[""] for each in hidden))))
     texts["form fields"] = "\n".join(_entries(root))
     texts["beside the text"] = "\n".join(stray)
     return texts
 
 
 def _texts(root: Element) -> dict[str, str]:
+    return {place: _tidy(text) for place, text in _pieces(root).items()}
+
+
+def _pieces(root: Element) -> dict[str, str]:
+    """The same with every space and line end that runs have."""
     pieces: dict[str, list[str]] = {"": [], "deletions": [], "fields": []}
     shown = pieces[""]
     for element in root.iter(*_WILDCARDS):
@@ -88,7 +93,7 @@ def _texts(root: Element) -> dict[str, str]:
             shown.append(_symbol(element))
         else:
             pieces[_ASIDE[name]].append(element.text or "")
-    return {place: _tidy("".join(texts)) for place, texts in pieces.items()}
+    return {place: "".join(texts) for place, texts in pieces.items()}
 
 
 def _tidy(text: str) -> str:
