@@ -115,7 +115,7 @@ _OTHER = (
     r"\"(?:created|updated|expires|iat)|candidate|delegate|learner|pupil|student|unsubscribe|"
     r"pin|po|policy|product|purchase|process|"
     r"quotation|quote|receipt|registration|request|revision|ring(?![^\n]{0,20} (?:re|about|regarding) )|"
-    r"session|sctid|serials?|sku|snomed|tel|"
+    r"session|sctid|serials?|sku|uprn|ean|webex|snomed|tel|"
     r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)(?![a-z])"
 )
 _OTHER_LABEL = re.compile(rf"{_OTHER}(?:[^\n]{{0,24}}|[^\n]{{0,24}}\n[ \t]{{0,4}})\Z")
