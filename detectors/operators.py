@@ -24,13 +24,17 @@ from detectors.findings import FINDING_TYPES
 
 SECONDS = 5
 """How long a pattern may take over one text before it counts as failed."""
+LANGUAGE = "en"
+"""For which Presidio is asked, whatever a text is in."""
+LONGEST_REASON = 300
+"""Characters of what Presidio says of a bad file."""
 
 
 def load(path: Path) -> tuple[PatternRecognizer, ...]:
     """The pattern recognizers in the file at `path`.
 
-    Raises ValueError, naming the file, when it is not YAML; also the recognizer, when one finds a type
-    that is not ours.
+    Raises ValueError, naming the file and what Presidio says, when it is no such YAML or has no recognizer;
+    also the recognizer, when one finds a type that is not ours, or could never find anything.
     """
     registry = RecognizerRegistry()
     try:
@@ -39,9 +43,12 @@ def load(path: Path) -> tuple[PatternRecognizer, ...]:
         place = getattr(error, "problem_mark", None)
         line = f":{place.line + 1}" if place else ""
         raise ValueError(
-            f"{path}{line}: must be YAML with a list of recognizers, as Presidio reads it"
+            f"{path}{line}: must be YAML with a list of recognizers, as Presidio reads it, which says: "
+            f"{' '.join(str(error).split())[:LONGEST_REASON]}"
         ) from error
     recognizers = tuple(each for each in registry.recognizers if isinstance(each, PatternRecognizer))
+    if not recognizers:
+        raise ValueError(f"{path}: must have a pattern recognizer under recognizers, and has none")
     for recognizer in recognizers:
         _check(path, recognizer)
         for pattern in _patterns(recognizer):
@@ -100,4 +107,14 @@ def _check(path: Path, recognizer: Any) -> None:
         if kind not in FINDING_TYPES:
             raise ValueError(
                 f"{path}: {recognizer.name} finds {kind}, which is none of {', '.join(FINDING_TYPES)}"
+            )
+    if recognizer.supported_language != LANGUAGE:
+        raise ValueError(
+            f"{path}: {recognizer.name} has supported_language {recognizer.supported_language}; must be "
+            f"{LANGUAGE}, or it is never asked"
+        )
+    for pattern in _patterns(recognizer):
+        if not pattern.score:
+            raise ValueError(
+                f"{path}: {recognizer.name} has a pattern with score 0, which finds nothing; must be up to 1"
             )

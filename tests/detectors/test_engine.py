@@ -173,6 +173,32 @@ def test_an_operator_s_recognizer_must_find_a_known_type(tmp_path: Path) -> None
         Detector(_yaml(tmp_path, "SHOE_SIZE", "x"))
 
 
+@pytest.mark.parametrize(
+    ("written", "changed", "reason"),
+    [
+        ("language: en", "language: en-GB", "Own numbers has supported_language en-GB; must be en"),
+        ("score: 0.9", "score: 0", "Own numbers has a pattern with score 0"),
+        ("regex: 'x'", "regex: '(x'", "Presidio reads it, which says: .*missing \\)"),
+        ("score: 0.9", "score: 8", "Presidio reads it, which says: .*score"),
+        (", score: 0.9", "", "Presidio reads it, which says: .*score"),
+        ("patterns:", "pattern:", "Presidio reads it, which says: "),
+        ("supported_language: en", "enabled: false", "Presidio reads it, which says: .*enabled"),
+    ],
+)
+def test_an_operator_s_recognizer_that_would_find_nothing_is_refused(
+    tmp_path: Path, written: str, changed: str, reason: str
+) -> None:
+    """At the start, with what is wrong: nobody would notice that it is never asked."""
+    additions = _yaml(tmp_path, "PERSON", "x")
+    file = Path(additions.recognizers)
+    content = file.read_text()
+    assert written in content
+    Detector(additions)
+    file.write_text(content.replace(written, changed))
+    with pytest.raises(ValueError, match=reason):
+        Detector(additions)
+
+
 def test_an_operator_s_pattern_that_takes_too_long_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
