@@ -39,7 +39,7 @@ _MOST_ENLARGED = 3.0
 _SMALL_PIXELS = 200_000
 """A logo, a button, a face."""
 _LEAST = (40, 8)
-"""Pixels of the longer and of the shorter side; the shortest name, upright or not, takes more."""
+"""Width and height in pixels; the shortest name takes more."""
 _TILE = 8
 """Pixels; in a tile of so many by so many there is either background or part of a letter."""
 _FLAT, _ROUGH = 2, 8
@@ -165,7 +165,7 @@ def _read_frame(
 ) -> Iterator[Node]:
     """A node for its text, and one that says why there may be more."""
     small = grey.width * grey.height <= _SMALL_PIXELS
-    if max(grey.size) < _LEAST[0] or min(grey.size) < _LEAST[1]:
+    if grey.width < _LEAST[0] or grey.height < _LEAST[1]:
         yield source.text("", step, empty="a picture too small for words")
         return
     grey = stretched(grey)
