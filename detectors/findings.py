@@ -74,3 +74,5 @@ class Reading(msgspec.Struct, frozen=True):
     name: str
     text: str
     findings: tuple[Finding, ...]
+    subject: Reading | None = None
+    """Of the body of a message: what stands above it."""

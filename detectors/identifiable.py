@@ -9,8 +9,12 @@ patients, and a case from which the names were taken identifies nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
+from typing import NamedTuple
+
+import msgspec
 
 from detectors.findings import Finding, Judgement, Reading
 from detectors.likelihood import likelihood
@@ -26,29 +30,74 @@ MONEY = {
 }
 MOST_EVIDENCE = 20
 """Sentences of evidence of each kind; a spreadsheet of patients needs no more."""
+BELOW_SUBJECT = 4_000
+"""Characters of a body that are read together with its subject: what is further away is of other matters."""
+_SUBJECT = "Subject: "
+
+
+class _Identified(NamedTuple):
+    """One patient of a message, as often as a text speaks of them."""
+
+    who: str
+    by_number: bool
+    said: str
 
 
 def judge(readings: Sequence[Reading]) -> Judgement:
-    """What all texts of one message come to, taken together."""
-    patients: list[str] = []
-    numbers, names = set(), set()
-    for reading in readings:
-        folded, given = fold(reading)
-        for patient in _patients(folded):
-            if patient.finding.type in HEALTH_NUMBERS:
-                numbers.add("".join(filter(str.isdigit, written(folded, patient.finding))))
-            else:
-                names.add(written(folded, patient.finding))
-            patients.append(f"{patient.said} ({_place(reading, given[patient.finding])})")
+    """What all texts of one message come to, taken together.
+
+    Where none identifies anybody by itself, bodies are read below their subject: "Jane Doe" above "her biopsy
+    shows cancer".
+    """
+    patients = [patient for reading in readings for patient in _identified(reading, partial(_place, reading))]
+    if not patients:
+        below = [(each, each.subject) for each in readings if each.subject and each.subject.findings]
+        patients = [patient for body, subject in below for patient in _identified_below(subject, body)]
+    numbers = {patient.who for patient in patients if patient.by_number}
+    names = {patient.who for patient in patients if not patient.by_number}
     money = [
         f"{MONEY[finding.type]} ({_place(reading, finding)})"
         for reading in readings
         for finding in of_types(reading, MONEY)
     ]
-    evidence = (*islice(patients, MOST_EVIDENCE), *islice(money, MOST_EVIDENCE))
+    said = (patient.said for patient in patients)
+    evidence = (*islice(said, MOST_EVIDENCE), *islice(money, MOST_EVIDENCE))
     forget()  # No message stays in memory longer than it takes to judge.
     normalise.cache_clear()
     return Judgement(bool(patients), bool(money), max(len(numbers), len(names)), evidence)
+
+
+def _identified(reading: Reading, place: Callable[[Finding], str]) -> Iterator[_Identified]:
+    folded, given = fold(reading)
+    for patient in _patients(folded):
+        who, by_number = written(folded, patient.finding), patient.finding.type in HEALTH_NUMBERS
+        if by_number:
+            who = "".join(filter(str.isdigit, who))
+        yield _Identified(who, by_number, f"{patient.said} ({place(given[patient.finding])})")
+
+
+def _identified_below(subject: Reading, body: Reading) -> Iterator[_Identified]:
+    """Those whom the beginning of a body identifies together with its subject."""
+    above = f"{_SUBJECT}{subject.text}\n\n"
+    joined = Reading(
+        body.name,
+        above + body.text[:BELOW_SUBJECT],
+        (
+            *(_moved(finding, len(_SUBJECT)) for finding in subject.findings),
+            *(_moved(finding, len(above)) for finding in body.findings if finding.end <= BELOW_SUBJECT),
+        ),
+    )
+
+    def place(finding: Finding) -> str:
+        if finding.start < len(above):
+            return _place(subject, _moved(finding, -len(_SUBJECT)))
+        return _place(body, _moved(finding, -len(above)))
+
+    yield from _identified(joined, place)
+
+
+def _moved(finding: Finding, by: int) -> Finding:
+    return msgspec.structs.replace(finding, start=finding.start + by, end=finding.end + by)
 
 
 def _patients(reading: Reading) -> Iterator[Patient]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from copy import copy
 from pathlib import Path
 
@@ -24,6 +26,8 @@ from gateway.mail import Attachment, Detection, Inspection, Part, State
 _ENOUGH = 200_000
 """Characters of a text. When they have identified patients, nobody asks of further names who they are: in a
 list of sixty thousand that takes half a minute. Health numbers count to the end, and so do bank details."""
+_BODY = re.compile(r"(?P<message>(?:.* › )?)body(?: \([^()]*\))*", re.DOTALL)
+"""How the bodies of a message are named, whose subject is named likewise."""
 _WITH_SHEET = Path(__file__).with_name("samples") / "09-spreadsheet-of-patients.eml"
 _WITH_PDF = b"""\
 Subject: Re: Mrs Jane Doe, DOB 01/02/1950\r
@@ -93,7 +97,8 @@ class Inspector:
         headers, nodes = read_message(content, self._limits)
         nodes = [msgspec.structs.replace(node, name=self._without_findings(node.name)) for node in nodes]
         readings = [self._reading(node, to_the_end=False) for node in nodes]
-        return Inspection(headers, tuple(map(_part, nodes, readings)), judge(list(map(_telling, readings))))
+        judgement = judge(_below_subjects(list(map(_telling, readings))))
+        return Inspection(headers, tuple(map(_part, nodes, readings)), judgement)
 
     def detect(self, text: str) -> Detection:
         """The findings of one text, and what they come to."""
@@ -130,6 +135,18 @@ class Inspector:
     def _reading(self, node: Node, *, to_the_end: bool = True) -> Reading:
         findings = self._detector.find(node.text, to_the_end=to_the_end) if node.text else ()
         return Reading(node.name, node.text, _in_cells(findings, node) if node.layout else findings)
+
+
+def _below_subjects(readings: Sequence[Reading]) -> list[Reading]:
+    """The same, each body of a message with the subject that stands above it."""
+    subjects = {reading.name: reading for reading in readings if reading.name.endswith("subject")}
+
+    def headed(reading: Reading) -> Reading:
+        body = _BODY.fullmatch(reading.name)
+        above = subjects.get(f"{body['message']}subject") if body else None
+        return msgspec.structs.replace(reading, subject=above) if above else reading
+
+    return list(map(headed, readings))
 
 
 def _telling(reading: Reading) -> Reading:

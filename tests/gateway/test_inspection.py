@@ -203,3 +203,46 @@ def test_a_long_list_of_patients_is_looked_through_for_what_is_new(
     assert inspection.judgement.patients == 2_500
     (table,) = (node.text for node in inspector.mask(message) if node.name == "list.csv")
     assert "/19" not in table
+
+
+def about(subject: str, body: str) -> bytes:
+    return f"Subject: {subject}\r\n\r\n{body}\r\n".replace("\n\n", "\r\n\r\n").encode()
+
+
+@pytest.mark.parametrize(
+    ("subject", "name", "body"),
+    [
+        ("Margaret Doyle", "Margaret Doyle", "DOB 12/03/1951. Needs a repeat of her warfarin."),
+        ("Amina Begum", "Amina Begum", "Could you chase her MRI brain? Still having seizures.\n\nReception"),
+        ("Query re Thomas Bell", "Thomas Bell", "His wife rang, he has stopped taking sertraline."),
+        (
+            "Mr K Dhillon",
+            "K Dhillon",
+            "lung cancer confirmed at MDT, palliative. Please add to the GSF list.",
+        ),
+        ("Complaint - Mr Brian Lowe", "Brian Lowe", "He says the ulcer on his leg became infected."),
+    ],
+)
+def test_a_patient_of_the_subject_is_identified_by_the_body(
+    inspector: Inspector, subject: str, name: str, body: str
+) -> None:
+    """Neither part says it by itself; the evidence says where the patient is named."""
+    start = subject.index(name)
+    for message in (about(subject, body), sent(("forwarded.eml", about(subject, body)))):
+        judgement = inspector.inspect(message).judgement
+        assert judgement.patient_identifiable
+        assert f"subject, characters {start} to {start + len(name)}" in judgement.evidence[0]
+
+
+@pytest.mark.parametrize(
+    ("subject", "body"),
+    [
+        ("Jean Ashworth retirement", "After 30 years Jean is leaving. She ran our diabetes clinic.\n\nTina"),
+        ("Interview Thursday - Thomas Bell", "CV attached. He worked on a stroke ward for six years."),
+        ("Ruth Okafor off sick", "Ruth has a migraine and won't be in today. Can someone cover reception?"),
+        ("Talk by Dr Peter Hollis", "The lunchtime talk is on heart failure this week. Sandwiches provided."),
+        ("Minutes - Margaret Doyle", "Please find the minutes. Item 4: COPD reviews.\n\nMargaret"),
+    ],
+)
+def test_a_colleague_of_the_subject_is_no_patient(inspector: Inspector, subject: str, body: str) -> None:
+    assert not inspector.inspect(about(subject, body)).judgement.patient_identifiable
