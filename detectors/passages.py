@@ -146,6 +146,7 @@ class Mentions:
         self.text = reading.text
         self.company = company_of(reading)
         self.people = list(people_of(reading, self.company))
+        self.listed = frozenset(person.name for person in self.people if person.listed)
         self.findings = sorted(reading.findings, key=lambda each: (each.start, -each.end))
 
     def signs(self, begin: int, end: int) -> Signs:
@@ -155,7 +156,7 @@ class Mentions:
 
     def doubt(self, ruled: Sequence[Patient], *, of_part: bool) -> float:
         """Likelihood below which those of whom a rule knows, in a stretch or in a part of one, are none."""
-        if len(ruled) >= LIST:
+        if len(ruled) >= LIST or any(each.finding in self.listed for each in ruled):
             return DOUBT_OF_LIST
         if not of_part and any(each.finding.type in HEALTH_NUMBERS for each in ruled):
             return DOUBT_OF_NUMBER

@@ -16,6 +16,7 @@ from detectors.clinical import DOUBTFUL
 from detectors.entities import HEARD
 from detectors.findings import Finding, Reading
 from detectors.lexicons import any_of, phrases
+from detectors.lists import listed
 from detectors.names import WRAPPED
 from detectors.roles import LETTER, Role, role_of
 from detectors.tables import tables
@@ -145,6 +146,8 @@ class Person(NamedTuple):
     """Types of what stands by the name, in the same record."""
     at_home: bool
     """An address follows the name."""
+    listed: bool
+    """Stands in a list of patients."""
 
 
 class Patient(NamedTuple):
@@ -184,6 +187,13 @@ def people_of(reading: Reading, company: Sequence[Finding]) -> Iterator[Person]:
     clinical = [finding for finding in company if finding.type == "CLINICAL"]
     own = [term.start for term in clinical if text[max(0, term.start - 3) : term.start].lower() == "my "]
     roles = {name: role_of(text, name, has_own=_is_below_one(name, own)) for name in _names(reading, company)}
+    in_lists = {
+        name
+        for names in listed(text, list(roles), list(of_types(reading, frozenset({"CLINICAL"}))))
+        if not any(roles[name] is Role.STAFF for name in names)
+        for name in names
+    }
+    roles |= dict.fromkeys(in_lists, Role.PATIENT)
     past = {name for name in roles if written(reading, name) in HISTORICAL}
     spoken_of = [
         name for name, role in roles.items() if role not in (Role.STAFF, Role.ADDRESSED) and name not in past
@@ -192,6 +202,7 @@ def people_of(reading: Reading, company: Sequence[Finding]) -> Iterator[Person]:
     homes = [finding.start for finding in company if finding.type == "ADDRESS"]
     at_home = {name for name in roles if _lives_at_one(text, name, homes)}
     ill = {
+        *in_lists,
         *bearers(text, spoken_of, clinical),
         *treated(text, addressed, clinical),
         *_listed_with_illness(text, spoken_of, clinical),
@@ -210,7 +221,7 @@ def people_of(reading: Reading, company: Sequence[Finding]) -> Iterator[Person]:
             near &= NUMBERS  # Patients bear such names, too.
         elif name in ill or (role in ABOUT and _goes_on_to(text, clinical, name)):
             near.add("CLINICAL")
-        yield Person(name, role, name in ill, near, name in at_home)
+        yield Person(name, role, name in ill, near, name in at_home, name in in_lists)
 
 
 def _is_below_one(name: Finding, starts: Sequence[int]) -> bool:

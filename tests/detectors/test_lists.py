@@ -1,0 +1,84 @@
+"""Lists of names below a line that says what they have: who is a patient, and who is on the rota."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors.engine import Detector
+from detectors.findings import Finding, Reading
+from detectors.identifiable import judge
+from detectors.lists import listed
+from tests.detectors.marked import unmark
+
+NAMES = ["Jean Ashworth", "Peter Hollis", "Maureen Tate"]
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return Detector()
+
+
+@pytest.mark.parametrize("form", ["Hi Sue,\n\n{}\n{}\n\nThanks\nTina", "{}\n\n{}", "> {}\n> {}"])
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Patients with COPD:",
+        "COPD register",
+        "Overdue smears",
+        "Please call these patients for their INR:",
+        "Palliative care register (GSF)",
+        "Dialysis - transport tomorrow",
+        "On methotrexate:",
+    ],
+)
+def test_who_is_listed_below_an_illness_is_a_patient(detector: Detector, heading: str, form: str) -> None:
+    """Bare names, one a line, are as many patients."""
+    quote = "\n> " if form.startswith(">") else "\n"
+    text = form.format(heading, quote.join(NAMES))
+    judgement = judge([Reading("body", text, detector.find(text))])
+    assert judgement.patient_identifiable
+    assert judgement.patients == len(NAMES)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Attending diabetes training:",
+        "Flu clinic rota",
+        "Smear takers at the practice:",
+        "Respiratory leads (COPD)",
+        "Please invite to the COPD pathway meeting:",
+        "Staff due hepatitis B boosters:",
+        "Apologies for the stroke meeting",
+        "Running for cancer research:",
+        "Clinic cover this week:",
+        "Thank you for all you do.",
+    ],
+)
+def test_who_is_listed_below_work_is_no_patient(detector: Detector, heading: str) -> None:
+    for text in (f"{heading}\n" + "\n".join(NAMES), f"Hi,\n\n{heading}\n- " + "\n- ".join(NAMES) + "\n\nSue"):
+        assert not judge([Reading("body", text, detector.find(text))]).patient_identifiable
+
+
+@pytest.mark.parametrize(
+    ("marked", "count"),
+    [
+        ("Patients on {{CLINICAL|warfarin}}\n1. {{PERSON|A}}\n2) {{PERSON|B}}\n[ ] Mr {{PERSON|C}}", 3),
+        ("Reviews: {{CLINICAL|COPD}}\n\n{{PERSON|A}}, 01/02/1950\n\n{{PERSON|B}} - bring inhaler", 2),
+        ("{{CLINICAL|COPD}} reviews\n{{PERSON|A}}\nand then\n{{PERSON|B}}", 0),
+        ("{{CLINICAL|COPD}} reviews\n{{PERSON|A}}", 0),
+        ("{{CLINICAL|COPD}}\n{{PERSON|A}}\n{{PERSON|B}}", 0),
+        ("{{CLINICAL|COPD}}\n{{PERSON|A}}\n{{PERSON|B}}\n{{PERSON|C}}", 3),
+        ("I want {{CLINICAL|COPD}}.\n{{PERSON|A}}\n{{PERSON|B}}\n{{PERSON|C}}", 0),
+        ("{{PERSON|D}} reviews {{CLINICAL|COPD}}\n{{PERSON|A}}\n{{PERSON|B}}", 0),
+        ("Reviews due\n{{PERSON|A}}\n{{PERSON|B}} has {{CLINICAL|COPD}}", 0),
+        (f"Reviews: {{{{CLINICAL|COPD}}}} {'and more ' * 20}\n{{{{PERSON|A}}}}\n{{{{PERSON|B}}}}", 0),
+    ],
+)
+def test_a_list_is_of_names_that_head_lines_below_one_heading(marked: str, count: int) -> None:
+    text, spans = unmark(marked)
+    found = [Finding(span.type, span.start, span.end, 0.9, "marked") for span in spans]  # type: ignore[arg-type]  # the marks are ours
+    people = [each for each in found if each.type == "PERSON"]
+    terms = [each for each in found if each.type == "CLINICAL"]
+    lists = list(listed(text, people, terms))
+    assert [len(names) for names in lists] == ([count] if count else [])
