@@ -43,7 +43,7 @@ _POLITE = re.compile(
 )
 """What speaks of nobody's work."""
 _SUBJECT = re.compile(
-    rf"(?:[ \t\n-]+[a-z]+)?[ \t\n-]+(?:{any_of('topics')})(?![a-z])|[ ]clinics?[ ]?:"
+    rf"(?:[ \t\n-]+(?!(?:last|this|next|every|each|in|on|per|the|a|one)(?![a-z]))[a-z]+)?[ \t\n-]+(?:{any_of('topics')})(?![a-z])|[ ]clinics?[ ]?:"
     r"|[ \t]*[:-]?[ \t]*(?:none|nil|n/a)(?![a-z])",
     re.IGNORECASE,
 )

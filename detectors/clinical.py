@@ -34,6 +34,8 @@ _LABELS = frozenset({"icd", "snomed", "sctid", "read", "ctv"})
 """The first words of that."""
 DOUBTFUL = 0.5
 """Score of a word that means something else, too."""
+SUFFERED = 0.7
+"""The same, where somebody is said to have it."""
 _SUFFERED = re.compile(
     r"(?<![a-z])(?:has|had|suffers? from|suffering from|diagnosed with|history of|treated for|known|"
     r"for (?:her|his|their))"
@@ -42,6 +44,12 @@ _SUFFERED = re.compile(
     re.IGNORECASE,
 )
 """Before a word that means an illness here, whatever else it may mean."""
+_NO_MORE = re.compile(
+    r"[ \t]*(?:[.,;:!?)/&+\n-]|$)|[ ](?:and|or|but|so|on|in|at|with|since|from|after|before|when|while|because|"
+    r"last|this|yesterday|today|now|again|which|who|that|as|for|by|due|diagnosed|confirmed|years?)(?![a-z])",
+    re.IGNORECASE,
+)
+"""Behind it: no stroke of luck, no echo chamber."""
 _UNLABELLED = re.compile(
     r"[A-TV-Z1-9](?<![\w./-].)(?:(?<=[A-Z])[0-9]{2}\.[0-9]|(?<=[0-9])[0-9]{5,17})(?![\w/-]|\.[0-9])"
 )
@@ -57,10 +65,17 @@ def find(text: str) -> Iterator[Finding]:
             yield Finding(
                 "CLINICAL", start, end, 0.85, "a drug, diagnosis, procedure or symptom of the lexicon"
             )
+        elif is_suffered(text, start, end):
+            yield Finding("CLINICAL", start, end, SUFFERED, "a word of the lexicon for what somebody has")
         elif company or _SUFFERED.search(text, max(0, start - 40), start):
             yield Finding("CLINICAL", start, end, DOUBTFUL, "a word of the lexicon among clinical content")
     if _FIGURES.search(text):
         yield from _codes(text)
+
+
+def is_suffered(text: str, start: int, end: int) -> bool:
+    """Whether somebody is said to have what stands there, and the words go on to something else."""
+    return bool(_SUFFERED.search(text, max(0, start - 40), start) and _NO_MORE.match(text, end))
 
 
 def _codes(text: str) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from detectors.bearing import bearers, is_titled, treated
-from detectors.clinical import DOUBTFUL
+from detectors.clinical import DOUBTFUL, is_suffered
 from detectors.entities import HEARD
 from detectors.findings import Finding, Reading
 from detectors.lexicons import any_of, phrases
@@ -72,7 +72,7 @@ _DEAD = re.compile(
     r"(?:\(|born |in |[-/ ](?:[a-z]{3,9}|[0-9]{1,2})[ /-])1[5-8][0-9]{2}(?![0-9])", re.IGNORECASE
 )
 """A year of somebody long dead, not a time of day."""
-_EVERYDAY = phrases("everyday_ailments").certain
+_EVERYDAY = phrases("everyday_ailments")
 _HEADED_ILLNESS = re.compile(
     r"(?<![a-z])(?:condition|diagnos[ie]s|dx|problem|illness|procedure|operation|medication|drug|treatment)",
     re.IGNORECASE,
@@ -258,7 +258,7 @@ def company_of(reading: Reading) -> list[Finding]:
     """What could identify a patient beside a name; everyday ailments only where something speaks of care."""
     found = [each for each in of_types(reading, RECORD) if each.type != "CLINICAL" or each.score != HEARD]
     clinical = [each for each in found if each.type == "CLINICAL"]
-    serious = any(each.score > DOUBTFUL and _is_serious(written(reading, each)) for each in clinical)
+    serious = any(each.score > DOUBTFUL and _is_serious(reading, each) for each in clinical)
     if clinical and not (
         serious or _is_said_at_all(_CALLED, reading.text) or _is_said_at_all(_SURGERY, reading.text)
     ):
@@ -266,9 +266,17 @@ def company_of(reading: Reading) -> list[Finding]:
     return found
 
 
-def _is_serious(term: str) -> bool:
-    """Whether it is no everyday ailment, and no abbreviation that may mean something else."""
-    return (len(term) > 3 or term in _SHORT_AND_SERIOUS) and term not in _EVERYDAY
+def _is_serious(reading: Reading, finding: Finding) -> bool:
+    """Whether it is no everyday ailment, and no abbreviation that may mean something else.
+
+    Somebody who has cancer is ill; who talks of it need not be.
+    """
+    term = written(reading, finding)
+    if term in _EVERYDAY.certain:
+        return False
+    if term in _EVERYDAY or len(term) <= 3:
+        return term in _SHORT_AND_SERIOUS or is_suffered(reading.text, finding.start, finding.end)
+    return True
 
 
 def written(reading: Reading, finding: Finding) -> str:
