@@ -37,8 +37,8 @@ DOUBTFUL = 0.5
 SUFFERED = 0.7
 """The same, where somebody is said to have it."""
 _SUFFERED = re.compile(
-    r"(?<![a-z])(?:has|had|suffers? from|suffering from|diagnosed with|history of|treated for|known|"
-    r"for (?:her|his|their))"
+    r"(?<![a-z])(?:has|had|suffers? from|suffering from|diagnosed with|history of|treated for|known|dna'?d|"
+    r"(?:needs?|wants?|due|for|missed|declined|refused) (?:her|his|their)|(?:needs|wants|is due) (?=an? ))"
     r"(?: (?:a|an|mild|moderate|severe|chronic|recurrent|previous)){0,2} $|"
     r"(?<![a-z0-9])(?:\?|(?:dx|diagnosis|condition|impression|imp|pmh|cod 1[ab]|1[ab])[ :]{1,2})$",
     re.IGNORECASE,
@@ -50,6 +50,9 @@ _NO_MORE = re.compile(
     re.IGNORECASE,
 )
 """Behind it: no stroke of luck, no echo chamber."""
+_PARTED = re.compile(r"(?<=[a-z)]) [-–] (?:an? )?$", re.IGNORECASE)
+_PARTED_AGAIN = re.compile(r" [-–] ")
+"""Before and behind what stands by itself: "Jane Doe - MS - would like a call"."""
 _UNLABELLED = re.compile(
     r"[A-TV-Z1-9](?<![\w./-].)(?:(?<=[A-Z])[0-9]{2}\.[0-9]|(?<=[0-9])[0-9]{5,17})(?![\w/-]|\.[0-9])"
 )
@@ -75,7 +78,10 @@ def find(text: str) -> Iterator[Finding]:
 
 def is_suffered(text: str, start: int, end: int) -> bool:
     """Whether somebody is said to have what stands there, and the words go on to something else."""
-    return bool(_SUFFERED.search(text, max(0, start - 40), start) and _NO_MORE.match(text, end))
+    before = max(0, start - 40)
+    if _PARTED_AGAIN.match(text, end):
+        return bool(_PARTED.search(text, before, start) or _SUFFERED.search(text, before, start))
+    return bool(_NO_MORE.match(text, end) and _SUFFERED.search(text, before, start))
 
 
 def _codes(text: str) -> Iterator[Finding]:

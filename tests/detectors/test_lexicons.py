@@ -13,6 +13,7 @@ PHRASES = (
     "diagnoses",
     "procedures",
     "symptoms",
+    "events",
     "abbreviations",
     "places",
     "job_titles",
