@@ -43,10 +43,12 @@ _POLITE = re.compile(
 )
 """What speaks of nobody's work."""
 _SUBJECT = re.compile(
-    rf"(?:[ \t\n-]+(?!(?:last|this|next|every|each|in|on|per|the|a|one)(?![a-z]))[a-z]+)?[ \t\n-]+(?:{any_of('topics')})(?![a-z])|[ ]clinics?[ ]?:"
+    r"(?:[ \t\n-]+(?!(?:last|this|next|every|each|in|on|per|the|a|one)(?![a-z]))[a-z]+)?[ \t\n-]+"
+    rf"(?:{any_of('topics')})(?![a-z])|[ ]clinics?[ ]?:"
     r"|[ \t]*[:-]?[ \t]*(?:none|nil|n/a)(?![a-z])",
     re.IGNORECASE,
 )
+"""Behind an illness that is one; "last week" is none."""
 _EXAMPLE = re.compile(
     r"(?:such as|e\.?g\.?,?|for (?:example|instance),?|including|managing|management of|in aid of|"
     r"(?:introduction|guide|approach) to|\[[ _]?\]|☐|□|_{2,}|"

@@ -1,4 +1,5 @@
-"""Clinical content: drugs, diagnoses, procedures and symptoms of the lexicons, and their codes.
+"""Clinical content: drugs, diagnoses, procedures and symptoms of the lexicons, their codes, and what befalls
+patients or is measured of them.
 
 The lexicons may grow to many thousands of phrases: text is read word by word, and only the first
 word of a phrase is looked up. A code of SNOMED CT, ICD-10 or Read needs a label, or another code by it.
@@ -14,8 +15,8 @@ from typing import NamedTuple
 
 from stdnum import verhoeff
 
-from detectors.findings import Finding
-from detectors.lexicons import CLINICAL, phrases, words
+from detectors.findings import Finding, FindingType
+from detectors.lexicons import CARE, CLINICAL, phrases, words
 from detectors.vocabulary import matches
 
 _WORD = re.compile(r"([A-Za-z0-9#&]+(?:'s)?)")
@@ -34,22 +35,38 @@ _LABELS = frozenset({"icd", "snomed", "sctid", "read", "ctv"})
 """The first words of that."""
 DOUBTFUL = 0.5
 """Score of a word that means something else, too."""
+_WHY: dict[FindingType, str] = {
+    "CLINICAL": "a drug, diagnosis, procedure or symptom of the lexicon",
+    "CARE": "what happens to patients or is measured of them, as the lexicon has it",
+}
 SUFFERED = 0.7
 """The same, where somebody is said to have it."""
 _SUFFERED = re.compile(
-    r"(?<![a-z])(?:has|had|suffers? from|suffering from|diagnosed with|history of|treated for|known|dna'?d|"
-    r"(?:needs?|wants?|due|for|missed|declined|refused) (?:her|his|their)|(?:needs|wants|is due) (?=an? ))"
+    r"(?<![a-z])(?<!nearly )(?<!almost )(?:has|had|they have|suffers? from|suffering from|diagnosed with|"
+    r"history of|treated for|known|dna'?d|needs|wants|awaiting|is due|"
+    r"(?:needs?|wants?|due|for|missed|declined|refused) (?:her|his|their))"
     r"(?: (?:a|an|mild|moderate|severe|chronic|recurrent|previous)){0,2} $|"
     r"(?<![a-z0-9])(?:\?|(?:dx|diagnosis|condition|impression|imp|pmh|cod 1[ab]|1[ab])[ :]{1,2})$",
     re.IGNORECASE,
 )
 """Before a word that means an illness here, whatever else it may mean."""
 _NO_MORE = re.compile(
-    r"[ \t]*(?:[.,;:!?)/&+\n-]|$)|[ ](?:and|or|but|so|on|in|at|with|since|from|after|before|when|while|because|"
-    r"last|this|yesterday|today|now|again|which|who|that|as|for|by|due|diagnosed|confirmed|years?)(?![a-z])",
+    r"[ \t]*(?:[.,;:!?)/&+\n-]|$)|"
+    r"[ ](?:and|or|but|so|on|in|at|with|since|from|after|before|when|while|because|last|this|"
+    r"yesterday|today|now|again|which|who|that|as|for|by|due|diagnosed|confirmed|years?)(?![a-z])",
     re.IGNORECASE,
 )
 """Behind it: no stroke of luck, no echo chamber."""
+_MEASURED = re.compile(
+    r"(?:[ ]?[:=][ ]?|[ ](?:is |was |of |now )?)[0-9]{1,3}(?:/[0-9]{2,3}|\.[0-9]{1,2})?(?![0-9:/-]|[ap]m)",
+    re.IGNORECASE,
+)
+"""Behind what a laboratory measures: "INR 6.8"."""
+_OF_SOMEBODY = re.compile(
+    r"(?: (?:scan|reports?|results?|request|appointment|referral|form)){0,2} (?:for|of|on) "
+    r"(?:(?:Mrs?|Ms|Miss|Mx|Master)\.? )?(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Ward|Bay)[A-Z]\w+"
+)
+"""Behind what is done to somebody: "the MRI for Jane"."""
 _PARTED = re.compile(r"(?<=[a-z)]) [-–] (?:an? )?$", re.IGNORECASE)
 _PARTED_AGAIN = re.compile(r" [-–] ")
 """Before and behind what stands by itself: "Jane Doe - MS - would like a call"."""
@@ -62,22 +79,24 @@ _UNLABELLED = re.compile(
 def find(text: str) -> Iterator[Finding]:
     """Clinical phrases in normalised `text`, the longest at each place; the doubtful ones only in company."""
     found = list(_matches(text))
-    company = any(certain for _, _, certain in found)
-    for start, end, certain in found:
-        if certain:
-            yield Finding(
-                "CLINICAL", start, end, 0.85, "a drug, diagnosis, procedure or symptom of the lexicon"
-            )
-        elif is_suffered(text, start, end):
-            yield Finding("CLINICAL", start, end, SUFFERED, "a word of the lexicon for what somebody has")
-        elif company or _SUFFERED.search(text, max(0, start - 40), start):
-            yield Finding("CLINICAL", start, end, DOUBTFUL, "a word of the lexicon among clinical content")
+    suffered = {start for start, end, entry in found if not entry.certain and is_suffered(text, start, end)}
+    company = any(start in suffered or entry.certain for start, _, entry in found if not entry.care)
+    for start, end, entry in found:
+        kind: FindingType = "CARE" if entry.care else "CLINICAL"
+        if entry.certain:
+            yield Finding(kind, start, end, 0.85, _WHY[kind])
+        elif start in suffered:
+            yield Finding(kind, start, end, SUFFERED, "a word of the lexicon for what somebody has")
+        elif not entry.care and (company or _SUFFERED.search(text, max(0, start - 40), start)):
+            yield Finding(kind, start, end, DOUBTFUL, "a word of the lexicon among clinical content")
     if _FIGURES.search(text):
         yield from _codes(text)
 
 
 def is_suffered(text: str, start: int, end: int) -> bool:
-    """Whether somebody is said to have what stands there, and the words go on to something else."""
+    """Whether somebody is said to have what stands there, or it was measured."""
+    if _MEASURED.match(text, end) or _OF_SOMEBODY.match(text, end):
+        return True
     before = max(0, start - 40)
     if _PARTED_AGAIN.match(text, end):
         return bool(_PARTED.search(text, before, start) or _SUFFERED.search(text, before, start))
@@ -110,7 +129,7 @@ def telling_words() -> dict[str, set[str]]:
 
     It is in lower case or as an abbreviation is written; where nothing is beside it, it tells by itself.
     """
-    common, english, listed = words("common_words"), words("english"), phrases(*CLINICAL)
+    common, english, listed = words("common_words"), words("english"), phrases(*CLINICAL, *CARE)
     beside: dict[str, set[str]] = {}
     for phrase in listed.certain:
         said = _WORD.findall(phrase)
@@ -136,8 +155,8 @@ def may_stand_alone(word: str) -> bool:
     return _alone(word) is not None or _alone(f"{word}'s") is not None
 
 
-def _matches(text: str) -> Iterator[tuple[int, int, bool]]:
-    """Start, end and whether certain of each phrase; phrases do not overlap."""
+def _matches(text: str) -> Iterator[tuple[int, int, _Entry]]:
+    """Start, end and entry of each phrase; phrases do not overlap."""
     pieces = _WORD.split(text)
     said, gaps = pieces[1::2], pieces[2::2]
     borders: list[int] = []
@@ -145,23 +164,22 @@ def _matches(text: str) -> Iterator[tuple[int, int, bool]]:
     for at in compress(range(len(said)), map(_may_begin, said)):
         if at < done:
             continue
-        length, certain = _longest(said, gaps, at)
-        if length:
+        length, entry = _longest(said, gaps, at)
+        if entry:
             borders = borders or list(accumulate(map(len, pieces)))
             start, end = borders[2 * at], borders[2 * (at + length) - 1]
             if not _is_of_address(text, start, end):
-                yield start, end, certain
-        done = at + max(length, 1)
+                yield start, end, entry
+        done = at + length
 
 
-def _longest(said: Sequence[str], gaps: Sequence[str], at: int) -> tuple[int, bool]:
-    """Words of the phrase that begins at `at`, 0 if none does, and whether it is certain."""
-    for phrase, sure in _lexicon().longer.get(tuple(map(_fold, said[at : at + 2])), ()):
+def _longest(said: Sequence[str], gaps: Sequence[str], at: int) -> tuple[int, _Entry | None]:
+    """Words of the phrase that begins at `at` and its entry; 1 and None if none does."""
+    for phrase, entry in _lexicon().longer.get(tuple(map(_fold, said[at : at + 2])), ()):
         length = len(phrase)
         if tuple(map(_fold, said[at : at + length])) == phrase and _is_joined(said, gaps, at, length):
-            return length, sure
-    alone = _alone(said[at])
-    return (0, False) if alone is None else (1, alone)
+            return length, entry
+    return 1, _alone(said[at])
 
 
 @lru_cache(maxsize=50_000)
@@ -187,8 +205,8 @@ def _fold(word: str) -> str:
 
 
 @lru_cache(maxsize=50_000)
-def _alone(word: str) -> bool | None:
-    """Whether a word by itself is a certain phrase or a doubtful one; None when it is none.
+def _alone(word: str) -> _Entry | None:
+    """The entry of a word by itself, a certain one rather than a doubtful one; None when there is none.
 
     An abbreviation keeps its case ("PE"), and "Parkinson's" its possessive, or it would be the doctor.
     """
@@ -199,28 +217,39 @@ def _alone(word: str) -> bool | None:
     return max((words[each] for each in spelt if each in words), default=None)
 
 
-class _Lexicon(NamedTuple):
-    """Phrases of one word, and longer ones by their first two words folded, the longest first; each with
-    whether it is certain."""
+class _Entry(NamedTuple):
+    """What the lexicons say of a phrase."""
 
-    words: dict[str, bool]
-    longer: dict[tuple[str, ...], list[tuple[tuple[str, ...], bool]]]
+    certain: bool
+    care: bool
+    """Says what happens to a patient, and not what they have."""
+
+
+class _Lexicon(NamedTuple):
+    """Phrases of one word, and longer ones by their first two words folded, the longest first."""
+
+    words: dict[str, _Entry]
+    longer: dict[tuple[str, ...], list[tuple[tuple[str, ...], _Entry]]]
     first: set[str]
     """Words that longer ones begin with."""
 
 
 @cache
 def _lexicon() -> _Lexicon:
-    alone: dict[str, bool] = {}
-    longer: dict[tuple[str, ...], list[tuple[tuple[str, ...], bool]]] = {}
-    for listed in (phrases(*CLINICAL), phrases("abbreviations")):
+    alone: dict[str, _Entry] = {}
+    longer: dict[tuple[str, ...], list[tuple[tuple[str, ...], _Entry]]] = {}
+    for listed, care in (
+        (phrases(*CARE), True),
+        (phrases(*CLINICAL), False),
+        (phrases("abbreviations"), False),
+    ):
         for phrase in listed.certain | listed.ambiguous:
-            words, sure = _WORD.findall(phrase), phrase in listed.certain
+            words, entry = _WORD.findall(phrase), _Entry(phrase in listed.certain, care)
             if len(words) == 1:
-                alone[words[0]] = sure or alone.get(words[0], False)
+                alone[words[0]] = max(entry, alone.get(words[0], entry))
             else:
                 folded = tuple(map(_fold, words))
-                longer.setdefault(folded[:2], []).append((folded, sure))
+                longer.setdefault(folded[:2], []).append((folded, entry))
     for options in longer.values():
-        options.sort(key=lambda option: (-len(option[0]), not option[1]))
+        options.sort(key=lambda option: (-len(option[0]), not option[1].certain))
     return _Lexicon(alone, longer, {first for first, *_ in longer})

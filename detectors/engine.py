@@ -78,7 +78,7 @@ OURS: tuple[tuple[tuple[FindingType, ...], Find], ...] = (
     (("VEHICLE_REGISTRATION",), vehicle_registrations.find),
     (("CREDENTIAL",), credentials.find),
     (("PERSON",), people.find),
-    (("CLINICAL",), clinical.find),
+    (("CLINICAL", "CARE"), clinical.find),
 )
 """What finds what. Where findings overlap, the one further up has the text."""
 

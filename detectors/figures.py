@@ -83,7 +83,7 @@ SURE = 0.88
 """Score of a finding from which it has been called what it is."""
 CONFIRMED = 0.99
 """Likelihood from which a health number that a rule has found is no less than one that is called so."""
-_MAY_COVER = frozenset({"PERSON", "CLINICAL", "ADDRESS"})
+_MAY_COVER = frozenset({"PERSON", "CLINICAL", "CARE", "ADDRESS"})
 """Types of findings that a figure may have been taken for."""
 
 
@@ -169,7 +169,7 @@ def initialled(text: str, findings: Sequence[Finding]) -> Iterator[Figure]:
         met = _meeting(findings, start, end)
         goes_on = text[end : end + 1] == "-" and any(each.end > end for each in met)  # "PHQ-9"
         if not goes_on and all(
-            each.type == "CLINICAL" or (each.start, each.end) == (start, end) for each in met
+            each.type in ("CLINICAL", "CARE") or (each.start, each.end) == (start, end) for each in met
         ):
             facts = f"form {_form(text[start:end])}", *initials.facts(text[start:end])
             yield Figure(INITIALS, ((start, end),), facts)

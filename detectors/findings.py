@@ -23,6 +23,7 @@ FindingType = Literal[
     "VEHICLE_REGISTRATION",
     "UTR",
     "CLINICAL",
+    "CARE",
     "CREDIT_CARD",
     "UK_BANK_ACCOUNT",
     "IBAN",
@@ -31,6 +32,8 @@ FindingType = Literal[
 FINDING_TYPES: tuple[str, ...] = get_args(FindingType)
 COUNTS_AS: dict[str, str] = {"CHI_NUMBER": "NHS_NUMBER", "HC_NUMBER": "NHS_NUMBER"}
 """Types that labels do not tell apart: each country's health number is the same thing."""
+TELLS_AS: dict[str, FindingType] = {"CARE": "CLINICAL"}
+"""Types that say of a patient what another says: who collapsed is ill."""
 
 
 class Finding(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from detectors.findings import Finding, Judgement, Reading
+from detectors.findings import TELLS_AS, Finding, Judgement, Reading
 from detectors.likelihood import likelihood
 from detectors.nhs_numbers import LABELLED, possible
 from detectors.normalise import normalise
@@ -133,7 +133,7 @@ def fold(reading: Reading) -> tuple[Reading, dict[Finding, Finding]]:
     folded = normalise(reading.text)
     places = folded.places((each.start, each.end) for each in reading.findings)
     given = {
-        Finding(each.type, start, end, each.score, each.why, each.cell): each
+        Finding(TELLS_AS.get(each.type, each.type), start, end, each.score, each.why, each.cell): each
         for each, (start, end) in zip(reading.findings, places, strict=True)
     }
     for number in possible(folded.text, sorted(given, key=lambda each: each.start)):

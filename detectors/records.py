@@ -120,7 +120,7 @@ _HIRED = re.compile(
 )
 """Of those who are to work here, and bring their birth, address and vaccinations."""
 _CAREER = re.compile(
-    r"(?<![a-z])(?:curriculum vitae|references (?:available )?(?:up)?on request|"
+    r"(?<![a-z])(?:curriculum vitae|cv (?:of|for|from|attached)|references (?:available )?(?:up)?on request|"
     r"(?:career|employment) history|personal statement)(?![a-z])",
 )
 """Of a short text that is a curriculum vitae."""

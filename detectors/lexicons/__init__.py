@@ -14,7 +14,9 @@ from pathlib import Path
 import msgspec
 
 FOLDER = Path(__file__).parent
-CLINICAL = ("drugs", "diagnoses", "procedures", "symptoms", "events")
+CLINICAL = ("drugs", "diagnoses", "procedures", "symptoms")
+CARE = ("events", "measurements")
+"""What happens to patients, without saying what they have."""
 OPEN = (*CLINICAL, "abbreviations", "given_names", "surnames", "places", "organisations")
 """Lists that an operator may add to."""
 _ENTRY = re.compile(r"(?=.*[A-Za-z])[ -~]{1,200}")

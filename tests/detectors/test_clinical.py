@@ -33,6 +33,16 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "admitted from clinic ?{{CLINICAL|PE}}",
         "COD 1a {{CLINICAL|stroke}}",
         "{{CLINICAL|6-in-1}}, {{CLINICAL|MenB}}",
+        "has had a {{CLINICAL|TIA}}",
+        "Jane Doe: she has {{CLINICAL|MS}}, as you know",
+        "has {{CLINICAL|cancer}} and cannot come",
+        "see Mrs Doe, they have {{CLINICAL|sob}} and {{CLINICAL|cp}}",
+        "wants a {{CLINICAL|termination}}, please ring",
+        "dna'd {{CLINICAL|smear}} again",
+        "Doe - {{CLINICAL|MS}} - would like a call",
+        "the {{CLINICAL|MRI}} for Jane",
+        "{{CLINICAL|echo}} report for Mrs Doe",
+        "mae ganddi {{CLINICAL|ganser}}",
     ],
 )
 def test_drugs_diagnoses_procedures_and_symptoms_are_found(marked: str) -> None:
@@ -69,8 +79,43 @@ def test_drugs_diagnoses_procedures_and_symptoms_are_found(marked: str) -> None:
         "version E11.9.2 and J45.0.1",
         "a time of depression",
         "the TTO",
+        "an echo chamber",
+        "MRI for Monday",
+        "Wed: Doe - smears",
+        "nearly had a stroke",
+        "Heads of MS and RA",
     ],
 )
 def test_general_words_are_left_alone(text: str) -> None:
     """Clinics, departments, tests in general and doubtful words by themselves are left alone."""
     assert list(clinical.find(text)) == []
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "{{CARE|collapsed in the}} waiting room",
+        "he {{CARE|passed away last night}}",
+        "has {{CARE|been sectioned}}",
+        "{{CARE|found unresponsive}} and {{CARE|taken to A&E}}",
+        "her {{CARE|waters broke}} at 4",
+        "Mrs Doe: {{CARE|potassium}} 6.9!",
+        "{{CARE|BP}} was 210/120, {{CARE|sats}}: 86",
+        "Mrs Doe needs {{CARE|LFTs}}, has {{CARE|U&Es}}",
+        "awaiting an {{CARE|ECG}}.",
+        "{{CARE|blood test}} for Mrs Doe",
+    ],
+)
+def test_what_happens_to_patients_is_care(marked: str) -> None:
+    """It says that somebody is a patient, and not what they have; tests do where somebody has them."""
+    text, expected = unmark(marked)
+    assert mistakes(text, expected, spans_of(clinical.find(text))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["BP machines", "the ECG is broken", "potassium prices", "blood tests and asthma", "X-ray department"],
+)
+def test_tests_that_nobody_has_are_none(text: str) -> None:
+    """In company of an illness, too."""
+    assert not [found for found in clinical.find(text) if found.type == "CARE"]

@@ -14,6 +14,7 @@ PHRASES = (
     "procedures",
     "symptoms",
     "events",
+    "measurements",
     "abbreviations",
     "places",
     "job_titles",

@@ -60,19 +60,23 @@ def test_who_is_listed_below_work_is_no_patient(detector: Detector, heading: str
         assert not judge([Reading("body", text, detector.find(text))]).patient_identifiable
 
 
+A, B, C = (f"{{{{PERSON|{name}}}}}" for name in NAMES)
+COPD = "{{CLINICAL|COPD}}"
+
+
 @pytest.mark.parametrize(
     ("marked", "count"),
     [
-        ("Patients on {{CLINICAL|warfarin}}\n1. {{PERSON|A}}\n2) {{PERSON|B}}\n[ ] Mr {{PERSON|C}}", 3),
-        ("Reviews: {{CLINICAL|COPD}}\n\n{{PERSON|A}}, 01/02/1950\n\n{{PERSON|B}} - bring inhaler", 2),
-        ("{{CLINICAL|COPD}} reviews\n{{PERSON|A}}\nand then\n{{PERSON|B}}", 0),
-        ("{{CLINICAL|COPD}} reviews\n{{PERSON|A}}", 0),
-        ("{{CLINICAL|COPD}}\n{{PERSON|A}}\n{{PERSON|B}}", 0),
-        ("{{CLINICAL|COPD}}\n{{PERSON|A}}\n{{PERSON|B}}\n{{PERSON|C}}", 3),
-        ("I want {{CLINICAL|COPD}}.\n{{PERSON|A}}\n{{PERSON|B}}\n{{PERSON|C}}", 0),
-        ("{{PERSON|D}} reviews {{CLINICAL|COPD}}\n{{PERSON|A}}\n{{PERSON|B}}", 0),
-        ("Reviews due\n{{PERSON|A}}\n{{PERSON|B}} has {{CLINICAL|COPD}}", 0),
-        (f"Reviews: {{{{CLINICAL|COPD}}}} {'and more ' * 20}\n{{{{PERSON|A}}}}\n{{{{PERSON|B}}}}", 0),
+        (f"Patients with {COPD}\n1. {A}\n2) {B}\n[ ] Mr {C}", 3),
+        (f"Reviews: {COPD}\n\n{A}, 01/02/1950\n\n{B} - bring inhaler", 2),
+        (f"{COPD} reviews\n{A}\nand then\n{B}", 0),
+        (f"{COPD} reviews\n{A}", 0),
+        (f"{COPD}\n{A}\n{B}", 0),
+        (f"{COPD}\n{A}\n{B}\n{C}", 3),
+        (f"I want {COPD}.\n{A}\n{B}\n{C}", 0),
+        (f"{C} reviews {COPD}\n{A}\n{B}", 0),
+        (f"Reviews due\n{A}\n{B} has {COPD}", 0),
+        (f"Reviews: {COPD} {'and more ' * 20}\n{A}\n{B}", 0),
     ],
 )
 def test_a_list_is_of_names_that_head_lines_below_one_heading(marked: str, count: int) -> None:
