@@ -141,7 +141,8 @@ def _weighed(
             added += [Finding(figure.kind.type, start, end, SCORE, why) for start, end in figure.spans]
             mistaken.update(met)
     doubted = {each for each, chance in likeliest.items() if chance < doubts[each] and each.score < SURE}
-    kept = [each for each in findings if each not in mistaken | doubted]
+    dropped = mistaken | doubted
+    kept = [each for each in findings if each not in dropped]
     confirmed = [_confirmed(each) if likeliest.get(each, 0.0) >= CONFIRMED else each for each in kept]
     return sorted([*confirmed, *added], key=_start)
 

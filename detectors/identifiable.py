@@ -9,7 +9,8 @@ patients, and a case from which the names were taken identifies nobody.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
@@ -64,7 +65,19 @@ def judge(readings: Sequence[Reading]) -> Judgement:
     evidence = (*islice(said, MOST_EVIDENCE), *islice(money, MOST_EVIDENCE))
     forget()  # No message stays in memory longer than it takes to judge.
     normalise.cache_clear()
-    return Judgement(bool(patients), bool(money), max(len(numbers), len(names)), evidence)
+    return Judgement(bool(patients), bool(money), max(len(numbers), _people(names)), evidence)
+
+
+def _people(names: Iterable[str]) -> int:
+    """How many people at least bear these names: "Mrs Doe", "Doe, Jane" and "Jane" may be Jane Doe."""
+    bearers: dict[str, set[int]] = {}
+    people = 0
+    for words in sorted(({*re.findall(r"\w+", name)} for name in names), key=len, reverse=True):
+        if not words or not set.intersection(*(bearers.get(word, set()) for word in words)):
+            for word in words:
+                bearers.setdefault(word, set()).add(people)
+            people += 1
+    return people
 
 
 def _identified(reading: Reading, place: Callable[[Finding], str]) -> Iterator[_Identified]:

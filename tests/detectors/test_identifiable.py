@@ -151,6 +151,17 @@ def test_patients_are_counted_over_all_parts_of_a_message() -> None:
     ]
 
 
+def test_one_patient_is_written_in_many_ways() -> None:
+    """Parts of a name are those of one who bears them; who shares but a surname is another."""
+    result = judgement(
+        "Patient: {{PERSON|Jane Doe}}, {{CLINICAL|asthma}}",
+        "Patient: {{PERSON|DOE, Jane}}, {{CLINICAL|asthma}}",
+        "Mrs {{PERSON|Doe}} has {{CLINICAL|asthma}}",
+        "Patient: {{PERSON|John Doe}}, {{CLINICAL|asthma}}",
+    )
+    assert result.patients == 2
+
+
 @pytest.mark.parametrize(
     "marked",
     ["{{CREDIT_CARD|4000}}", "{{UK_BANK_ACCOUNT|107999}}", "{{IBAN|GB82}}", "{{PERSON|Doe}} {{IBAN|GB82}}"],
