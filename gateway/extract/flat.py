@@ -46,9 +46,8 @@ def _parts(root: Element) -> dict[str, bytes]:
     """
     parts: dict[str, bytes] = {}
     for part in root.iter("{*}part"):
-        name = next((str(value) for key, value in part.attrib.items() if _local(key) == "name"), "")
+        name = xml.attribute(part, "name").lstrip("/")
         content = next(part.iter("{*}xmlData", "{*}binaryData"), None)
-        name = name.lstrip("/")
         if name in parts:
             raise Unreadable("a package with two parts of one name")
         if content is not None and local(content) == "binaryData":
@@ -81,7 +80,7 @@ def _excel(source: Source, root: Element, limits: Limits) -> Iterator[Node | Sou
         left -= sum(row.text.count("\t") + 1 for row in rows)
         if left < 0:
             raise Unreadable("more cells than are read")
-        yield source.sheet(rows, _named(sheet, "Name") or f"sheet {number}")
+        yield source.sheet(rows, xml.attribute(sheet, "Name") or f"sheet {number}")
     for element in list(root.iter("{*}Data")):
         if local(element.getparent()) == "Cell":
             xml.take_out(element)
@@ -96,10 +95,6 @@ def _local(name: str) -> str:
     return str(name).rpartition("}")[2]
 
 
-def _named(element: Element, attribute: str) -> str:
-    return next((str(value) for key, value in element.attrib.items() if _local(key) == attribute), "")
-
-
 def _row(row: Element) -> grid.Row:
     cells = list(row.iter("{*}Cell"))
     shown = ("".join("".join(data.itertext()) for data in cell.iterchildren("{*}Data")) for cell in cells)
@@ -108,5 +103,5 @@ def _row(row: Element) -> grid.Row:
 
 def _index(element: Element) -> int:
     """The number of a row or cell, from 1; 0 for the one after the one before."""
-    place = _named(element, "Index")
+    place = xml.attribute(element, "Index")
     return int(place) if place.isdecimal() else 0

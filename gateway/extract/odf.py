@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import PurePosixPath
 
 from gateway.extract import grid, noise, package, pictures, words, xml
 from gateway.extract.node import Limits, Node
-from gateway.extract.source import Source, Unreadable
+from gateway.extract.odf_encryption import Encryption
+from gateway.extract.source import Found, Locked, Source, Unreadable, WrongPassword
 from gateway.extract.xml import Element, local
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _DOCUMENTS = {f"{_OFFICE}{name}" for name in ("document", "document-content", "document-styles")}
 _MANIFEST = "META-INF/manifest.xml"
+_FOR_KEYS = b":PGPData>"
+"""In the manifest of a document that LibreOffice has encrypted for keys and not for a password."""
+_TELLING_PARTS = ("content.xml", "encrypted-package")
+"""Which tell whether a password is right; the second one holds the whole document (LibreOffice 24.8)."""
 _PLACES_OF_PAGES = "layout-cache"
 """Where LibreOffice notes on which paragraph each page began."""
 _METAFILE = b"VCLMTF"
@@ -64,16 +70,23 @@ _VALUES = ("string-value", "date-value", "time-value", "boolean-value", "value")
 _NUMBER = re.compile(r"-?[\d.]{0,5}$")
 
 
-def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
+def read(source: Source, limits: Limits) -> Iterator[Found]:
     parts, beside = package.read(source, limits)
-    hidden = _encrypted_parts(parts.get(_MANIFEST, b""))
+    manifest = parts.get(_MANIFEST, b"")
+    hidden = _encrypted_parts(manifest)
+    locked: dict[str, tuple[Encryption, bytes]] = {}
     for name, data in parts.items():
         if name == "mimetype" or not data:
             continue
-        if name in hidden:
-            yield _locked(source, name, data)
-        else:
+        if name not in hidden:
             yield from _read_part(source, name, data, limits)
+        elif (means := hidden[name]) and noise.is_noise(data):
+            locked[name] = means, data
+        else:
+            place = Source(source.within(name), data, type=source.type)
+            yield _unopened(place, for_keys=_FOR_KEYS in manifest)
+    if locked:
+        yield from _read_encrypted(source, locked, limits)
     yield from beside
 
 
@@ -82,21 +95,55 @@ def read_flat(source: Source, limits: Limits) -> Iterator[Node | Source]:
     yield from _read_xml(source, "", xml.parse(source.data), limits)
 
 
-def _encrypted_parts(manifest: bytes) -> set[str]:
-    """Parts with the means to decrypt them (part 2, section 4.4)."""
+def _encrypted_parts(manifest: bytes) -> dict[str, Encryption | None]:
+    """Parts with the means to decrypt them (part 2, section 4.4); None for means that are not known here."""
     if b"encryption-data" not in manifest:
-        return set()
+        return {}
     entries = xml.parse(manifest).iter("{*}file-entry")
     return {
-        _attribute(entry, "full-path") for entry in entries if entry.find("{*}encryption-data") is not None
+        xml.attribute(entry, "full-path"): Encryption.of(data)
+        for entry in entries
+        if (data := entry.find("{*}encryption-data")) is not None
     }
 
 
-def _locked(source: Source, name: str, data: bytes) -> Node:
-    place = Source(source.within(name), data, type=source.type)
-    if not noise.is_noise(data):
+def _unopened(place: Source, *, for_keys: bool) -> Node:
+    if not noise.is_noise(place.data):
         return place.unscannable("says that it is encrypted, but is not")
-    return place.encrypted("opens with a password only")
+    if for_keys:
+        return place.encrypted("PGP: opens with the key of a recipient only")
+    return place.unscannable("encrypted in a way that cannot be checked")
+
+
+def _read_encrypted(
+    source: Source, locked: dict[str, tuple[Encryption, bytes]], limits: Limits
+) -> Iterator[Found]:
+    """The parts, if the empty password opens them; else the proof that they need another.
+
+    One part tells whether a password is right: each has a key of its own, which takes long to make.
+    """
+    telling, first = locked[next((name for name in _TELLING_PARTS if name in locked), next(iter(locked)))]
+
+    def open_(word: str) -> list[Found]:
+        with suppress(Unreadable):  # a part that is too large is no doubt of the password
+            telling.open(first, word, limits.member_octets)
+        return [found for name in locked for found in _opened(source, name, *locked[name], word, limits)]
+
+    try:
+        yield from open_("")
+    except WrongPassword:
+        yield Locked(source, source.encrypted("opens with a password only"), open_, telling.rounds)
+
+
+def _opened(
+    source: Source, name: str, means: Encryption, data: bytes, word: str, limits: Limits
+) -> Iterator[Node | Source]:
+    try:
+        yield from _read_part(source, name, means.open(data, word, limits.member_octets), limits)
+    except Unreadable as refusal:
+        yield source.unscannable(str(refusal), name)
+    except WrongPassword:
+        yield source.unscannable("opens with another password than the rest", name)
 
 
 def _read_part(source: Source, name: str, data: bytes, limits: Limits) -> Iterator[Node | Source]:
@@ -170,7 +217,7 @@ def _texts(root: Element, limits: Limits) -> tuple[dict[str, str], list[tuple[st
         cells -= sum(row.text.count("\t") + 1 for row in rows)
         if cells < 0:
             raise Unreadable("more cells than are read")
-        sheets.append((_attribute(table, "name") or f"table {number}", rows))
+        sheets.append((xml.attribute(table, "name") or f"table {number}", rows))
     in_sheets = any(local(table.getparent()) == "spreadsheet" for table in tables)
     text = _text(root, asides.union(tables) if in_sheets else asides)
     texts = {"": text} | {place: "\n".join(texts) for place, texts in found.items()}
@@ -244,7 +291,7 @@ def _gather(element: Element, without: set[Element], pieces: list[str]) -> None:
 
 def _opening(element: Element, name: str) -> str:
     if name == "s":
-        times = _attribute(element, "c")
+        times = xml.attribute(element, "c")
         return " " * min(int(times), _MOST_SPACES) if times.isdecimal() else " "
     return _MARKS.get(name) or _words(element.text)
 
@@ -276,8 +323,3 @@ def _asides(root: Element) -> Iterator[str]:
                 spoken[name] = name.rpartition("}")[2] in _SPOKEN or _NAMED.match(name) is not None
             if spoken[name] and not _NUMBER.match(value):
                 yield value
-
-
-def _attribute(element: Element, name: str) -> str:
-    """The value of an attribute by its local name."""
-    return next((str(value) for key, value in element.items() if key.rpartition("}")[2] == name), "")

@@ -96,6 +96,11 @@ def local(element: Element) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
+def attribute(element: Element, name: str) -> str:
+    """The value of an attribute by its local name; empty without one."""
+    return next((str(value) for key, value in element.items() if str(key).rpartition("}")[2] == name), "")
+
+
 def lines(root: Element) -> str:
     """All text in document order, pieces of one paragraph joined, anything else on a line of its own."""
     pieces: list[str] = []

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
+from cryptography.hazmat.decrepit.ciphers.algorithms import Blowfish
+from cryptography.hazmat.decrepit.ciphers.modes import CFB
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from msoffcrypto.method.xor_obfuscation import DocumentXOR  # type: ignore[import-untyped]  # ships no types
 
 from gateway.extract.ole import open_file
 from tests.gateway.extract.compound_files import compound
-from tests.gateway.extract.files import PNG, package, relations
+from tests.gateway.extract.files import NOISE, PNG, package, relations
 
 # DOC ([MS-DOC])
 
@@ -216,6 +225,52 @@ def odf(
         for name, data in {"content.xml": content, "META-INF/manifest.xml": listed, **(parts or {})}.items():
             archive.writestr(name, data)
     return file.getvalue()
+
+
+def encrypted_odf(password: str, body: str, way: str = "aes256-cbc") -> bytes:
+    """A document that a password opens: its content, or with "aes256-gcm" all of it, as LibreOffice 24.8."""
+    document, salt = odf(body), NOISE[100:116]
+    with ZipFile(io.BytesIO(document)) as archive:
+        content = archive.read("content.xml")
+    start = hashlib.new("sha1" if way == "blowfish" else "sha256", password.encode())
+    stretched = "key-derivation-name='PBKDF2' key-size='32' iteration-count='1024'"
+    key = hashlib.pbkdf2_hmac("sha1", start.digest(), salt, 1024, 32)
+    name, encrypted, vector = "content.xml", b"", NOISE[:16]
+    if way == "blowfish":
+        vector = NOISE[:8]
+        encrypted = Cipher(Blowfish(key), CFB(vector)).encryptor().update(_deflated(content))
+    elif way == "aes256-cbc":
+        padded = _deflated(content) + bytes(16)
+        encrypted = Cipher(AES(key), CBC(vector)).encryptor().update(padded)
+    else:
+        stretched = "key-derivation-name='urn:example:argon2id' key-size='32'"
+        stretched += " argon2-iterations='2' argon2-memory='64' argon2-lanes='4'"
+        key = Argon2id(salt=salt, length=32, iterations=2, lanes=4, memory_cost=64).derive(start.digest())
+        name, vector = "encrypted-package", NOISE[:12]
+        encrypted = vector + AESGCM(key).encrypt(vector, _deflated(document), None)
+    manifest = (
+        f"<m:manifest xmlns:m='{MANIFEST}'><m:file-entry full-path='{name}'><m:encryption-data>"
+        f"<m:algorithm algorithm-name='http://www.w3.org/2001/04/xmlenc#{way}'"
+        f" initialisation-vector='{_base64(vector)}'/>"
+        f"<m:start-key-generation start-key-generation-name='http://www.w3.org/2000/09/xmldsig#{start.name}'/>"
+        f"<m:key-derivation salt='{_base64(salt)}' {stretched}/>"
+        "</m:encryption-data></m:file-entry></m:manifest>"
+    )
+    file = io.BytesIO()
+    with ZipFile(file, "w", ZIP_STORED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+        archive.writestr(name, encrypted)
+        archive.writestr("META-INF/manifest.xml", manifest)
+    return file.getvalue()
+
+
+def _deflated(data: bytes) -> bytes:
+    deflate = zlib.compressobj(wbits=-15)
+    return deflate.compress(data) + deflate.flush()
+
+
+def _base64(octets: bytes) -> str:
+    return base64.b64encode(octets).decode()
 
 
 # Outlook ([MS-OXMSG], [MS-OXTNEF])

@@ -15,6 +15,7 @@ from gateway.extract.node import Limits
 from gateway.workers import WorkerOptions, Workers
 from tests.gateway.extract.archive_files import LETTER, Entry, deflate64, plain, ppmd, rar, seven_zip, zip_of
 from tests.gateway.extract.files import encrypted_office, pdf, protected_pdf, show
+from tests.gateway.extract.office_files import encrypted_odf
 from tests.gateway.extract.test_hostile import FILES
 from tests.gateway.extract.test_seven_zip import FILTERS
 
@@ -46,6 +47,7 @@ OPENED = {
     "opened 7z": beside_its_password(seven_zip({"a.txt": LETTER}, "Surgery2026")),
     "opened rar": beside_its_password(rar([("a.txt", LETTER)], "Surgery2026")),
     "opened docx": beside_its_password(encrypted_office("Surgery2026")),
+    "opened odt": beside_its_password(encrypted_odf("Surgery2026", "<text:p>words</text:p>", "aes256-gcm")),
     "opened pdf": beside_its_password(protected_pdf("Surgery2026", "owner", "words")),
 }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import struct
+from zipfile import ZipFile
 
 import compressed_rtf  # type: ignore[import-untyped]  # ships no types
 import pytest
@@ -11,6 +13,7 @@ from gateway.extract import types
 from gateway.extract.files import read_file
 from gateway.extract.node import Limits, Node
 from gateway.mail import State
+from tests.gateway.extract.archive_files import zipped
 from tests.gateway.extract.compound_files import compound
 from tests.gateway.extract.files import NOISE, PNG, docx, entity, package, paragraph
 from tests.gateway.extract.office_files import (
@@ -24,6 +27,7 @@ from tests.gateway.extract.office_files import (
     container,
     doc,
     embedded,
+    encrypted_odf,
     label,
     msg,
     msg_streams,
@@ -510,6 +514,12 @@ def test_pictures_in_rich_text_are_files(form: bytes) -> None:
 # OpenDocument
 
 
+def with_secret(content: bytes, keys: str = "") -> bytes:
+    """A document with a part that its manifest says is encrypted."""
+    entry = '<m:file-entry m:full-path="secret.xml"><m:encryption-data/></m:file-entry>'
+    return odf("<text:p>open</text:p>", {"secret.xml": content}, manifest=keys + entry)
+
+
 @pytest.mark.parametrize(
     ("body", "text"),
     [
@@ -592,16 +602,43 @@ def test_no_mark_of_ours_hides_in_a_cell() -> None:
     assert texts(data)["a › List"] == "999 000 0018"
 
 
+ENCRYPTED = encrypted_odf("Surgery2026", "<text:p>words</text:p>")
+
+
 @pytest.mark.parametrize(
-    ("content", "state"),
-    [(NOISE, State.ENCRYPTED), (b"<a>plain words</a>" * 50, State.UNSCANNABLE)],
+    ("data", "state"),
+    [
+        (ENCRYPTED, State.ENCRYPTED),
+        (encrypted_odf("", "<text:p>words</text:p>"), State.CLEAN),
+        (with_secret(NOISE, "<m:keyinfo><m:PGPData>a</m:PGPData></m:keyinfo>"), State.ENCRYPTED),
+        (with_secret(NOISE), State.UNSCANNABLE),
+        (with_secret(b"<a>plain words</a>" * 50), State.UNSCANNABLE),
+    ],
 )
-def test_open_documents_prove_their_encryption(content: bytes, state: State) -> None:
-    """Only noise is encrypted; a manifest alone proves nothing."""
-    entry = '<m:file-entry m:full-path="secret.xml"><m:encryption-data/></m:file-entry>'
-    found = nodes(odf("<text:p>open</text:p>", {"secret.xml": content}, manifest=entry))
-    assert [node.state for node in found if node.name == "a › secret.xml"] == [state]
+def test_open_documents_prove_their_encryption(data: bytes, state: State) -> None:
+    """By noise, and by means that open it with a password but not without; a manifest proves nothing."""
+    found = nodes(data)
+    assert state in {node.state for node in found}
+    assert State.ENCRYPTED not in {node.state for node in found} - {state}
     assert MANIFEST not in "".join(node.text for node in found)
+
+
+@pytest.mark.parametrize(
+    ("stated", "instead"),
+    [
+        ("iteration-count='1024'", "iteration-count='99999999'"),
+        ("PBKDF2", "unheard of"),
+        ("aes256-cbc", "rot13"),
+        ("initialisation-vector='", "initialisation-vector='AAAA"),
+    ],
+)
+def test_encryption_by_other_means_cannot_be_checked(stated: str, instead: str) -> None:
+    """Nobody can say that no password opens it, or not before long."""
+    with ZipFile(io.BytesIO(ENCRYPTED)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    manifest = parts["META-INF/manifest.xml"].decode().replace(stated, instead)
+    changed = zipped(parts | {"META-INF/manifest.xml": manifest.encode()})
+    assert unread(changed) == [("a › content.xml", "encrypted in a way that cannot be checked")]
 
 
 # One XML file

@@ -10,6 +10,7 @@ from gateway.extract.passwords import candidates
 from gateway.mail import State, Trait
 from tests.gateway.extract.archive_files import LETTER, aes, plain, zip_of
 from tests.gateway.extract.files import attachment, encrypted_office, entity, multipart, protected_pdf
+from tests.gateway.extract.office_files import encrypted_odf
 
 
 def said(text: str, name: str = "body") -> Node:
@@ -64,6 +65,9 @@ LOCKED = {
     "letter.zip": zip_of(aes("letter.txt", LETTER, "Surgery2026")),
     "letter.docx": encrypted_office("Surgery2026"),
     "letter.pdf": protected_pdf("Surgery2026", "owner", "words"),
+    "letter.odt": encrypted_odf("Surgery2026", "<text:p>words</text:p>"),
+    "old.odt": encrypted_odf("Surgery2026", "<text:p>words</text:p>", "blowfish"),
+    "new.odt": encrypted_odf("Surgery2026", "<text:p>words</text:p>", "aes256-gcm"),
 }
 
 
