@@ -55,6 +55,8 @@ AR = "application/x-archive"
 APPLE_DOUBLE = "application/applefile"
 YENC = "application/x-yenc"
 CMS = "application/pkcs7-mime"
+CERTIFICATE = "application/pkix-cert"
+CERTIFICATE_STORE = "application/x-pkcs12"
 PGP = "application/x-pgp-message"
 UNKNOWN = "application/octet-stream"
 
@@ -261,6 +263,11 @@ def _textual(opening: str, declared: str, suffix: str) -> str:
 
 _OF_CMS = rb"\x06(?:\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07|\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01)"
 """Object identifiers that begin with 1.2.840.113549.1.7, or 1.9.16.1 (RFC 5652 section 3)."""
+_DER = rb"\x30(?:[\0-\x7f]|\x81.|\x82..|\x83...|\x84....)"
+"""A SEQUENCE of known length (X.690 section 8.1.3)."""
+_VERSION_3 = rb"\xa0\x03\x02\x01\x02\x02"
+"""Of a certificate, and the tag of the serial number that follows it (RFC 5280 section 4.1)."""
+_STORE = rb"\x02\x01\x03%b%b" % (_DER, _OF_CMS)
 _YENC = re.compile(rb"(?:[^\n]{0,1000}\n){0,1000}=ybegin ")
 _PACKED = re.compile(
     rb"\x28\xb5\x2f\xfd|\xfd7zXZ\0|7z\xbc\xaf\x27\x1c|\x1f\x8b\x08|\x1f\x9d[\x89-\x90]|LZIP\x01|\x04\x22\x4d\x18|Rar!\x1a\x07[\0\x01]"
@@ -272,6 +279,8 @@ _STRUCTURED: tuple[tuple[re.Pattern[bytes], Callable[[bytes], str]], ...] = (
     (_PACKED, lambda data: next(signatures(data))),
     (re.compile(rb"\s{0,64}\{\\rtf"), lambda _: RTF),
     (re.compile(rb"\x30(?:[\0-\x80]|\x81.|\x82..|\x83...|\x84....)%b" % _OF_CMS, re.DOTALL), lambda _: CMS),
+    (re.compile(_DER + _DER + _VERSION_3, re.DOTALL), lambda _: CERTIFICATE),
+    (re.compile(_DER + _STORE, re.DOTALL), lambda _: CERTIFICATE_STORE),
     (re.compile(rb".{0,1019}%PDF-", re.DOTALL), lambda _: PDF),
 )
 """Signatures that decide even in what could be text, and how to tell further."""

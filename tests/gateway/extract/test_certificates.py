@@ -1,0 +1,96 @@
+"""Certificates are read, and what holds private keys is proved to be encrypted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+)
+from cryptography.hazmat.primitives.serialization.pkcs12 import PBES, serialize_key_and_certificates
+from cryptography.x509.oid import NameOID
+
+from gateway.extract.files import read_file
+from gateway.extract.node import Limits
+from gateway.mail import State, Trait
+from tests.gateway.extract.archive_files import plain, zip_of
+from tests.gateway.extract.reading import nodes, reasons, texts
+
+KEY = ec.derive_private_key(7, ec.SECP256R1())
+
+
+@cache
+def certificate(comment: str = "") -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Jane Doe 999 000 0018")])
+    builder = x509.CertificateBuilder(name, name, KEY.public_key(), 7)
+    builder = builder.not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
+    builder = builder.not_valid_after(datetime(2027, 1, 1, tzinfo=UTC))
+    addresses = x509.SubjectAlternativeName([x509.RFC822Name("jane@practice.example")])
+    note = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), comment.encode())
+    builder = builder.add_extension(addresses, critical=False).add_extension(note, critical=False)
+    return builder.sign(KEY, hashes.SHA256())
+
+
+def store(encryption: KeySerializationEncryption) -> bytes:
+    return serialize_key_and_certificates(b"Jane's card", KEY, certificate(), None, encryption)
+
+
+def protected(password: bytes) -> bytes:
+    return store(BestAvailableEncryption(password))
+
+
+def test_certificates_say_whom_they_name() -> None:
+    """Names, addresses, and whatever else somebody wrote into one, in whatever encoding it comes."""
+    for encoding, name in ((Encoding.DER, "a"), (Encoding.PEM, "a › base64")):
+        said = texts(nodes(certificate("seen in the asthma clinic").public_bytes(encoding)))[name]
+        for words in ("999 000 0018", "jane@practice.example", "asthma clinic"):
+            assert words in said
+
+
+@pytest.mark.parametrize("change", [lambda data: data[:-9], lambda data: data + b"more"])
+def test_what_only_begins_like_a_certificate_is_none(change: Callable[[bytes], bytes]) -> None:
+    """One that is cut short, or goes on after its end, is held."""
+    assert "a" in reasons(nodes(change(certificate().public_bytes(Encoding.DER))))
+
+
+def test_a_certificate_holds_no_files() -> None:
+    """A whole file fits into a field that nobody knows."""
+    assert "a" in reasons(nodes(certificate("x" * 20_000).public_bytes(Encoding.DER)))
+
+
+def test_keys_need_their_password() -> None:
+    """What stands beside them in the open is read; a store without a password is not encrypted."""
+    found = nodes(protected(b"Surgery2026"))
+    assert reasons(found, State.ENCRYPTED) == {"a": "PKCS #12: opens with a password only"}
+    assert texts(found) == {"a › names": "Jane's card"}
+    assert State.ENCRYPTED not in {node.state for node in nodes(store(NoEncryption()))}
+
+
+def test_weak_encryption_of_keys_is_none() -> None:
+    """RC2 with forty bits, as Windows and OpenSSL 1 used it, is no proof."""
+    encryption = PrivateFormat.PKCS12.encryption_builder().key_cert_algorithm(
+        PBES.PBESv1SHA1And3KeyTripleDESCBC
+    )
+    strong = store(encryption.build(b"Surgery2026"))
+    weak = strong.replace(bytes.fromhex("2a864886f70d010c0103"), bytes.fromhex("2a864886f70d010c0106"))
+    assert [State.ENCRYPTED in {node.state for node in nodes(data)} for data in (strong, weak)] == [
+        True,
+        False,
+    ]
+
+
+def test_keys_beside_their_password_are_held() -> None:
+    """As is whatever else a password in the message opens."""
+    both = zip_of(plain("a.p12", protected(b"Surgery2026")), plain("note.txt", b"It opens with Surgery2026."))
+    found = read_file(both, "a.zip", "", Limits())
+    assert [node.state for node in found if Trait.OPENED in node.traits] == [State.UNSCANNABLE]
