@@ -17,13 +17,25 @@ from gateway.extract import binhex, charset, transfer, types, yenc
 from gateway.extract.node import Node
 from gateway.extract.source import Source
 
+_LINE_END = r"[ \t]*\r?\n[ \t]*"
 _BASE64 = re.compile(
-    r"[A-Za-z0-9+/]{12,}+(?:[ \t]*\r?\n[A-Za-z0-9+/]{12,}+)*+(?:\r?\n[A-Za-z0-9+/]{2,11}+(?==))?={0,2}"
+    rf"[A-Za-z0-9+/]{{12,}}+(?:{_LINE_END}[A-Za-z0-9+/]{{12,}}+)*+(?:{_LINE_END}[A-Za-z0-9+/]{{2,11}}+(?==))?={{0,2}}"
 )
 _SHORTEST_BASE64 = 12
 """Letters: an NHS number takes 14, name and birthday more."""
 _SHORTEST_FILE = 200
 """Octets; what is shorter and begins like a file by chance does not hold anything."""
+_SHORTEST_URL_SAFE = 4 * _SHORTEST_FILE // 3
+"""Letters; text has hardly any other in that alphabet than in the usual one."""
+_URL_SAFE = re.compile(rf"(?<![\w-])(?=[A-Za-z0-9]*+[-_])[A-Za-z0-9_-]{{{_SHORTEST_URL_SAFE},}}+={{0,2}}")
+_TO_USUAL = str.maketrans("-_", "+/")
+_STRUCTURED = re.compile(r"[\ufeff\s]*(?:[{\[<]|MSH\|)")
+"""JSON, XML, and HL7 version 2."""
+_IN_FRONT, _BEHIND = re.compile(r"(?:[\"'>^]|;base64,)\s*\Z"), re.compile(r"=*\s*(?:[\"'<^|~]|\Z)")
+"""What stands around the whole of a value in these."""
+_LONGEST_IN_FRONT = 200
+_LONGEST_SIGNATURE = 512
+"""Octets, of RSA with 4096 bits: what is no longer may be one, or a hash, or a key."""
 _SHORTEST_TEXT = 8
 _SHORTEST_KNOWN = 60
 _MARK = b"a"
@@ -35,6 +47,7 @@ def _alphabet(letters: str) -> bytes:
 
 
 _OF_BASE64 = _alphabet(f"{string.ascii_letters}{string.digits}+/")
+_OF_URL_SAFE = _alphabet(f"{string.ascii_letters}{string.digits}-_")
 _OF_HEXADECIMAL = _alphabet(f"{string.hexdigits}x\\ ,:-")
 _OF_LISTS = _alphabet(f"{string.digits},{string.whitespace}\x85\xa0\x1c\x1d\x1e\x1f")
 _PRINTABLE = bytes([*range(0x20, 0x7F), *b"\t\r\n"])
@@ -135,7 +148,7 @@ def _from_quoted_printable(text: str) -> list[str]:
 def _characters(text: str) -> list[str]:
     """What lists of numbers in scripts come to, where all are codes of printable characters."""
     found = _found(_CHARACTER_CODES, text, _OF_LISTS, _SHORTEST_LIST)
-    lists = [[int(number) for number in run.split(",")] for run in found]
+    lists = [[int(number) for number in run[0].split(",")] for run in found]
     return [bytes(codes).decode() for codes in lists if _PRINTABLE_CODES.issuperset(codes)]
 
 
@@ -149,15 +162,15 @@ def _rotated(text: str) -> list[str]:
 
 def _in_hexadecimal(text: str) -> Iterator[bytes]:
     for run in _found(_HEXADECIMAL, text, _OF_HEXADECIMAL, _SHORTEST_HEXADECIMAL):
-        data = bytes.fromhex(_even(_NO_HEX.sub("", run)))
+        data = bytes.fromhex(_even(_NO_HEX.sub("", run[0])))
         if _means_something(data):
             yield data
 
 
-def _found(code: re.Pattern[str], text: str, alphabet: bytes, least: int) -> Iterator[str]:
+def _found(code: re.Pattern[str], text: str, alphabet: bytes, least: int) -> Iterator[re.Match[str]]:
     """What is written in a code, where as many of its characters stand in a row as it takes at least."""
     for start, end in _runs(text, alphabet, least):
-        yield from (match[0] for match in code.finditer(text, start, end + 1))
+        yield from code.finditer(text, start, end + 1)
 
 
 def _runs(text: str, alphabet: bytes, least: int) -> Iterator[tuple[int, int]]:
@@ -172,26 +185,46 @@ def _runs(text: str, alphabet: bytes, least: int) -> Iterator[tuple[int, int]]:
 
 
 def files_in_base64(text: str) -> Iterator[bytes]:
-    """What runs of base64 letters, over any number of lines, decode to, where that means something."""
-    for run in _base64_runs(text):
-        data = _decode_run(run)
-        if _means_something(data):
+    """What runs of base64 letters, over any number of lines, decode to, where that means something.
+
+    The whole of a value in JSON, XML or HL7 does, whatever it decodes to, unless it may be a signature.
+    """
+    structured = _STRUCTURED.match(text) is not None
+    url_safe = list(_found(_URL_SAFE, text, _OF_URL_SAFE, _SHORTEST_URL_SAFE))
+    rest = _URL_SAFE.sub(lambda run: " " * len(run[0]), text) if url_safe else text
+    for run in (*url_safe, *_base64_runs(rest)):
+        data = _decode_run(run[0].translate(_TO_USUAL))
+        if _means_something(data) or (structured and _is_value(run) and _is_file(data)):
             yield data
+
+
+def _is_value(run: re.Match[str]) -> bool:
+    text = run.string
+    in_front = text[max(run.start() - _LONGEST_IN_FRONT, 0) : run.start()]
+    return bool(_IN_FRONT.search(in_front) and _BEHIND.match(text, run.end()))
+
+
+def _is_file(data: bytes) -> bool:
+    """Whether they may be one of a type that cannot be told, too."""
+    return types.true_type(data) == types.ZLIB or (
+        len(data) > _LONGEST_SIGNATURE and not charset.is_text(data)
+    )
 
 
 def without_base64(octets: bytes, known: Callable[[bytes], bool]) -> bytes:
     """The octets without those runs of base64 letters that decode to what is known."""
     text = octets.decode("latin-1")
-    for run in [run for run in _base64_runs(text) if len(run) >= _SHORTEST_KNOWN and known(_decode_run(run))]:
+    runs = [run[0] for run in _base64_runs(text)]
+    for run in [run for run in runs if len(run) >= _SHORTEST_KNOWN and known(_decode_run(run))]:
         text = text.replace(run, "")
     return text.encode("latin-1")
 
 
-def _base64_runs(text: str) -> Iterator[str]:
+def _base64_runs(text: str) -> Iterator[re.Match[str]]:
     at = 0
     for start, _ in _runs(text, _OF_BASE64, _SHORTEST_BASE64):
         if start >= at and (run := _BASE64.match(text, start)):
-            yield run[0]
+            yield run
             at = run.end()
 
 

@@ -1,4 +1,7 @@
-"""Single compressed files: gzip (RFC 1952), bzip2, xz, LZMA, zstandard (RFC 8878); lzip, lz4, compress."""
+"""Single compressed files: gzip, zlib, bzip2, xz, LZMA, zstandard, lzip, lz4, compress.
+
+RFC 1952, RFC 1950, RFC 8878; https://tukaani.org/xz/xz-file-format.txt.
+"""
 
 from __future__ import annotations
 
@@ -68,6 +71,7 @@ class _Lzip:
 
 _DECOMPRESSORS: dict[str, Callable[[], Decompressor]] = {
     types.GZIP: lambda: zlib.decompressobj(16 + zlib.MAX_WBITS),
+    types.ZLIB: zlib.decompressobj,
     types.BZIP2: bz2.BZ2Decompressor,
     types.XZ: xz,
     types.LZIP: _Lzip,

@@ -82,7 +82,7 @@ READERS: dict[str, Reader] = {
     types.SEVEN_ZIP: seven_zip.read,
     types.RAR: rar.read,
     **dict.fromkeys((types.GZIP, types.BZIP2, types.XZ, types.ZSTD), compressed.read),
-    **dict.fromkeys((types.LZIP, types.LZMA), compressed.read),
+    **dict.fromkeys((types.LZIP, types.LZMA, types.ZLIB), compressed.read),
     **dict.fromkeys((types.LZ4, types.COMPRESS), compressed.read_by_libarchive),
     **dict.fromkeys((types.TAR, types.CPIO, types.AR, types.CAB, types.ISO), archives.read),
     types.MBOX: mbox.read,

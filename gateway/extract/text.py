@@ -41,4 +41,4 @@ def read_xml(source: Source, limits: Limits) -> Iterator[Node | Source]:
             raise Unreadable("XML that makes text of entities of its own")
         yield source.text(reading)
         yield source.text(html.unescape(_TAG.sub("", reading)), "content")
-        yield from codes.within(source, reading)
+        yield from codes.within(source, html.unescape(reading))

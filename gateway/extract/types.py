@@ -38,6 +38,8 @@ TEXT = "text/plain"
 CSV = "text/csv"
 RTF = "application/rtf"
 GZIP = "application/gzip"
+ZLIB = "application/zlib"
+DICOM = "application/dicom"
 BZIP2 = "application/x-bzip2"
 XZ = "application/x-xz"
 ZSTD = "application/zstd"
@@ -93,6 +95,7 @@ _BINARY: tuple[tuple[int, bytes, str], ...] = (
     (0, b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP),
     (0, b"Rar!\x1a\x07", RAR),
     (0, b"MSCF", CAB),
+    (128, b"DICM", DICOM),
     (257, b"ustar", TAR),
     (32769, b"CD001", ISO),
     (0, b"070701", CPIO),
@@ -132,6 +135,7 @@ _ZIPPED = (
     ("visio/", "application/vnd.ms-visio.drawing"),
 )
 """Parts of a package by which its application knows it (ECMA-376 part 1, sections 8.1, 11 to 13)."""
+_LOOKED_AT = 4096
 _CONTENT_TYPES, _MOST_STATED = "[Content_Types].xml", 1 << 20
 _MOST_PARTS = 10_000
 """Of a package, far beyond what any has."""
@@ -193,9 +197,21 @@ def _by_structure(data: bytes) -> str:
     """The type of octets that no signature tells."""
     if _YENC.match(data):
         return YENC
+    if _is_zlib(data):
+        return ZLIB
     if pgp_packets.begins_message(data):
         return PGP
     return TAR if _has_tar_checksum(data[:512]) else UNKNOWN
+
+
+def _is_zlib(data: bytes) -> bool:
+    """Whether it begins as RFC 1950 says, and goes on so."""
+    if data[:1] != b"x" or int.from_bytes(data[:2]) % 31:
+        return False
+    try:
+        return bool(zlib.decompressobj().decompress(data, _LOOKED_AT))
+    except zlib.error:
+        return False
 
 
 def _has_tar_checksum(header: bytes) -> bool:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import base64
 import json
+import zlib
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from gateway.extract.files import read_file
 from gateway.extract.node import Limits, Node
 from gateway.mail import State
-from tests.gateway.extract.files import docx, paragraph
+from tests.gateway.extract.files import NOISE, PNG, docx, paragraph
 
 LIMITS = Limits()
 
@@ -66,6 +68,68 @@ def test_files_in_xml_are_opened() -> None:
     for data in (letter, letter.replace("\n", "")):
         xml = f'<?xml version="1.0"?><document><text representation="B64">{data}</text></document>'
         assert any("NHS 999 000 0018" in node.text for node in nodes(xml.encode(), "a.xml"))
+
+
+def test_lines_of_base64_in_xml_may_be_indented_and_end_in_references() -> None:
+    """As serializers write them that keep a carriage return apart from what parsers make of one."""
+    letter = base64.encodebytes(docx(paragraph("NHS 999 000 0018"))).decode()
+    for line_end in ("\n      ", "&#13;\n", "&#xD;\n"):
+        lines = letter.replace("\n", line_end)
+        xml = f'<?xml version="1.0"?><text>{lines}</text>'
+        assert any("NHS 999 000 0018" in node.text for node in nodes(xml.encode(), "a.xml"))
+
+
+def test_what_clinical_documents_compress_is_inflated() -> None:
+    """HL7 calls zlib's format "ZL"; letters so short that they could be anything elsewhere."""
+    packed = base64.b64encode(zlib.compress(b"NHS 999 000 0018 " * 9)).decode()
+    xml = f'<?xml version="1.0"?><text representation="B64" compression="ZL">{packed}</text>'
+    assert any("NHS 999 000 0018 " * 9 in node.text for node in nodes(xml.encode(), "a.xml"))
+
+
+IMAGE = bytes(128) + b"DICM" + NOISE[:800]
+
+
+@pytest.mark.parametrize("data", [IMAGE, NOISE[:800]], ids=["DICOM", "unknown"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+@pytest.mark.parametrize(
+    "template",
+    [
+        '{"contentType": "application/dicom", "data": "%s"}',
+        '{"content": ["data:application/dicom;base64,%s"]}',
+        '<Binary xmlns="http://hl7.org/fhir"><data value="%s"/></Binary>',
+        '<?xml version="1.0"?><text mediaType="application/dicom">\n %s\n</text>',
+        "MSH|^~\\&|LAB\rOBX|1|ED|PDF||^application^octet-stream^Base64^%s|",
+    ],
+)
+def test_files_in_values_are_held_that_cannot_be_read(
+    data: bytes, encode: Callable[[bytes], bytes], template: str
+) -> None:
+    """DICOM, and what is of no known type, whichever alphabet of base64 it is written in."""
+    found = nodes((template % encode(data).decode()).encode(), "a.dat")
+    assert [node.name for node in found if node.state is State.UNSCANNABLE] == ["a.dat › base64"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        base64.b64encode(NOISE[:512]).decode(),
+        f"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJqYW5lIn0.{base64.urlsafe_b64encode(NOISE[:900]).decode()}",
+        f"https://records.example/?state={base64.urlsafe_b64encode(NOISE[:900]).decode()}",
+        NOISE[:64].hex(),
+    ],
+    ids=["signature", "token", "link", "hash"],
+)
+def test_tokens_and_signatures_in_values_are_no_files(value: str) -> None:
+    """What is as long as a signature, or not the whole of a value, need be no file."""
+    for text in (f'{{"value": "{value}"}}', f'<?xml version="1.0"?><a>{value}</a>'):
+        assert State.UNSCANNABLE not in {node.state for node in nodes(text.encode(), "a.json")}
+
+
+def test_pictures_in_url_safe_base64_are_opened() -> None:
+    """In any text, as the usual alphabet is."""
+    data = PNG + bytes(range(256))
+    found = nodes(b"see " + base64.urlsafe_b64encode(data) + b" for it")
+    assert [node.type for node in found] == ["text/plain", "image/png"]
 
 
 @pytest.mark.parametrize(
