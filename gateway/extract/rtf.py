@@ -167,6 +167,8 @@ class _Document:
         self._codepage = 1252
         self._fonts: dict[int, int] = {}
         self._raw = bytearray()
+        self._shown: dict[str, int] = {}
+        """How many pieces of running text there were when something was put aside."""
         self._skip = 0
         self._ignorable = False
         self._in_row = False
@@ -255,6 +257,7 @@ class _Document:
         elif word in _PLACES:
             self._flush()
             self._state = state._replace(place=_PLACES[word], kept=False)
+            self.texts[self._state.place].append("\n")
         elif self._ignorable:
             self._flush()
             self._state = state._replace(place=state.place or "beside the text", kept=False)
@@ -313,8 +316,13 @@ class _Document:
         self._add(text)
 
     def _add(self, text: str) -> None:
+        """What is hidden or deleted begins a line of its own behind text that is shown."""
         state = self._state
-        self.texts[state.place or state.aside].append(text)
+        pieces = self.texts[state.place or state.aside]
+        if state.aside and not state.place and self._shown.get(state.aside) != len(self.texts[""]):
+            self._shown[state.aside] = len(self.texts[""])
+            pieces.append("\n")
+        pieces.append(text)
 
     def _flush(self) -> None:
         if self._raw:

@@ -23,6 +23,7 @@ _TEXTUAL = (
     "delText",
     "instrText",
     "delInstrText",
+    "fldChar",
 )
 _READ = ("t", "delText", "instrText", "delInstrText", "fldData")
 _WILDCARDS = tuple(f"{{*}}{name}" for name in _TEXTUAL)
@@ -66,10 +67,12 @@ def read_word(root: Element) -> dict[str, str]:
     for run in runs:
         run.clear(keep_tail=True)
     texts = _texts(root)
-    for place in _ASIDE.values():
-        texts[place] = "\n".join(filter(None, (texts[place], "".join(each[place] for each in hidden))))
+    unseen = {
+        place: _tidy("".join(map(str.__add__, apart, (each[place] for each in hidden)))) for place in texts
+    }
+    texts["hidden text"] = unseen.pop("")
+    texts |= {place: f"{texts[place]}\n{text}".strip("\n") for place, text in unseen.items()}
     texts["text boxes"] = "\n".join(text for box in boxes for text in _texts(box).values())
-    texts["hidden text"] = _tidy("".join(map(str.__add__, apart, (each[""] for each in hidden))))
     texts["form fields"] = "\n".join(_entries(root))
     texts["beside the text"] = "\n".join(stray)
     return texts
@@ -80,19 +83,27 @@ def _texts(root: Element) -> dict[str, str]:
 
 
 def _pieces(root: Element) -> dict[str, str]:
-    """The same with every space and line end that runs have."""
+    """The same with every space and line end that runs have.
+
+    What stands aside begins a line of its own behind text that is shown, and each field anyhow.
+    """
     pieces: dict[str, list[str]] = {"": [], "deletions": [], "fields": []}
-    shown = pieces[""]
+    apart: set[str] = set()
     for element in root.iter(*_WILDCARDS):
         name = local(element)
-        if name == "t":
-            shown.append(element.text or "")
-        elif mark := _MARKS.get(name):
-            shown.append(mark)
-        elif name == "sym":
-            shown.append(_symbol(element))
-        else:
-            pieces[_ASIDE[name]].append(element.text or "")
+        place = _ASIDE.get(name, "")
+        if name == "fldChar":
+            apart.add("fields")
+            continue
+        text = _symbol(element) if name == "sym" else _MARKS.get(name) or element.text
+        if not text:
+            continue
+        if not place:
+            apart.update(_ASIDE.values())
+        elif place in apart:
+            apart.remove(place)
+            text = "\n" + text
+        pieces[place].append(text)
     return {place: "".join(texts) for place, texts in pieces.items()}
 
 

@@ -504,6 +504,24 @@ def test_rich_text_hides_nothing(rtf: bytes, place: str) -> None:
     assert places(rtf) == [f"a › {place}"]
 
 
+@pytest.mark.parametrize(
+    ("rtf", "place"),
+    [
+        (rb"{\rtf1{\v 999 000}{\b\v  0018}\par Next.{\v 01/02/1950}}", "hidden text"),
+        (rb"{\rtf1{\deleted 999}{\deleted\i  000 0018} next {\deleted 01/02/1950}}", "deletions"),
+        (rb"{\rtf1 a{\footnote 999 000 0018} b{\footnote 01/02/1950}}", "footnotes"),
+        (rb"{\rtf1 a{\*\annotation 999 000 0018} b{\*\annotation 01/02/1950}}", "comments"),
+        (
+            rb"{\rtf1{\shp{\*\shpinst{\shptxt 999 000 0018}}}{\shp{\*\shpinst{\shptxt 01/02/1950}}}}",
+            "text boxes",
+        ),
+    ],
+)
+def test_what_stands_aside_in_rich_text_in_two_places_is_two_lines(rtf: bytes, place: str) -> None:
+    """A number and a date that pages part do not become one number, nor do runs that touch part."""
+    assert texts(rtf)[f"a › {place}"] == "999 000 0018\n01/02/1950"
+
+
 @pytest.mark.parametrize("form", [PNG.hex().encode(), b"\\bin%d " % len(PNG) + PNG])
 def test_pictures_in_rich_text_are_files(form: bytes) -> None:
     """Hexadecimal or binary, a picture comes out as it went in."""

@@ -47,6 +47,15 @@ def deleted(text: str) -> str:
     return f"<w:del><w:r><w:delText>{text}</w:delText></w:r></w:del>"
 
 
+def hidden_deletion(text: str) -> str:
+    return f"<w:del><w:r>{VANISH}<w:delText>{text}</w:delText></w:r></w:del>"
+
+
+def field(*pieces: str) -> str:
+    runs = "".join(f"<w:r><w:instrText>{piece}</w:instrText></w:r>" for piece in pieces)
+    return f"<w:r><w:fldChar/></w:r>{runs}<w:r><w:fldChar/></w:r>"
+
+
 def box(text: str) -> str:
     return f"<w:r><w:pict><w:txbxContent>{paragraph(text)}</w:txbxContent></w:pict></w:r>"
 
@@ -74,6 +83,26 @@ def box(text: str) -> str:
 def test_running_text_is_as_it_reads(content: str, text: str) -> None:
     """Runs join, paragraphs and cells part; what is deleted, hidden or floating does not cut the text."""
     assert texts(docx(content))["a.docx"] == text
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (
+            f"<w:p>{deleted('999 000')}{deleted(' 0018')}</w:p><w:p>{deleted('01/02/1950')}</w:p>",
+            "deletions",
+        ),
+        (f"<w:p>{deleted('999 000 0018')}{run(' next ')}{deleted('01/02/1950')}</w:p>", "deletions"),
+        (
+            f"<w:p>{hidden_deletion('999 000 0018')}{run('next')}{hidden_deletion('01/02/1950')}</w:p>",
+            "deletions",
+        ),
+        (f"<w:p>{field('999 000', ' 0018')}{field('01/02/1950')}</w:p>", "fields"),
+    ],
+)
+def test_what_stands_aside_in_two_places_is_two_lines(content: str, place: str) -> None:
+    """A number and a date that text parts do not become one number, nor do runs that touch part."""
+    assert texts(docx(content))[f"a.docx › {place}"] == "999 000 0018\n01/02/1950"
 
 
 @pytest.mark.parametrize(
