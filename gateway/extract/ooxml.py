@@ -76,15 +76,19 @@ class _Office:
         self.main = next((rel.target for rel in self.relations("") if rel.kind == "officeDocument"), "")
         relations = self.relations(self.main)
         by_kind = {relation.kind: relation.target for relation in relations}
-        self.strings = by_kind.get("sharedStrings", "")
+        table = by_kind.get("sharedStrings", "")
+        self.strings = self._parts.get(table)
+        """The part that is read as the strings of all sheets."""
         self.is_binary = self.main.endswith(".bin")
         self.beside_strings: list[str] = []
         if self.is_binary:
             self.book, named = self._binary_workbook(by_kind.get("styles", ""))
         else:
             workbook, styles = self._look_at(self.main), self._look_at(by_kind.get("styles", ""))
-            strings = self._look_at(self.strings)
-            self._kept.pop(self.strings, None)
+            strings = self._look_at(table)
+            self._kept.pop(table, None)
+            if strings is None:
+                self.strings = None  # which the walk over all parts will refuse
             self.book = cells.read_workbook(strings, styles, workbook)
             self.beside_strings = [] if strings is None else cells.beside_strings(strings)
             named = cells.sheet_names(workbook)
@@ -111,7 +115,7 @@ class _Office:
 
     def _binary_workbook(self, styles: str) -> tuple[cells.Workbook, list[tuple[str, str]]]:
         sheets, from_1904 = xlsb.workbook(self._parts.get(self.main, b""))
-        strings = xlsb.shared_strings(self._parts.get(self.strings, b""))
+        strings = xlsb.shared_strings(self.strings or b"")
         formats = xlsb.formats(self._parts.get(styles, b""))
         return cells.Workbook(strings, formats, cells.EPOCHS[from_1904], set()), sheets
 
@@ -145,7 +149,7 @@ def _relation(attributes: dict[str, str], folder: str) -> Relation:
 def _read_part(
     source: Source, step: str, name: str, data: bytes, office: _Office, limits: Limits
 ) -> Iterator[Node | Source]:
-    if name.lower() == office.strings or not data.strip(_OVERWRITTEN):
+    if data is office.strings or not data.strip(_OVERWRITTEN):
         return
     if name.lower().endswith(".rels"):
         yield from _links(source, step, office.root(name, data))

@@ -284,6 +284,14 @@ def test_comments_on_cells_are_as_they_are_shown() -> None:
     assert texts(xlsx({"List": ""}, parts={"xl/comments1.xml": comments}))["a.xlsx › comments1"] == "999"
 
 
+@pytest.mark.parametrize("rows", ["", "<row><c r='A1'><v>5</v></c></row>"])
+def test_damaged_strings_are_not_left_out(rows: str) -> None:
+    """Whether or not a cell refers to one."""
+    damaged = f'<sst xmlns="{S}"><si><t>{HIDDEN}</t></si><si><t>x & y</t></si></sst>'
+    found = nodes(xlsx({"List": rows}, parts={"xl/sharedStrings.xml": damaged}))
+    assert State.UNSCANNABLE in {node.state for node in found}
+
+
 def test_strings_that_no_cell_shows_are_read() -> None:
     """A shared string stays in the file after its cell is gone."""
     data = xlsx({"List": '<row><c t="s"><v>0</v></c></row>'}, ["shown", HIDDEN])
