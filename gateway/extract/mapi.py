@@ -6,6 +6,7 @@ winmail.dat.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -29,13 +30,22 @@ _FILE_NAMES = (LONG_NAME, SHORT_NAME, DISPLAY_NAME)
 _ELSEWHERE = {2, 3, 4, 7}
 """Methods by which an attachment is only named ([MS-OXCMSG] 2.2.2.9)."""
 _NAMES = {0x0C1A: "From", 0x0042: "From", 0x0E04: "To", 0x0E03: "Cc", 0x0E02: "Bcc"}
-_SHOWN_ELSEWHERE = {SUBJECT, 0x0E1D, 0x0070, 0x003D, BODY, RTF, HTML, TRANSPORT_HEADERS}
-_SHOWN_ELSEWHERE |= {*_NAMES, *_FILE_NAMES}
+_SHOWN_ELSEWHERE = {SUBJECT, BODY, RTF, HTML, TRANSPORT_HEADERS}
+_SHOWN_ELSEWHERE |= set(_NAMES)
+"""Of a message, in nodes of their own."""
 _DAYS = {0x3A42: "Birthday", 0x3A41: "Wedding anniversary"}
 """Days that somebody notes of a person: midnight where he was ([MS-OXOCNTC])."""
 _SINCE = datetime(1601, 1, 1, tzinfo=UTC)
-_MACHINE_WRITTEN = {0x001A, 0x1035, 0x1039, 0x1042, 0x3002, 0x0C1E, 0x0064, 0x0075, 0x0077, 0x3F08, 0x300B}
-"""Class, identifiers and address types."""
+_MESSAGE_IDS = {0x1035, 0x1039, 0x1042}
+_DIRECTORY = (
+    r"/o=[^/\d]*(?:/ou=(?:[^/\d\s]*|Exchange Administrative Group \(FYDIBOHF23SPDLT\)))?(?:/cn=[^/\s]*)*"
+)
+_BY_PROGRAMS = re.compile(
+    rf"(?:REPORT\.)?IPM(?:\.[\w-]*)*|EX|SMTP|MAPIPDL|(?:EX:)?{_DIRECTORY}|(?!.*\d{{6}})(?:SMTP:)?[^\s@]+@[^\s@]+",
+    re.IGNORECASE,
+)
+"""Classes, types of addresses, and addresses, unless a number stands in one as long as people have."""
+_IDS = re.compile(r"(?:<?[^\s<>@]++@[^\s<>@]++>?\s*+)++")
 
 
 class Property(NamedTuple):
@@ -97,7 +107,8 @@ class Properties:
 
 def message(source: Source, properties: Properties) -> Iterator[Node | Source]:
     """Subject, header text, bodies and every other string of a message."""
-    if subject := properties.text(SUBJECT):
+    subject = properties.text(SUBJECT)
+    if subject:
         yield source.text(subject, "subject")
     names = (f"{label}: {properties.text(identifier)}" for identifier, label in _NAMES.items())
     transport = fields.written(_header_items(properties.text(TRANSPORT_HEADERS)))
@@ -105,7 +116,8 @@ def message(source: Source, properties: Properties) -> Iterator[Node | Source]:
     if headers:
         yield source.text("\n".join(dict.fromkeys(headers)), "headers")
     yield from _bodies(source, properties)
-    if others := list(dict.fromkeys(_other_texts(properties))):
+    texts = dict.fromkeys(_other_texts(properties, _SHOWN_ELSEWHERE))
+    if others := [text for text in texts if text not in subject]:  # as its prefix and its topic are
         yield source.text("\n".join(others), "properties")
 
 
@@ -120,8 +132,19 @@ def attachment(source: Source, properties: Properties, number: int) -> Iterator[
         yield source.unscannable("a file that is kept elsewhere", name)
     else:
         yield source.text("", name, empty="an attachment without octets")
-    if text := "\n".join(_other_texts(properties)):
+    yield from attachment_properties(source, properties, name)
+
+
+def attachment_properties(source: Source, properties: Properties, name: str) -> Iterator[Node]:
+    """What is said of an attached file, or of an attached message, beside its names."""
+    if text := "\n".join(_other_texts(properties, set(_FILE_NAMES))):
         yield source.text(text, f"{name} › properties")
+
+
+def recipient(properties: Properties, codepage: int = 0) -> list[str]:
+    """The name of a recipient, and whatever else is said of it in words, each once."""
+    others = _other_texts(properties, {DISPLAY_NAME}, codepage)
+    return list(filter(None, dict.fromkeys((properties.text(DISPLAY_NAME, codepage), *others))))
 
 
 def file_name(properties: Properties) -> str:
@@ -167,14 +190,15 @@ def _header_items(headers: str) -> list[tuple[str, str]]:
     return [item for item in named if item[0].lower() != "subject"]  # which is a property, too
 
 
-def _other_texts(properties: Properties) -> Iterator[str]:
+def _other_texts(properties: Properties, shown: set[int], codepage: int = 0) -> Iterator[str]:
+    """Every string but those of the properties that are `shown`, and those that programs write."""
     for identifier, label in _DAYS.items():
         if day := properties.day(identifier):
             yield f"{label}: {day}"
     for identifier in properties:
-        text = properties.text(identifier)
-        machine_written = text.startswith(("/", "IPM.", "<")) or ("@" in text and " " not in text)
-        if identifier not in _SHOWN_ELSEWHERE | _MACHINE_WRITTEN and text and not machine_written:
+        text = properties.text(identifier, codepage)
+        by_programs = _BY_PROGRAMS.fullmatch(text) or (identifier in _MESSAGE_IDS and _IDS.fullmatch(text))
+        if text and identifier not in shown and not by_programs:
             yield text
 
 

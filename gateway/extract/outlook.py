@@ -28,9 +28,8 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     properties = _properties(storage, 24 if source.storage else 32)
     yield from mapi.message(source, properties)
     recipients = [_properties(storage.storage(name), 8) for name in _numbered(storage, _RECIPIENT)]
-    names = "\n".join(dict.fromkeys(filter(None, (one.text(mapi.DISPLAY_NAME) for one in recipients))))
-    if names:
-        yield source.text(names, "recipients")
+    if said := dict.fromkeys(text for one in recipients for text in mapi.recipient(one)):
+        yield source.text("\n".join(said), "recipients")
     attached = [storage.storage(name) for name in _numbered(storage, _ATTACHMENT)]
     for number, one in enumerate(attached, 1):
         yield from _attachment(source, one, number)
@@ -98,3 +97,4 @@ def _attachment(source: Source, storage: Storage, number: int) -> Iterator[Node 
     inner = storage.storage(_OBJECT)
     name = mapi.file_name(properties) or f"attachment {number}"
     yield Source(source.within(name), b"", type=types.of_storage(inner), storage=inner)
+    yield from mapi.attachment_properties(source, properties, name)

@@ -155,13 +155,14 @@ def _padded(size: int) -> int:
 
 
 def _names(data: bytes, message: dict[int, Property]) -> list[str]:
-    """Display names of a table of recipients (section 2.1.3.5.2)."""
+    """Names, and other words, of a table of recipients (section 2.1.3.5.2)."""
     (rows,) = struct.unpack_from("<I", data)
-    place, names = 4, []
+    place = 4
+    names: list[str] = []
     for _ in range(min(rows, len(data))):
         row, place = _properties(data, place)
-        names.append(Properties(row).text(mapi.DISPLAY_NAME, Properties(message).codepage))
-    return list(filter(None, names))
+        names += mapi.recipient(Properties(row), Properties(message).codepage)
+    return names
 
 
 def _attachment(source: Source, attachment: _Attachment, number: int) -> Iterator[Node | Source]:

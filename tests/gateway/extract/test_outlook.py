@@ -6,7 +6,7 @@ from gateway.extract.message import read_message
 from gateway.extract.node import Limits
 from gateway.extract.source import FileWithin
 from gateway.mail import Headers, State
-from tests.gateway.extract.office_files import doc, msg
+from tests.gateway.extract.office_files import attached_message, doc, msg, msg_streams
 
 LIMITS = Limits()
 ANN = "ann@practice.example"
@@ -54,3 +54,48 @@ def test_it_is_opened_only_where_files_are() -> None:
     """A compound file takes more than the readers of text, so its worker is thrown away after it."""
     with pytest.raises(FileWithin):
         read_message(msg({0x1000: "Dear Sam"}), Limits(files=False))
+
+
+@pytest.mark.parametrize(
+    ("identifier", "text"),
+    [
+        (0x8001, "<NHS 999 000 0018> Jane Doe"),
+        (0x8001, "/NHS 999 000 0018 Jane Doe"),
+        (0x8001, "IPM.Note 999 000 0018"),
+        (0x8001, "jane.doe.9990000018@mail.example"),
+        (0x1035, "NHS 999 000 0018"),
+        (0x3001, "Jane Doe 999 000 0018"),
+        (0x0070, "Jane Doe 999 000 0018"),
+    ],
+)
+def test_properties_are_read_however_they_begin(identifier: int, text: str) -> None:
+    """A sign in front makes no identifier of what somebody wrote, nor does the property that it stands in."""
+    found = read_message(msg({0x0037: "Results", identifier: text}), LIMITS)[1]
+    assert [node.text for node in found if node.name == "properties"] == [text]
+
+
+def test_what_programs_note_is_left_out() -> None:
+    """Classes, identifiers, addresses, and what the subject says again."""
+    noted = {
+        0x001A: "IPM.Schedule.Meeting.Request",
+        0x0037: "RE: Results",
+        0x003D: "RE: ",
+        0x0070: "Results",
+        0x0064: "EX",
+        0x0065: "/o=ExchangeLabs/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn=4f-ann",
+        0x0C1F: EXCHANGE,
+        0x1035: "<DB7PR04MB5161999000001@mail.example>",
+        0x1039: "<DB7PR04MB5161@mail.example> <DB7PR04MB999000001@mail.example>",
+        0x8007: ANN,
+    }
+    assert [node.name for node in read_message(msg(noted), LIMITS)[1]] == ["subject", "body"]
+
+
+def test_words_beside_recipients_and_attached_messages_are_read() -> None:
+    """As those of the message itself, and of attached files."""
+    noted = attached_message("Inner", msg_streams({0x1000: "Hello"}, prefix=24))
+    noted |= {"__substg1.0_8001001F": "NHS 999 000 0018".encode("utf-16-le")}
+    data = msg({0x1000: "Dear Sam"}, [(1, {0x3001: "Sam", 0x8001: "NHS 999 000 0018"})], [noted])
+    said = {node.name: node.text for node in read_message(data, LIMITS)[1]}
+    assert said["recipients"] == "Sam\nNHS 999 000 0018"
+    assert said["Inner › properties"] == "NHS 999 000 0018"
