@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import base64
 import io
 import struct
 import tarfile
+from collections.abc import Mapping
 
 import pytest
 
@@ -20,6 +22,7 @@ if not archives.is_available():
 import libarchive  # type: ignore[import-untyped]
 
 TEXT = LETTER.decode()
+NOTE = base64.b64encode(LETTER).decode()
 
 
 def tar(*members: tuple[str, bytes], form: int = tarfile.PAX_FORMAT) -> bytes:
@@ -98,6 +101,49 @@ def test_members_and_their_names_are_read(data: bytes, suffix: str) -> None:
     assert texts(found)[f"a.{suffix} › letter.txt"] == TEXT
     assert texts(found)[f"a.{suffix} › file names"].startswith("letter.txt")
     assert {*reasons(found)} <= {"a.a › noise"}
+
+
+def noting(
+    form: int = tarfile.PAX_FORMAT,
+    records: Mapping[str, str] | None = None,
+    of_all: Mapping[str, str] | None = None,
+    **fields: str | bytes,
+) -> bytes:
+    """An archive of one empty file, and what is noted beside it or beside all."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=form, pax_headers=of_all) as archive:
+        info = tarfile.TarInfo("a.txt")
+        info.pax_headers = dict(records or {})
+        for name, value in fields.items():
+            setattr(info, name, value)
+        archive.addfile(info)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        (noting(of_all={"comment": TEXT}), "properties"),
+        (noting(records={"comment": TEXT}), "properties"),
+        (noting(records={"LIBARCHIVE.xattr.user.note": NOTE}), "properties › base64"),
+        (noting(uname=TEXT[:40]), "properties"),
+        (noting(gname=TEXT[:40]), "properties"),
+        (noting(type=tarfile.SYMTYPE, linkname=TEXT), "a.txt"),
+        (noting(type=tarfile.LNKTYPE, linkname=TEXT), "a.txt"),
+        (noting(tarfile.GNU_FORMAT, type=tarfile.SYMTYPE, linkname=TEXT), "a.txt"),
+        (noting(tarfile.GNU_FORMAT, linkname=TEXT[:40]), "properties"),
+        (noting(tarfile.GNU_FORMAT, type=b"V", name=TEXT[:40]), "properties"),
+    ],
+)
+def test_what_is_noted_beside_members_is_read(data: bytes, place: str) -> None:
+    """Comments, owners, attributes, and the paths that links lead to."""
+    assert "999 000 0018" in texts(nodes(data))[f"a › {place}"]
+    assert {*reasons(nodes(data))} <= {"a › file names"}  # a label is no member
+
+
+def test_what_is_noted_beside_ordinary_members_is_nothing() -> None:
+    """Times and sizes have no words."""
+    assert [*texts(nodes(noting(records={"mtime": "1.5", "atime": "2.5"})))] == ["a › file names"]
 
 
 @pytest.mark.parametrize(
