@@ -56,6 +56,7 @@ READERS: dict[str, Reader] = {
     types.TEXT: text.read,
     types.CSV: delimited.read,
     types.XML: flat.read,
+    types.POSTSCRIPT: text.read_postscript,
     types.HTML: html.read,
     types.PDF: pdf.read,
     types.DOCX: ooxml.read,

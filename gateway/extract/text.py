@@ -1,4 +1,4 @@
-"""Plain text and XML."""
+"""Plain text, XML and PostScript."""
 
 from __future__ import annotations
 
@@ -42,3 +42,9 @@ def read_xml(source: Source, limits: Limits) -> Iterator[Node | Source]:
         yield source.text(reading)
         yield source.text(html.unescape(_TAG.sub("", reading)), "content")
         yield from codes.within(source, html.unescape(reading))
+
+
+def read_postscript(source: Source, limits: Limits) -> Iterator[Node | Source]:
+    """The program as it stands. What it draws, in what pieces and letters, shows when it is run only."""
+    yield from read(source, limits)
+    yield source.unscannable("PostScript: can be read when it is sent as PDF")

@@ -37,6 +37,7 @@ XML = "application/xml"
 TEXT = "text/plain"
 CSV = "text/csv"
 RTF = "application/rtf"
+POSTSCRIPT = "application/postscript"
 GZIP = "application/gzip"
 ZLIB = "application/zlib"
 DICOM = "application/dicom"
@@ -163,6 +164,8 @@ _TEXT_NAMES = {
     ".ics": CALENDAR,
     ".vcf": CARD,
     ".txt": TEXT,
+    ".ps": POSTSCRIPT,
+    ".eps": POSTSCRIPT,
 }
 _TEXT_DECLARED = {HTML, TEXT, CSV, CALENDAR, CARD}
 _FIELD = r"(?:[!-9;-~]{1,100}:[^\r\n]{0,2000}(?:\r?\n[ \t][^\r\n]{0,2000}){0,20}\r?\n)"
@@ -172,6 +175,8 @@ _MESSAGE = re.compile(
 )
 _OPEN_DOCUMENT = re.compile(rb"mimetype(application/vnd\.oasis\.opendocument\.[a-z-]{1,40})")
 _CALENDAR_OR_CARD = re.compile(r"BEGIN:(?:(VCALENDAR)|VCARD)\r?\n", re.IGNORECASE)
+_POSTSCRIPT = re.compile(r"\ufeff?(?:\x1b%-12345X)?(?:@PJL[^\n]*\n)*+\x04?%!(?:PS|[ \t]*\r?\n)")
+"""With what a printer's driver puts in front, too (PostScript Language Reference, third edition, 3.2)."""
 _MBOX = re.compile(rf"From [^\r\n]{{1,500}}\r?\n{_FIELD}")
 
 
@@ -265,8 +270,9 @@ def _compound(data: bytes) -> str:
 def _textual(opening: str, declared: str, suffix: str) -> str:
     if html.looks_like_html(opening):
         return HTML
-    if _MBOX.match(opening):
-        return MBOX
+    for pattern, type_ in ((_MBOX, MBOX), (_POSTSCRIPT, POSTSCRIPT)):
+        if pattern.match(opening):
+            return type_
     if written := _CALENDAR_OR_CARD.match(opening.lstrip("\ufeff\r\n ")):
         return CALENDAR if written[1] else CARD
     by_name = _TEXT_NAMES.get(suffix, declared if declared in _TEXT_DECLARED else "")

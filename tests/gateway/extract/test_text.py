@@ -155,3 +155,24 @@ def test_files_in_json_are_opened_whose_base64_has_escapes() -> None:
 def test_backslashes_elsewhere_are_no_escapes() -> None:
     text = r"the file is in P:\\notes\\re-admitted"
     assert [node.text for node in nodes(text.encode())] == [text]
+
+
+@pytest.mark.parametrize(
+    ("program", "name"),
+    [
+        ("%!PS-Adobe-3.0\n(999) show ( 000 00) show (18) show", "a.txt"),
+        ("\x1b%-12345X@PJL JOB\n@PJL ENTER LANGUAGE=POSTSCRIPT\n%!\n(999 0) show", "a.prn"),
+        ("\x04%!PS\n(999 0) show" + "\nshowpage" * 40, "a"),
+        ("/a { show } def (999 0) a", "a.ps"),
+    ],
+)
+def test_what_a_program_draws_is_not_its_source(program: str, name: str) -> None:
+    """PostScript may draw its words in any pieces and letters: it is read as it stands, and held."""
+    found = nodes(program.encode(), name)
+    assert [node.state for node in found] == [State.CLEAN, State.UNSCANNABLE]
+
+
+def test_text_that_begins_with_a_percent_sign_is_text() -> None:
+    """TeX comments begin so."""
+    for text in ("%!TEX root = thesis.tex", "% of patients", "%! is no bang"):
+        assert [node.state for node in nodes(text.encode())] == [State.CLEAN]
