@@ -32,7 +32,7 @@ _PROGRAM_TYPES = {
     "application/x-virtual-disk",
     "application/vnd.ms-htmlhelp",
     "application/x-shockwave-flash",
-    "text/x-script",
+    types.SCRIPT,
 }
 _PROGRAM_NAMES = _words("""
     apk app appimage appref-ms appx appxbundle bat chm cmd com cpl deb dll dmg exe gadget hlp hta img inf ins
@@ -45,6 +45,15 @@ _NUMBER = re.compile(r" \(\d+\)$")
 _MACRO_NAMES = _words("docm dotm xlsm xltm xlam xla pptm potm ppsm ppam sldm")
 _MACRO_PARTS = (b"/vbaProject.bin", b"xl/macrosheets/")
 """Names of members, which a package has in clear letters."""
+_BASIC_PARTS = re.compile(
+    rb"Basic/[^/\0]{1,100}/(?!(?:script|dialog)-l[bc]\.xml)[^/\0]{1,100}\.xml"
+    rb"|Scripts/(?:python|beanshell|javascript|java)/[\w ./-]{0,100}\w\.\w"
+)
+"""The same of OpenDocument: modules, not the lists of them that are written anyhow, and scripts."""
+_MACROS_IN_XML = (b"<ooo:module ", b'macrosPresent="yes"', b"macrosPresent='yes'", b"/vbaProject.bin")
+"""Of office documents in one file: flat ODF, Word 2003, Flat OPC."""
+_MACRO_SHEETS = (b"\x09\x08\x10\0\0\x06\x40\0", b"\x09\x08\x08\0\0\x05\x40\0")
+"""The record with which a sheet of Excel 4.0 macros begins ([MS-XLS] 2.4.21), and that of Excel 5."""
 _MACRO_STREAM = "_VBA_PROJECT".encode("utf-16-le")
 """The storage of macros in a compound file ([MS-OVBA] section 2.2.1)."""
 
@@ -95,11 +104,18 @@ def traits(source: Source, known: str) -> tuple[Trait, ...]:
 
 
 def _has_macros(source: Source, name: str, known: str) -> bool:
-    """Whether it is a project of Visual Basic, or a file that has one, or a sheet of macros, in it."""
+    """Whether it is a project of Visual Basic, or a file that has macros of any kind in it."""
+    data = source.data
     if known in {types.XLSX, types.XLSB, types.DOCX, types.PPTX}:
-        return any(part in source.data for part in _MACRO_PARTS)
+        return any(part in data for part in _MACRO_PARTS)
+    if known.startswith(types.OPEN_DOCUMENT):
+        return _BASIC_PARTS.search(data) is not None
+    if known == types.XML:
+        return any(part in data for part in _MACROS_IN_XML)
+    if known == types.XLS and any(record in data for record in _MACRO_SHEETS):
+        return True
     compound = known.startswith(("application/msword", "application/vnd.ms-", "application/x-ole"))
-    return compound and (name == "VBA" or _MACRO_STREAM in source.data)
+    return compound and (name == "VBA" or _MACRO_STREAM in data)
 
 
 def _is_disguised(ending: str, declared: str, known: str) -> bool:

@@ -36,6 +36,7 @@ HTML = "text/html"
 XML = "application/xml"
 TEXT = "text/plain"
 CSV = "text/csv"
+SCRIPT = "text/x-script"
 RTF = "application/rtf"
 POSTSCRIPT = "application/postscript"
 GZIP = "application/gzip"
@@ -177,6 +178,8 @@ _OPEN_DOCUMENT = re.compile(rb"mimetype(application/vnd\.oasis\.opendocument\.[a
 _CALENDAR_OR_CARD = re.compile(r"BEGIN:(?:(VCALENDAR)|VCARD)\r?\n", re.IGNORECASE)
 _POSTSCRIPT = re.compile(r"\ufeff?(?:\x1b%-12345X)?(?:@PJL[^\n]*\n)*+\x04?%!(?:PS|[ \t]*\r?\n)")
 """With what a printer's driver puts in front, too (PostScript Language Reference, third edition, 3.2)."""
+_SCRIPT = re.compile(r"\ufeff?(?:#![ \t]*/|@echo[ \t]+off\b)", re.IGNORECASE)
+"""How scripts of Unix shells, and of Windows' command line, begin."""
 _MBOX = re.compile(rf"From [^\r\n]{{1,500}}\r?\n{_FIELD}")
 
 
@@ -270,7 +273,7 @@ def _compound(data: bytes) -> str:
 def _textual(opening: str, declared: str, suffix: str) -> str:
     if html.looks_like_html(opening):
         return HTML
-    for pattern, type_ in ((_MBOX, MBOX), (_POSTSCRIPT, POSTSCRIPT)):
+    for pattern, type_ in ((_MBOX, MBOX), (_POSTSCRIPT, POSTSCRIPT), (_SCRIPT, SCRIPT)):
         if pattern.match(opening):
             return type_
     if written := _CALENDAR_OR_CARD.match(opening.lstrip("\ufeff\r\n ")):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 from gateway.extract.files import read_file
@@ -17,9 +19,10 @@ from tests.gateway.extract.files import (
     show,
     xlsx,
 )
-from tests.gateway.extract.office_files import xlsb
+from tests.gateway.extract.office_files import label, odf, xls, xlsb
 
 WORDS = b"nothing but words"
+SHEET, MACRO_SHEET = (struct.pack("<HHHH", 0x809, 16, 0x600, kind) for kind in (0x10, 0x40))
 MZ = b"MZ\x90\0" + bytes(60) + b"\xff" * 60
 EXECUTABLE, MACROS, DISGUISED = Trait.EXECUTABLE, Trait.MACROS, Trait.DISGUISED
 
@@ -41,6 +44,8 @@ def traits(data: bytes, name: str, declared: str = "") -> set[Trait]:
         (b"<html><script></script>", "page.hta"),
         (zipped({"a.class": b"\xca\xfe\xba\xbe" + bytes(9)}), "tool.jar"),
         (zipped({"in/setup.exe": MZ}), "a.zip"),
+        (b"#!/bin/sh\nls", "notes.txt"),
+        (b"@echo off\r\ndir", "notes"),
         (b"L\0\0\0\x01\x14\x02\0" + bytes(80), "link"),
     ],
 )
@@ -63,6 +68,14 @@ def test_programs_are_told(data: bytes, name: str) -> None:
         (xlsb({"List": b""}, parts={"xl/vbaProject.bin": b"a"}), "a.xlsb", True),
         (xlsb({"List": b""}, parts={"xl/macrosheets/sheet1.bin": b""}), "a.xlsb", True),
         (docx("", {"word/vbaProject.bin": b"a"}), "a.docx", True),
+        (odf("", {"Basic/Standard/Module1.xml": "<a/>"}), "a.odt", True),
+        (odf("", {"Scripts/python/tool.py": "import os"}), "a.ods", True),
+        (odf("", {"Basic/script-lc.xml": "<a/>", "Basic/Standard/script-lb.xml": "<a/>"}), "a.odt", False),
+        (b"<?xml version='1.0'?><office:document><ooo:module ooo:name='a'>Sub Main", "a.fodt", True),
+        (b"<?xml version='1.0'?><w:wordDocument w:macrosPresent='yes'/>", "a.xml", True),
+        (b"<?xml version='1.0'?><w:wordDocument w:macrosPresent='no'/>", "a.xml", False),
+        (xls({"List": label(0, 0, 0)}, ["a"]), "a.xls", False),
+        (xls({"List": label(0, 0, 0)}, ["a"]).replace(SHEET, MACRO_SHEET), "a.xls", True),
     ],
 )
 def test_macros_are_told(data: bytes, name: str, expected: bool) -> None:
