@@ -63,6 +63,7 @@ READERS: dict[str, Reader] = {
     types.XLSX: ooxml.read,
     types.PPTX: ooxml.read,
     types.XLSB: ooxml.read,
+    types.VSDX: ooxml.read,
     types.DOC: doc.read,
     types.XLS: xls.read,
     types.PPT: ppt.read,

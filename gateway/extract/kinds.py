@@ -42,7 +42,7 @@ _PROGRAM_NAMES = _words("""
 """Endings at which a desktop starts a program, a script or an installer, or mounts a disk."""
 _NUMBER = re.compile(r" \(\d+\)$")
 """What tells apart attachments of the same name."""
-_MACRO_NAMES = _words("docm dotm xlsm xltm xlam xla pptm potm ppsm ppam sldm")
+_MACRO_NAMES = _words("docm dotm xlsm xltm xlam xla pptm potm ppsm ppam sldm vsdm vstm vssm")
 _MACRO_PARTS = (b"/vbaProject.bin", b"xl/macrosheets/")
 """Names of members, which a package has in clear letters."""
 _BASIC_PARTS = re.compile(
@@ -106,7 +106,7 @@ def traits(source: Source, known: str) -> tuple[Trait, ...]:
 def _has_macros(source: Source, name: str, known: str) -> bool:
     """Whether it is a project of Visual Basic, or a file that has macros of any kind in it."""
     data = source.data
-    if known in {types.XLSX, types.XLSB, types.DOCX, types.PPTX}:
+    if known in {types.XLSX, types.XLSB, types.DOCX, types.PPTX, types.VSDX}:
         return any(part in data for part in _MACRO_PARTS)
     if known.startswith(types.OPEN_DOCUMENT):
         return _BASIC_PARTS.search(data) is not None

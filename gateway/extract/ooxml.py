@@ -1,4 +1,4 @@
-"""DOCX, XLSX, XLSB and PPTX: every part of the package, whether or not another part refers to it (ECMA-376).
+"""DOCX, XLSX, XLSB, PPTX, VSDX: every part of the package, whether or not another refers to it (ECMA-376).
 
 A node for each part that has text, named after the part: "letter.docx › comments". Parts
 that are no XML are files of their own: pictures, embedded documents, macros.
@@ -21,6 +21,9 @@ from gateway.extract.word import read_word
 from gateway.extract.xml import local
 
 _WORD, _SPREADSHEET = "wordprocessingml", "spreadsheetml"
+_VISIO = "schemas.microsoft.com/office/visio/"
+_EMPTY = {"sld": "a slide without text", "PageContents": "a page without text"}
+"""Parts that stand for themselves, by their roots: of a presentation, and of a drawing of Visio."""
 _SHEET = re.compile(rb"<(?:[\w.-]+:)?worksheet[\s>]")
 _RECORDS = re.compile(
     r"xl/(?!printersettings/|embeddings/|activex/|vbaproject|media/|attachedtoolbars).*\.bin"
@@ -184,13 +187,15 @@ def _read_records(
 
 def _read_xml(source: Source, step: str, root: xml.Element) -> Iterator[Node]:
     asides = xml.asides(root)
+    if _VISIO in str(root.tag):
+        asides += _join_visio(root)
     if _WORD not in str(root.tag):
         xml.mark_tables(root)
         lines = grid.within(xml.lines(root)).strip("\n")
         if _SPREADSHEET in str(root.tag):
             lines = cells.unescaped(lines)
-        if local(root) == "sld":
-            yield source.text(lines, step, empty="a slide without text")
+        if empty := _EMPTY.get(local(root)):
+            yield source.text(lines, step, empty=empty)
             yield from _texts(source, step, {"attributes": "\n".join(asides)})
         else:
             yield from _texts(source, step, {"": lines, "attributes": "\n".join(asides)})
@@ -201,6 +206,18 @@ def _read_xml(source: Source, step: str, root: xml.Element) -> Iterator[Node]:
     said = set(texts["form fields"].split("\n"))
     attributes = (value for value in asides if value not in said)
     yield from _texts(source, step, texts | {"attributes": "\n".join(attributes)})
+
+
+def _join_visio(root: xml.Element) -> list[str]:
+    """Join the text of each shape, in which marks of fonts and paragraphs stand; what its cells say in words.
+
+    [MS-VSDX] 2.2.5.4, 2.2.5.3.
+    """
+    for shape in root.iter("{*}Text"):
+        words = "".join(shape.itertext())
+        del shape[:]
+        shape.text = words
+    return [cell.get("V") or "" for cell in root.iter("{*}Cell") if cell.get("U") == "STR"]
 
 
 def _texts(source: Source, step: str, texts: dict[str, str]) -> Iterator[Node]:

@@ -20,6 +20,7 @@ OOXML = "application/vnd.openxmlformats-officedocument"
 DOCX = f"{OOXML}.wordprocessingml.document"
 XLSX = f"{OOXML}.spreadsheetml.sheet"
 PPTX = f"{OOXML}.presentationml.presentation"
+VSDX = "application/vnd.ms-visio.drawing"
 XLSB = "application/vnd.ms-excel.sheet.binary.macroenabled.12"
 DOC = "application/msword"
 XLS = "application/vnd.ms-excel"
@@ -134,7 +135,7 @@ _ZIPPED = (
     ("word/", DOCX),
     ("xl/", XLSX),
     ("ppt/", PPTX),
-    ("visio/", "application/vnd.ms-visio.drawing"),
+    ("visio/", VSDX),
 )
 """Parts of a package by which its application knows it (ECMA-376 part 1, sections 8.1, 11 to 13)."""
 _LOOKED_AT = 4096

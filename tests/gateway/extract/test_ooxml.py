@@ -476,3 +476,29 @@ def test_a_slide_without_text_is_empty() -> None:
     assert ("a.docx › slides/slide1", "a slide without text") in [
         (node.name, node.reason) for node in nodes(pptx({}))
     ]
+
+
+def drawing(shapes: str) -> bytes:
+    """A drawing of Visio of one page ([MS-VSDX] 2.1)."""
+    main = "http://schemas.microsoft.com/office/visio/2012/main"
+    return package(
+        {
+            "_rels/.rels": relations(("rId1", "document", "visio/document.xml")),
+            "visio/document.xml": f'<VisioDocument xmlns="{main}"/>',
+            "visio/pages/page1.xml": f'<PageContents xmlns="{main}"><Shapes>{shapes}</Shapes></PageContents>',
+        }
+    )
+
+
+def test_drawings_of_visio_are_read() -> None:
+    """Marks in the text of a shape do not part it; what its cells say in words is read beside it."""
+    cells = '<Cell N="Value" V="Doe" U="STR"/><Cell N="PinX" V="4.1"/>'
+    data = drawing(
+        f'<Shape>{cells}<Text><cp IX="0"/>NHS 999 <cp IX="1"/>000<fld IX="0"> 0018</fld>\n</Text></Shape>'
+        "<Shape><Text>01/02/1950</Text></Shape>"
+    )
+    assert texts(data, "a.vsdx") == {
+        "a.vsdx › pages/page1": "NHS 999 000 0018\n\n01/02/1950",
+        "a.vsdx › pages/page1 › attributes": "Doe",
+    }
+    assert [node.state for node in nodes(drawing(""), "a.vsdx")] == [State.EMPTY]
