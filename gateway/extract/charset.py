@@ -53,6 +53,11 @@ def is_text(data: bytes) -> bool:
     return b"\0" not in data and controls * _CONTROL_SHARE <= len(data)
 
 
+def unpadded(data: bytes) -> bytes:
+    """Without the zero octets with which some programs fill a file up."""
+    return data.rstrip(b"\0")
+
+
 def opening(data: bytes) -> str:
     """The first characters, to tell markup by; what is not ASCII may be wrong."""
     return data[:4096].decode(_unicode_form(data) or "latin-1", "replace")
@@ -83,6 +88,8 @@ def readings(data: bytes, charset: str = "") -> list[str]:
     ASCII, where a byte order mark or zero octets make UTF-16 of what others read as ASCII, and
     where ASCII shifts to other characters without a label.
     """
+    if not _unicode_form(data):
+        data = unpadded(data)
     texts = [decode(data, charset)]
     if _unicode_form(data):
         texts += _read_past_zeros(data, texts[0])

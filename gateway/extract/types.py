@@ -194,7 +194,11 @@ def true_type(data: bytes, declared: str = "", name: str = "") -> str:
             return type_of(data)
     if charset.is_text(data):
         return _textual(charset.opening(data), declared, PurePath(name).suffix.lower())
-    return next(signatures(data), "") or _by_structure(data)
+    if known := next(signatures(data), "") or _by_structure(data):
+        return known
+    plain = charset.unpadded(data)
+    padded = plain and b"\0" not in plain and charset.is_text(plain)
+    return true_type(plain, declared, name) if padded else UNKNOWN
 
 
 def signatures(data: bytes) -> Iterator[str]:
@@ -203,14 +207,14 @@ def signatures(data: bytes) -> Iterator[str]:
 
 
 def _by_structure(data: bytes) -> str:
-    """The type of octets that no signature tells."""
+    """The type of octets that no signature tells; empty for one that is not known."""
     if _YENC.match(data):
         return YENC
     if _is_zlib(data):
         return ZLIB
     if pgp_packets.begins_message(data):
         return PGP
-    return TAR if _has_tar_checksum(data[:512]) else UNKNOWN
+    return TAR if _has_tar_checksum(data[:512]) else ""
 
 
 def _is_zlib(data: bytes) -> bool:

@@ -32,6 +32,7 @@ def read(text: str, limits: Limits = LIMITS) -> Node:
             "List of patients\n\nName,DOB\nAnn\nBob,1/2/1980\n",
             "List of patients\nName\tDOB\nAnn\t\nBob\t1/2/1980",
         ),
+        ("Name,DOB\r\nAnn,1/2/1980\r\n\0\0\0", "Name\tDOB\nAnn\t1/2/1980"),
         ("Name,Note\nAnn,1/2/1980,two\nBob,-\n", "Name\tNote\nAnn\t1/2/1980 two\nBob\t-"),
     ],
 )
