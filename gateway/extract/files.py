@@ -77,6 +77,7 @@ READERS: dict[str, Reader] = {
     types.MESSAGE: mime.read,
     types.ZIP: zip_archive.read,
     types.APPLE_DOUBLE: apple_double.read,
+    types.APPLE_FOLDER: apple_double.read_folder,
     types.CMS: cms.read,
     types.CERTIFICATE: certificates.read,
     types.CERTIFICATE_STORE: certificates.read_store,

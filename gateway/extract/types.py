@@ -58,6 +58,7 @@ ISO = "application/vnd.efi.iso"
 CPIO = "application/x-cpio"
 AR = "application/x-archive"
 APPLE_DOUBLE = "application/applefile"
+APPLE_FOLDER = "application/x-ds-store"
 YENC = "application/x-yenc"
 CMS = "application/pkcs7-mime"
 CERTIFICATE = "application/pkix-cert"
@@ -115,6 +116,7 @@ _BINARY: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x09\x02\x06\0", XLS),
     (0, b"\x09\0\x04\0", XLS),
     (0, b"\0\5\x16\7\0\2\0\0", APPLE_DOUBLE),
+    (0, b"\0\0\0\1Bud1", APPLE_FOLDER),
     (0, b"MZ", "application/vnd.microsoft.portable-executable"),
     (0, b"\x7fELF", "application/x-elf"),
     (0, b"\xcf\xfa\xed\xfe", "application/x-mach-binary"),

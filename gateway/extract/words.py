@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 _WIDE = re.compile(rb"(?:[\t\n\r\x20-\x7e\xa0-\xff]\0|[\0-\xff][\1\2]){4,}")
 """UTF-16, little-endian, in Latin letters (U+0000 to U+02FF)."""
+_WIDE_BIG_ENDIAN = re.compile(rb"(?:\0[\t\n\r\x20-\x7e\xa0-\xff]|[\1\2][\0-\xff]){4,}")
+"""The same, big-endian."""
 _NARROW = re.compile(rb"[\t\n\r\x20-\x7e\x91-\x94\xc0-\xff]{4,}")
 _WORD = re.compile(r"[A-Za-z0-9]{2}|[\u0100-\u02ff]{2}")
 _SAMPLE = 64 * 1024
@@ -17,6 +19,11 @@ _SHORTEST_PACKED = 512
 def wide(data: bytes) -> list[str]:
     """Runs of at least four characters in UTF-16."""
     return _telling(run[0].decode("utf-16-le", "replace") for run in _WIDE.finditer(data))
+
+
+def wide_big_endian(data: bytes) -> list[str]:
+    """The same, as Macintoshes write it."""
+    return _telling(run[0].decode("utf-16-be", "replace") for run in _WIDE_BIG_ENDIAN.finditer(data))
 
 
 def narrow(data: bytes) -> list[str]:

@@ -93,6 +93,20 @@ def test_what_a_macintosh_adds_is_no_obstacle() -> None:
     assert not reasons(found)
 
 
+def of_a_folder(comment: str, beside: bytes = b"") -> bytes:
+    """A .DS_Store: a file's name and a comment on it, each behind how many characters it has."""
+    name, said = (struct.pack(">L", len(text)) + text.encode("utf-16-be") for text in ("a.txt", comment))
+    return b"\0\0\0\1Bud1" + bytes(24) + b"\0\0\0\1" + name + b"cmmtustr" + said + bytes(2000) + beside
+
+
+def test_how_a_macintosh_shows_a_folder_is_no_obstacle() -> None:
+    """Its words are text, to the last digit; what is packed there is not passed over."""
+    found = nodes(zipped({"a.txt": b"a", ".DS_Store": of_a_folder("NHS 999 000 0018")}))
+    assert "NHS 999 000 0018" in texts(found)["a › .DS_Store"].split("\n")
+    assert not reasons(found)
+    assert reasons(nodes(of_a_folder("", NOISE[:1100])))
+
+
 def test_a_name_in_unicode_beside_an_older_one_is_honest() -> None:
     """The same name twice, of which one is for programs that know no Unicode (APPNOTE 4.6.9)."""
     name = "Zoë".encode()
