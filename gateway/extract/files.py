@@ -65,6 +65,7 @@ READERS: dict[str, Reader] = {
     types.PPTX: ooxml.read,
     types.XLSB: ooxml.read,
     types.VSDX: ooxml.read,
+    types.XPS: ooxml.read,
     types.DOC: doc.read,
     types.XLS: xls.read,
     types.PPT: ppt.read,

@@ -73,7 +73,7 @@ _BY_TYPE: tuple[tuple[Family, re.Pattern[str]], ...] = (
             r"application/(zip|gzip|zstd|vnd\.(rar|ms-cab.*)|x-(7z-.*|tar|bzip2|xz|lz.*|compress|cpio|archive)|lzip)"
         ),
     ),
-    ("document", re.compile(r"application/(pdf|rtf|msword|x-encrypted-office|vnd\.(ms-(e|p|w)|o[ap]).*)")),
+    ("document", re.compile(r"application/(pdf|rtf|msword|x-encrypted-office|vnd\.(ms-[epvwx]|o[ap]).*)")),
     ("message", re.compile(r"message/rfc822|application/(mbox|vnd\.ms-outlook)")),
     ("picture", re.compile(r"image/.*")),
     ("sound", re.compile(r"(audio|video)/.*|application/ogg")),

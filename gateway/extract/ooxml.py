@@ -1,4 +1,4 @@
-"""DOCX, XLSX, XLSB, PPTX, VSDX: every part of the package, whether or not another refers to it (ECMA-376).
+"""DOCX, XLSX, XLSB, PPTX, VSDX, XPS: every part, whether or not another refers to it (ECMA-376).
 
 A node for each part that has text, named after the part: "letter.docx › comments". Parts
 that are no XML are files of their own: pictures, embedded documents, macros.
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from gateway.extract import cells, grid, package, pictures, types, xlsb, xml
+from gateway.extract import cells, grid, package, pictures, types, xlsb, xml, xps
 from gateway.extract.node import Limits, Node
 from gateway.extract.sheets import read_sheet
 from gateway.extract.source import Source, Unreadable
@@ -31,6 +31,9 @@ _RECORDS = re.compile(
 """Parts of an XLSB that hold records."""
 _SETTINGS = re.compile(r"/(?:(?:printersettings|activex)/[^/]*|attachedtoolbars)\.bin$")
 """DEVMODE structures with the name of a printer, values of controls ([MS-OFORMS]): nothing is packed."""
+_PAGE = ".fpage"
+_XML = (".xml", ".fdseq", ".fdoc", _PAGE, ".struct", ".frag")
+"""Endings of parts that are XML, those of XPS too."""
 _OVERWRITTEN = b"\0\xff"
 """What Office fills parts with that it has thrown away ([trash]/0000.dat)."""
 _FONT = re.compile(r"/fonts/[^/]*\.(?:odttf|ttf|otf|fntdata)$")
@@ -158,10 +161,14 @@ def _read_part(
         yield from _links(source, step, office.root(name, data))
     elif office.is_binary and _RECORDS.fullmatch(name.lower()):
         yield from _read_records(source, step, name, data, office, limits)
-    elif not name.lower().endswith(".xml"):
+    elif not name.lower().endswith(_XML):
         yield _file(source, step, name, data)
     elif _SHEET.search(data[:2048].replace(b"\0", b"")):
         yield from _read_sheet(source, step, data, office.book, limits)
+    elif name.lower().endswith(_PAGE):
+        root = office.root(name, data)
+        yield source.text(xps.take_lines(root), step, empty="a page without text")
+        yield from _texts(source, step, {"attributes": "\n".join(xml.asides(root))})
     else:
         yield from _read_xml(source, step, office.root(name, data))
 

@@ -21,6 +21,7 @@ DOCX = f"{OOXML}.wordprocessingml.document"
 XLSX = f"{OOXML}.spreadsheetml.sheet"
 PPTX = f"{OOXML}.presentationml.presentation"
 VSDX = "application/vnd.ms-visio.drawing"
+XPS = "application/vnd.ms-xpsdocument"
 XLSB = "application/vnd.ms-excel.sheet.binary.macroenabled.12"
 DOC = "application/msword"
 XLS = "application/vnd.ms-excel"
@@ -250,6 +251,8 @@ def _zipped(data: bytes) -> str:
         return ZIP
     if "[content_types].xml" not in names:
         return _open_document(data, names)
+    if any(name.endswith(".fdseq") for name in names):
+        return XPS
     found = (type_ for part, type_ in _ZIPPED if any(name.startswith(part) for name in names))
     return next(found, "") or next((type_ for mark, type_ in _MAIN_PARTS if mark.search(stated)), ZIP)
 

@@ -502,3 +502,57 @@ def test_drawings_of_visio_are_read() -> None:
         "a.vsdx › pages/page1 › attributes": "Doe",
     }
     assert [node.state for node in nodes(drawing(""), "a.vsdx")] == [State.EMPTY]
+
+
+def printed(page: str) -> bytes:
+    """What Windows prints to a file (ECMA-388): a package of one page."""
+    space = 'xmlns="http://schemas.microsoft.com/xps/2005/06"'
+    return package(
+        {
+            "_rels/.rels": relations(("rId1", "fixedrepresentation", "FixedDocSeq.fdseq")),
+            "FixedDocSeq.fdseq": f"<FixedDocumentSequence {space}/>",
+            "Documents/1/Pages/1.fpage": f'<FixedPage {space} Width="816" Height="1056">{page}</FixedPage>',
+        }
+    )
+
+
+def glyphs(text: str, x: float, y: float, indices: str = "") -> str:
+    place = f'OriginX="{x}" OriginY="{y}" FontRenderingEmSize="10"'
+    return f'<Glyphs UnicodeString="{text}" {place} Indices="{indices}"/>'
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        (
+            glyphs("NHS 999 ", 10, 10, ",60;,60;,60;,30;,60;,60;,60;,30") + glyphs("000 0018", 52, 10),
+            "NHS 999 000 0018",
+        ),
+        (glyphs("999", 10, 10) + glyphs("000 0018", 30, 10), "999 000 0018"),
+        (glyphs("999 000 0018", 10, 10) + glyphs("01/02/1950", 200, 10), "999 000 0018\t01/02/1950"),
+        (glyphs("999 000 0018", 10, 10) + glyphs("01/02/1950", 10, 30), "999 000 0018\n01/02/1950"),
+        (glyphs("{}{a}", 10, 10) + '<Path Data="M 9,9 L 100,9"/>', "{a}"),
+    ],
+)
+def test_printed_pages_are_as_they_read(page: str, text: str) -> None:
+    """Runs that follow each other join, columns and lines part."""
+    assert texts(printed(page), "a.xps") == {"a.xps › 1/Pages/1": text}
+
+
+def test_pages_with_words_that_are_drawn_are_held() -> None:
+    """Outlines, and glyphs by their numbers alone; lines around a picture are none."""
+    drawn = '<Path Data="M 10,10 L 20,20"/>'
+    for page in (drawn, glyphs("", 10, 10, "36;37;38")):
+        assert State.UNSCANNABLE in {node.state for node in nodes(printed(page), "a.xps")}
+    picture = f'{drawn}<Path><Path.Fill><ImageBrush ImageSource="/a.png"/></Path.Fill></Path>'
+    assert {node.state for node in nodes(printed(picture), "a.xps")} == {State.EMPTY}
+
+
+def test_words_beside_those_on_a_printed_page_are_read() -> None:
+    """Where a link leads, and what somebody put into the outline of a shape."""
+    page = (
+        glyphs("here", 10, 10)
+        + f'<Path Data="{HIDDEN}" FixedPage.NavigateUri="mailto:a@b.example?subject=Doe"/>'
+    )
+    assert HIDDEN in texts(printed(page), "a.xps")["a.xps › 1/Pages/1 › attributes"]
+    assert "subject=Doe" in texts(printed(page), "a.xps")["a.xps › 1/Pages/1 › attributes"]
