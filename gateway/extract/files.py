@@ -240,5 +240,5 @@ def _reader(known: str) -> Reader:
     if known.startswith(types.OPEN_DOCUMENT):
         return odf.read
     if known.startswith("image/"):
-        raise Unreadable("image: not read")
+        raise Unreadable("a picture of a kind that is not read: it can be read when it is sent as JPEG")
     raise Unreadable(f"unsupported type {known}")

@@ -195,7 +195,7 @@ CONDITIONS = {
         "the virus scanner is configured, and did not get through the message", virus_scan_failed
     ),
     "unread-picture": Condition(
-        "a picture larger than `logo_octets` octets, or any TIFF, could not be read", unread_picture
+        "a picture larger than `logo_octets` octets, or any TIFF or HEIC, could not be read", unread_picture
     ),
     "unread-logo": Condition("a picture of `logo_octets` octets or less could not be read", unread_logo),
 }
@@ -237,8 +237,12 @@ def _picture(part: Part) -> bool:
     return part.type.startswith("image/")
 
 
+_NO_LOGOS = {"image/tiff", "image/heic", "image/heif"}
+"""What scanners and telephones write."""
+
+
 def _logo(part: Part, terms: Terms) -> bool:
-    return part.size <= terms.logo_octets and part.type != "image/tiff"  # TIFF is what scanners write
+    return part.size <= terms.logo_octets and part.type not in _NO_LOGOS
 
 
 def _same_person(one: str, other: str) -> bool:

@@ -12,12 +12,14 @@ from gateway.mail import State
 from tests.gateway.extract.files import NOISE, PNG, docx, entity, paragraph
 
 LIMITS = Limits()
+UNREAD_PICTURE = "a picture of a kind that is not read: it can be read when it is sent as JPEG"
 
 
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
         (NOISE, "unsupported type application/octet-stream"),
+        (b"\0\0\0\x18ftypheic" + NOISE, UNREAD_PICTURE),
         (b"SQLite format 3\0" + NOISE, "unsupported type application/vnd.sqlite3"),
         (b"MZ\x90\0" + NOISE, "unsupported type application/vnd.microsoft.portable-executable"),
         (PNG, "a damaged picture"),

@@ -122,6 +122,7 @@ def test_mixed_means_both(recipients: Sequence[str], fires: bool) -> None:
         (part(State.INFECTED, "image/png"), "infected-part"),
         (part(State.UNSCANNABLE, "image/png", 51_201), "unread-picture"),
         (part(State.UNSCANNABLE, "image/tiff", 100), "unread-picture"),
+        (part(State.UNSCANNABLE, "image/heic", 100), "unread-picture"),
         (part(State.UNSCANNABLE, "image/png", 51_200), "unread-logo"),
         (part(State.ENCRYPTED, "application/pdf"), "encrypted-part"),
         (part(State.CLEAN), None),
