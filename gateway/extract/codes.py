@@ -19,8 +19,11 @@ from gateway.extract.source import Source
 
 _LINE_END = r"[ \t]*\r?\n[ \t]*"
 _BASE64 = re.compile(
-    rf"[A-Za-z0-9+/]{{12,}}+(?:{_LINE_END}[A-Za-z0-9+/]{{12,}}+)*+(?:{_LINE_END}[A-Za-z0-9+/]{{2,11}}+(?==))?={{0,2}}"
+    rf"[A-Za-z0-9+/]{{12,}}+(?:{_LINE_END}[A-Za-z0-9+/]{{12,}}+)*+"
+    rf"(?:{_LINE_END}(?:[A-Za-z0-9+/]{{2,11}}+(?==)|[A-Za-z0-9+/]{{4}}(?:[A-Za-z0-9+/]{{4}})?(?=\s*(?:-----END|[<\"']))))?"
+    r"={0,2}"
 )
+"""The last line may be short, if something shows that it is one."""
 _SHORTEST_BASE64 = 12
 """Letters: an NHS number takes 14, name and birthday more."""
 _SHORTEST_FILE = 200

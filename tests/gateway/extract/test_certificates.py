@@ -57,6 +57,12 @@ def test_certificates_say_whom_they_name() -> None:
             assert words in said
 
 
+@pytest.mark.parametrize("length", range(3, 51))
+def test_the_last_line_of_a_certificate_may_be_short(length: int) -> None:
+    """As any line of letters without padding may be that comes in front of a mark of an end."""
+    assert not reasons(nodes(certificate("x" * length).public_bytes(Encoding.PEM)))
+
+
 @pytest.mark.parametrize("change", [lambda data: data[:-9], lambda data: data + b"more"])
 def test_what_only_begins_like_a_certificate_is_none(change: Callable[[bytes], bytes]) -> None:
     """One that is cut short, or goes on after its end, is held."""
