@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
 from lxml import etree  # type: ignore[import-untyped]  # ships no types
 
@@ -36,6 +35,8 @@ _MARKS = {
     "noBreakHyphen": "-",
 }
 _ASIDE = {"delText": "deletions", "instrText": "fields", "delInstrText": "fields"}
+_HIDDEN = "hidden text"
+_ASIDES = ("deletions", "fields", _HIDDEN)
 _WORDED = (
     *("docVar", "alias", "tag", "default", "statusText", "helpText", "listEntry", "listItem", "lvlText"),
     *("bookmarkStart", "attr", "tblCaption", "tblDescription", "query", "connectString", "mailSubject"),
@@ -54,24 +55,14 @@ def read_word(root: Element) -> dict[str, str]:
     """Texts by where they stand: "" is the running text. Takes apart what it reads.
 
     Text boxes float over the text that they are anchored in, and hidden runs are not seen
-    in it: both are taken out, so that they do not cut it in two.
+    in it: both are read apart, so that they do not cut it in two.
     """
     stray = telling(_STRAY(root))
     xml.mark_tables(root)
     boxes = list(root.iter("{*}txbxContent"))
     for box in reversed(boxes):
         _remove(box)
-    runs = _hidden_runs(root)
-    hidden = [_pieces(run) for run in runs]
-    apart = ["" if run.getprevious() is before else "\n" for before, run in pairwise([None, *runs])]
-    for run in runs:
-        run.clear(keep_tail=True)
     texts = _texts(root)
-    unseen = {
-        place: _tidy("".join(map(str.__add__, apart, (each[place] for each in hidden)))) for place in texts
-    }
-    texts["hidden text"] = unseen.pop("")
-    texts |= {place: f"{texts[place]}\n{text}".strip("\n") for place, text in unseen.items()}
     texts["text boxes"] = "\n".join(text for box in boxes for text in _texts(box).values())
     texts["form fields"] = "\n".join(_entries(root))
     texts["beside the text"] = "\n".join(stray)
@@ -79,32 +70,26 @@ def read_word(root: Element) -> dict[str, str]:
 
 
 def _texts(root: Element) -> dict[str, str]:
-    return {place: _tidy(text) for place, text in _pieces(root).items()}
-
-
-def _pieces(root: Element) -> dict[str, str]:
-    """The same with every space and line end that runs have.
-
-    What stands aside begins a line of its own behind text that is shown, and each field anyhow.
-    """
-    pieces: dict[str, list[str]] = {"": [], "deletions": [], "fields": []}
+    """What stands aside begins a line of its own behind text that is shown, and each field anyhow."""
+    pieces: dict[str, list[str]] = {"": [], **{place: [] for place in _ASIDES}}
+    hidden = set(_hidden_runs(root))
     apart: set[str] = set()
     for element in root.iter(*_WILDCARDS):
         name = local(element)
-        place = _ASIDE.get(name, "")
         if name == "fldChar":
             apart.add("fields")
             continue
         text = _symbol(element) if name == "sym" else _MARKS.get(name) or element.text
+        place = _ASIDE.get(name) or (_HIDDEN if element.getparent() in hidden else "")
         if not text:
             continue
         if not place:
-            apart.update(_ASIDE.values())
+            apart.update(_ASIDES)
         elif place in apart:
             apart.remove(place)
             text = "\n" + text
         pieces[place].append(text)
-    return {place: "".join(texts) for place, texts in pieces.items()}
+    return {place: _tidy("".join(texts)) for place, texts in pieces.items()}
 
 
 def _tidy(text: str) -> str:

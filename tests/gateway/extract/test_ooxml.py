@@ -47,6 +47,10 @@ def deleted(text: str) -> str:
     return f"<w:del><w:r><w:delText>{text}</w:delText></w:r></w:del>"
 
 
+def hidden(text: str) -> str:
+    return run(text, "<w:vanish/>")
+
+
 def hidden_deletion(text: str) -> str:
     return f"<w:del><w:r>{VANISH}<w:delText>{text}</w:delText></w:r></w:del>"
 
@@ -96,6 +100,10 @@ def test_running_text_is_as_it_reads(content: str, text: str) -> None:
         (
             f"<w:p>{hidden_deletion('999 000 0018')}{run('next')}{hidden_deletion('01/02/1950')}</w:p>",
             "deletions",
+        ),
+        (
+            f"<w:p>{hidden('999 000')}<w:proofErr/>{hidden(' 0018')}{run('a')}{hidden('01/02/1950')}</w:p>",
+            "hidden text",
         ),
         (f"<w:p>{field('999 000', ' 0018')}{field('01/02/1950')}</w:p>", "fields"),
     ],
