@@ -75,6 +75,12 @@ def _properties(storage: Storage, prefix: int) -> Properties:
         if value is None or (int(value[2], 16) in _LENGTHS and not value[3]):
             continue
         identifier, kind = int(value[1], 16), int(value[2], 16)
+        other = pieces.get(identifier)
+        if other and other.type != kind:  # a reader shows the one or the other
+            if kind in {mapi.NARROW, mapi.WIDE}:
+                identifier |= kind << 16
+            else:
+                pieces[identifier | other.type << 16] = pieces.pop(identifier)
         before = pieces[identifier].value if value[3] and identifier in pieces else b""
         pieces[identifier] = Property(kind, before + storage.stream(name))
     return Properties(found | pieces)

@@ -6,6 +6,7 @@ from gateway.extract.message import read_message
 from gateway.extract.node import Limits
 from gateway.extract.source import FileWithin
 from gateway.mail import Headers, State
+from tests.gateway.extract.compound_files import compound
 from tests.gateway.extract.office_files import attached_message, doc, msg, msg_streams
 
 LIMITS = Limits()
@@ -99,3 +100,15 @@ def test_words_beside_recipients_and_attached_messages_are_read() -> None:
     said = {node.name: node.text for node in read_message(data, LIMITS)[1]}
     assert said["recipients"] == "Sam\nNHS 999 000 0018"
     assert said["Inner › properties"] == "NHS 999 000 0018"
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("1000001E", "1000001F"), ("1013001E", "10130102"), ("10130102", "1013001F")],
+)
+def test_a_property_of_two_types_is_two(name: str, other: str) -> None:
+    """As text in one octet for each character, in two, or as octets: which is shown nobody knows."""
+    streams = {f"__substg1.0_{name}": b"NHS 999 000 0018"}
+    streams[f"__substg1.0_{other}"] = "Hello".encode("utf-16-le" if other.endswith("F") else "ascii")
+    said = [node.text for node in read_message(compound(msg_streams({}) | streams), LIMITS)[1]]
+    assert {"Hello", "NHS 999 000 0018"} <= {*said}
