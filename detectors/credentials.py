@@ -22,6 +22,19 @@ LABELS = frozenset(
     }
 )
 """First words of the labels in _LABELLED."""
+_LOCK = re.compile(
+    r"(?<![a-z])(?:(?:door|gate|alarm|entry|key|padlock)[ -]?(?:code|pin)|"
+    r"key ?(?:safe|pad|box)(?: (?:code|pin|no\.?|number))?|lock ?box(?: code)?)"
+    r"(?: (?:for|to|at) [^\n:=.,0-9]{1,40}?)?(?:[ \t]{0,3}[:=-]|[ ]is(?: now)?:?)?[ ]"
+    r"(?P<value>[A-Z]?[0-9]{4,8}[A-Z#*]?)"
+    r"(?![A-Za-z0-9/.-]*[0-9])",
+    re.IGNORECASE,
+)
+"""What opens a door: the key safes of patients above all."""
+LOCKS = frozenset(
+    {"door", "gate", "alarm", "entry", "key", "padlock", "keysafe", "keypad", "keybox", "lock", "lockbox"}
+)
+"""First words in _LOCK."""
 _KEY = re.compile(
     r"-----BEGIN (?:[A-Z]{1,12} ){0,3}PRIVATE KEY-----|(?<![A-Za-z0-9])(?:AKIA[0-9A-Z]{16}|"
     r"gh[pousr]_[A-Za-z0-9]{36}|"
@@ -39,6 +52,8 @@ def find(text: str) -> Iterator[Finding]:
             yield Finding(
                 "CREDENTIAL", *match.span("value"), 0.8, "a value that is given as a password, PIN or key"
             )
+    for match in matches(_LOCK, text, LOCKS):
+        yield Finding("CREDENTIAL", *match.span("value"), 0.8, "a number that opens a door or a key safe")
     for match in _KEY.finditer(text) if any(mark in text for mark in _MARKS) else ():
         yield Finding("CREDENTIAL", *match.span(), 0.99, "a private key or access key")
 

@@ -155,6 +155,16 @@ _SAID = (
 """Between label and date, in a sentence: "gave her date of birth over the phone as"."""
 _PLACE = r"(?:(?<=born )in [a-z]{2,20}(?: [a-z]{2,20})?,? (?:on )?)?"
 _LABEL_BEFORE = re.compile(rf"{LABEL}'?s?{_FILLER}{_PLACE}{_SAID}$")
+_THING_BORN = re.compile(
+    r"(?<![a-z])(?:nhs|website|site|service|idea|charity|company|project|college|scheme|programme|movement|trust|"
+    r"hospital|society|term|concept)(?: (?:was|were|is|being))? (?:born|birth|birthday)(?![a-z])"
+)
+"""What has a birth but is nobody."""
+_MISREAD = re.compile(
+    rf"(?P<label>{LABEL}[\s:.=-]{{0,6}})(?P<date>[0-9oil]{{1,2}}[/.-][0-9oil]{{1,2}}[/.-][0-9oil]{{2,4}})(?![0-9a-z/])"
+)
+"""A date in which a scanner took digits for letters."""
+_AS_DIGITS = str.maketrans("oil", "011")
 _ASKED_FOR = re.compile(
     rf"{LABEL}[^.\n]{{0,40}}\?[ ]?\n[ \t>]{{0,6}}(?:[^\n:]{{2,20}}: )?(?:(?:yes|yep|yeah|ok),? )?"
     r"(?:it(?:'s| is) |its )?$"
@@ -267,7 +277,7 @@ def find(text: str) -> Iterator[Finding]:
     """Birth dates in normalised `text`, the label not included."""
     columns = cells(text, is_heading)
     words = starts(text, _WORDS) if starts(text, _MONTHS) else []
-    given, text = text, text.lower()
+    given, text = text, _MISREAD.sub(_as_digits, text.lower())
     headed = {date for cell in columns for date in _dates(text, words, *cell)}
     labelled = False
     for date in _dates(text, words):
@@ -283,6 +293,10 @@ def find(text: str) -> Iterator[Finding]:
         if score:
             labelled = True
             yield Finding("DATE_OF_BIRTH", date.start, date.end, score, why)
+
+
+def _as_digits(misread: re.Match[str]) -> str:
+    return misread["label"] + misread["date"].translate(_AS_DIGITS)
 
 
 def is_label(text: str, start: int) -> bool:
@@ -321,7 +335,7 @@ def _weigh(text: str, date: Date) -> tuple[float, str]:
     before = text[earliest : date.start]
     may_be_labelled = "b" in before or "g" in before or "pid" in before
     if may_be_labelled and _LABEL_BEFORE.search(text, earliest, date.start):
-        return 0.98, "a date labelled as a birth"
+        return (0.0, "") if _THING_BORN.search(before) else (0.98, "a date labelled as a birth")
     if _LABEL_AFTER.match(text, date.end):
         return 0.95, "a date labelled as a birth"
     if _is_abbreviated(text, date):

@@ -72,6 +72,7 @@ SPELT = re.compile(
 """Ten digits in words, wrapped or not."""
 BOXES = re.compile(r"[0-9](?:[ ]?\|[ ]?[0-9]){9}(?![0-9|])")
 """Ten digits in the boxes of a form."""
+_BOX_BEFORE, _BOX_AFTER = re.compile(r"[0-9][ ]?\|[ ]?\Z"), re.compile(r"[ ]?\|[ ]?[0-9]")
 _OF_AN_ORDER = re.compile(r"(?<![a-z])(?:invoice|order|authori[sz]ation|remittance|return) nhs-\Z")
 """Before a number that a supplier to the NHS gave."""
 _JOIN = r"[\s\"'():=#.|,\[\]*_/-]{0,12}"
@@ -79,10 +80,10 @@ _LABEL = re.compile(
     rf"(?:(?<![a-z])n[. ]?h[. ]?s\.?{_JOIN}(?:n ?[a-z]{{0,8}}\.?|[mu]m?u?mb[a-z]{{1,3}}|id|"
     r"identifier|ref(?:erence)?|#)?"
     r"|(?<![a-z])(?:nsh|hns|nhss)[\s._-]{0,2}n[a-z]{0,8}\.?"
-    r"|(?<![a-z])chi(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?"
+    r"|(?<![a-z])(?:chi|community health index)(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?"
     r"|(?<![a-z])(?:rhif(?: y)? )?g\.?i\.?g\.?"
     r"|(?<![a-z])pna\+pat\+"
-    r"|(?<![a-z])(?:h\s?(?:&|and|\+)\s?c|hcn|hsc|health (?:and|"
+    r"|(?<![a-z])(?:h\s?(?:&|and|\+)\s?c|hcn|hsc(?:ni)?|health (?:and|"
     r"&) (?:social )?care)(?:[\s_-]{0,2}n[a-z]{0,8}\.?)?)"
     rf"{_JOIN}(?:(?:is|was|new|old|verified|reads|should (?:be|read|have been)|corrected to)\b"
     rf"{_JOIN}){{0,2}}$",
@@ -119,6 +120,8 @@ _OTHER = (
     r"telephone|ticket|timestamp|track|tracking|transaction|txn|utr|vat|webinar)(?![a-z])"
 )
 _OTHER_LABEL = re.compile(rf"{_OTHER}(?:[^\n]{{0,24}}|[^\n]{{0,24}}\n[ \t]{{0,4}})\Z")
+_CALLED_OTHERWISE = re.compile(rf"{_OTHER}(?:[ .:#-]{{1,3}}(?:no|num|number|id|is))*[ .:#-]{{0,4}}\Z")
+"""Right before a number."""
 _OTHER_HEADING = re.compile(
     rf"{_OTHER}|^(?:code|cat(?:alogue)?|ref(?:erence)?|payroll|employee|staff|amount)(?![a-z])", re.IGNORECASE
 )
@@ -290,7 +293,16 @@ def valid(text: str) -> Iterator[Number]:
     for number in numbers(text, TEN, ISSUED_NOW):
         if number.start >= end and number.shape in SHAPES and is_issued(number.digits):
             end = number.end
-            yield number
+            if not _is_of_more_boxes(text, number):
+                yield number
+
+
+def _is_of_more_boxes(text: str, number: Number) -> bool:
+    """Whether a form has further digits in boxes beside it, as a card's has."""
+    boxed = "|" in text[number.start : number.end]
+    return boxed and bool(
+        _BOX_BEFORE.search(text, max(0, number.start - 4), number.start) or _BOX_AFTER.match(text, number.end)
+    )
 
 
 Strangers = dict[tuple[int, ...], list[int]]
@@ -444,7 +456,7 @@ def _weigh(text: str, number: Number, *, column: bool, alone: bool) -> tuple[flo
     after = text[number.end : number.end + 70].lower()
     if _EXAMPLE.search(before) or _EXAMPLE.search(after) or _OF_AN_ORDER.search(before):
         return 0.0, ""
-    if _is_labelled(text, number) or _LABEL_AFTER.match(after):
+    if _is_labelled(text, number) or (_LABEL_AFTER.match(after) and not _CALLED_OTHERWISE.search(before)):
         return 0.99, "ten digits with a valid check digit, labelled as a health number"
     if _OTHER_LABEL.search(before) or _DIALLED.search(before) or _is_decimal(text, number):
         return 0.0, ""

@@ -88,6 +88,9 @@ _EXPIRES_AFTER = re.compile(
 )
 _EXPIRES_BEFORE = re.compile(rf"(?<![0-9/.-]){_MONTH_AND_YEAR}[\s,;:|/()\[\]-]{{1,8}}\Z")
 _GOES_BEFORE = re.compile(r"[A-Za-z0-9][-_.]?\Z|[&=/]\Z|(?<![0-9/.-])[0-9]{4}[ -]\Z")
+_TRACK = re.compile(r"\^[A-Z][A-Z /.'-]{1,25}\^[0-9]{4}")
+"""Behind a number on the first track of a magnetic stripe, before which "%B" stands (ISO/IEC 7813)."""
+_ON_A_STRIPE = 0.99, "card number with a valid check digit, as a magnetic stripe has it"
 _GOES_ON = re.compile(r"[-_.]?[A-Za-z0-9]|[ -]{1,4}[0-9]{4}(?![0-9])")
 
 
@@ -97,7 +100,7 @@ def find(text: str) -> Iterator[Finding]:
     for number in numbers(text, LENGTHS, "23456"):
         if number.start < covered or not is_pan(number.digits):
             continue
-        score, why = _weigh(text, number)
+        score, why = _ON_A_STRIPE if _is_on_a_stripe(text, number) else _weigh(text, number)
         if score:
             covered = number.end
             yield Finding("CREDIT_CARD", number.start, number.end, score, why)
@@ -112,6 +115,10 @@ def is_pan(digits: str) -> bool:
         len(digits) in lengths and low <= digits[: len(low)] <= high for low, high, lengths in ranges
     )
     return in_range and bool(luhn.is_valid(digits))
+
+
+def _is_on_a_stripe(text: str, number: Number) -> bool:
+    return text.endswith("%B", 0, number.start) and _TRACK.match(text, number.end) is not None
 
 
 def _weigh(text: str, number: Number) -> tuple[float, str]:

@@ -18,6 +18,9 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "{{CREDENTIAL|AKIAABCDEFGHIJKLMNOP}}",
         "{{CREDENTIAL|-----BEGIN RSA PRIVATE KEY-----}}",
         "my login is jsmith / {{CREDENTIAL|Winter24!}}",
+        "Key safe code: {{CREDENTIAL|2580}}",
+        "keysafe {{CREDENTIAL|C1790#}}, let yourself in",
+        "door code for the flats is {{CREDENTIAL|4821}}",
     ],
 )
 def test_a_secret_beside_its_name_is_found(marked: str) -> None:
@@ -39,6 +42,10 @@ def test_a_secret_beside_its_name_is_found(marked: str) -> None:
         "login to https://portal.example",
         "pin: ____",
         "token of thanks",
+        "key safe fitted 12/03/2026",
+        "door code changes on Monday",
+        "keypad 2 is broken",
+        "gate 4821 is closed",
     ],
 )
 def test_talk_about_passwords_is_left_alone(text: str) -> None:

@@ -13,6 +13,8 @@ from tests.detectors.marked import mistakes, spans_of, unmark
     "marked",
     [
         "Dyddiad geni: {{DATE_OF_BIRTH|03/04/1950}}",
+        "DOB: {{DATE_OF_BIRTH|l2/O3/196l}}",
+        "she was born on {{DATE_OF_BIRTH|5 July 1948}}, as the NHS was",
         "DOB mismatch ({{DATE_OF_BIRTH|05/09/1975}})",
         "Date of birth {{DATE_OF_BIRTH|9th of the tenth 1937}}, she says",
         "PNA+PAT+9990000018:OPI+++SU:DOE+FO:Jane'\nDTM+329:{{DATE_OF_BIRTH|19501009}}:102'",
@@ -79,6 +81,9 @@ def test_a_labelled_birth_date_is_found(marked: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "The NHS was born on 5 July 1948",
+        "our website was born on 12/03/2021",
+        "DOB: lol/oil/olo",
         "Sunday 20 September 18:15, talk on the patients of Jane Smith",
         "Jane Smith 20 22 18 on the ward",
         "Jane Smith, 3 April 1950 - 4 May 1960, on the ward",

@@ -56,6 +56,8 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "HCN: {{NHS_NUMBER|320 000 0058}}",
         "health and care number {{NHS_NUMBER|3200000066}}",
         "CHI {{NHS_NUMBER|311299 0021}}",
+        "Community Health Index {{NHS_NUMBER|311299 0021}}",
+        "HSCNI no {{NHS_NUMBER|3200000031}}",
         "H&C number {{NHS_NUMBER|320 000 0023}}",
         "NHS No {{NHS_NUMBER|9 9 9 0 0 0 0 2 1 2}}",
         "12/03/2024 NHS {{NHS_NUMBER|999 000 0220}} 14:30",
@@ -127,6 +129,8 @@ def test_a_patient_s_number_is_found_however_it_is_written(marked: str) -> None:
         "dealing with order 9990000018",
         "Did you get invoice NHS-9990000018 from the supplier?",
         "Return authorisation NHS-999 000 0018, boxes crushed",
+        "Serial number 9990000018 NHS asset",
+        "EAN 9990000018 NHS",
     ],
 )
 def test_other_ten_digit_numbers_are_left_alone(text: str) -> None:

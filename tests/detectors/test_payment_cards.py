@@ -24,6 +24,7 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "furniture order, site wanted {{CREDIT_CARD|4000 0000 0000 0010}} again and then a code",
         "invoice 77, please charge {{CREDIT_CARD|4000000000000010}}",
         '"{{CREDIT_CARD|4000 0000 0000 0010}}"',
+        "%B{{CREDIT_CARD|4000000000000010}}^DOE/JANE^28111010000?",
         "maestro {{CREDIT_CARD|676200000005}}",
         "card {{CREDIT_CARD|4000000000000010}}",
         "{{CREDIT_CARD|4000-0000-0000-0010}}",
