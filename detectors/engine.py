@@ -278,8 +278,16 @@ class _Pipeline(SpacyNlpEngine):
         self.nothing = self._doc_to_nlp_artifact(Doc(self.nlp["en"].vocab), "en")
 
     def load(self) -> None:
-        """Open the pipeline: ours, or the package or folder that is named."""
-        self.nlp = {"en": pipelines.load(self.models[0]["model_name"])}
+        """Open the pipeline: ours, or the package or folder that is named.
+
+        Raises OSError when there is none, and ValueError for one that finds nothing we listen to.
+        """
+        name = self.models[0]["model_name"]
+        nlp = pipelines.load(name)
+        labels = {label for each in nlp.pipe_labels.values() for label in each}
+        if not labels & entities.KINDS.keys():
+            raise ValueError(f"the spaCy pipeline {name} must find one of {', '.join(entities.KINDS)}")
+        self.nlp = {"en": nlp}
 
     def read(self, texts: Sequence[str]) -> list[list[entities.Entity]]:
         """The entities that the pipeline finds in each text; of their words it keeps nothing."""

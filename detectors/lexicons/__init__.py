@@ -19,7 +19,8 @@ CARE = ("events", "measurements")
 """What happens to patients, without saying what they have."""
 OPEN = (*CLINICAL, "abbreviations", "given_names", "surnames", "places", "organisations")
 """Lists that an operator may add to."""
-_ENTRY = re.compile(r"(?=.*[A-Za-z])[ -~]{1,200}")
+_ENTRY = re.compile(r"(?=.*[A-Za-z])(?!#[^ ]* )[ !#-+\--:=-{}~]{1,200}")
+"""In ASCII; a comma, a semicolon, a quote or a bar makes a table of a list, and "#word word" is a comment."""
 _SPACE = {" ": r"(?:[ ]|[ ]?\n[>| \t]{0,6})"}
 """Wrapped phrases go on in the next line."""
 _folders = [FOLDER]
@@ -69,10 +70,12 @@ def count(folder: Path) -> dict[str, int]:
     Raises OSError when there is no such folder, and ValueError when it has no list, one of another name
     than ours, or one with a line that no folded text could hold; it names file and line.
     """
-    files = sorted(file for file in folder.iterdir() if file.suffix == ".txt")
+    files = sorted(file for file in folder.iterdir() if file.suffix == ".txt" or file.stem in OPEN)
     if not files:
         raise ValueError(f"{folder}: must hold lists such as drugs.txt")
     for file in files:
+        if file.suffix != ".txt":
+            raise ValueError(f"{file}: must be called {file.stem}.txt, and have a word or phrase to a line")
         if file.stem not in OPEN:
             raise ValueError(f"{file}: must be the name of one of our lists: {', '.join(OPEN)}")
     return {file.stem: sum(map(bool, _checked(file))) for file in files}
@@ -85,7 +88,11 @@ def _checked(file: Path) -> Iterator[str]:
         if not entry or line.startswith("# "):
             continue
         if not _ENTRY.fullmatch(entry) or (entry != entry.lower() and file.stem != "abbreviations"):
-            raise ValueError(f"{file}:{number}: must be a word or phrase in lower case, without accents")
+            raise ValueError(
+                f"{file}:{number}: must be a word or phrase in lower case, without accents, commas and quotes"
+            )
+        if file.stem in CLINICAL and entry in words("common_words"):
+            raise ValueError(f"{file}:{number}: is a word of ordinary mail, too: must be {entry}?")
         yield entry
 
 

@@ -19,11 +19,16 @@ MODEL = Path(__file__).with_name("model")
 def load(name: str = "") -> Language:
     """A pipeline ready to run: ours, or the installed package or folder that an operator names.
 
-    Raises OSError when there is no such pipeline.
+    Raises OSError, which names it, when there is no such pipeline.
     """
     # NumPy's OpenBLAS multiplies nearly all of its matrices, which are small, two or three times as fast.
-    with use_ops("numpy", use_blis=False):
-        pipeline = spacy.load(name or MODEL)
+    try:
+        with use_ops("numpy", use_blis=False):
+            pipeline = spacy.load(name or MODEL)
+    except OSError as error:
+        raise OSError(
+            f"there is no spaCy pipeline {name}: must be an installed package, or a folder with a config.cfg"
+        ) from error
     for _, component in pipeline.pipeline:
         for layer in component.model.walk() if isinstance(component, TrainablePipe) else ():
             if layer.name == "maxout" and layer.has_param("W"):

@@ -138,11 +138,16 @@ def test_an_operator_s_lists_stand_beside_ours(tmp_path: Path) -> None:
     [
         ("medicines.txt", "zorbulexone\n", r"medicines\.txt: must be the name of one of our lists: drugs"),
         ("titles.txt", "vicar\n", r"titles\.txt: must be the name"),
-        ("drugs.md", "zorbulexone\n", r"must hold lists such as drugs\.txt"),
+        ("notes.md", "zorbulexone\n", r"must hold lists such as drugs\.txt"),
+        ("drugs.csv", "zorbulexone\n", r"drugs\.csv: must be called drugs\.txt"),
+        ("drugs.txt", "zorbul\nzorbulexone, 5 mg\n", r"drugs\.txt:2: must be .* without accents, commas"),
+        ("drugs.txt", '"zorbulexone"\n', r"drugs\.txt:1: must be"),
+        ("drugs.txt", "#our own drugs\n", r"drugs\.txt:1: must be"),
+        ("drugs.txt", "zorbul\nthe\n", r"drugs\.txt:2: is a word of ordinary mail, too: must be the\?"),
         ("drugs.txt", "# ours\n\nZorbulexone\n", r"drugs\.txt:3: must be a word or phrase in lower case"),
         ("drugs.txt", "zorbul\u00e9xone\n", r"drugs\.txt:1: "),
-        ("drugs.txt", "fine\n12 (34)\n", r"drugs\.txt:2: "),
-        ("drugs.txt", "fine\n?\n", r"drugs\.txt:2: "),
+        ("drugs.txt", "zorbul\n12 (34)\n", r"drugs\.txt:2: "),
+        ("drugs.txt", "zorbul\n?\n", r"drugs\.txt:2: "),
     ],
 )
 def test_a_folder_with_anything_else_is_refused(tmp_path: Path, name: str, content: str, wrong: str) -> None:
@@ -154,6 +159,6 @@ def test_a_folder_with_anything_else_is_refused(tmp_path: Path, name: str, conte
 
 def test_a_list_as_people_write_it_is_taken(tmp_path: Path) -> None:
     """A byte order mark, comments, empty lines, question marks and capital abbreviations are no mistake."""
-    (tmp_path / "drugs.txt").write_text("\ufeff# ours\n\nzorbulexone\r\ngrace?\n", encoding="utf-8")
+    (tmp_path / "drugs.txt").write_text("\ufeff# ours\n\nzorbulexone\r\ngrace?\nthe?\n", encoding="utf-8")
     (tmp_path / "abbreviations.txt").write_text("ZBX\n", encoding="utf-8")
-    assert lexicons.count(tmp_path) == {"abbreviations": 1, "drugs": 2}
+    assert lexicons.count(tmp_path) == {"abbreviations": 1, "drugs": 3}

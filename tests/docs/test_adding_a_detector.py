@@ -72,6 +72,14 @@ def test_the_yaml_recognizer_finds_what_the_page_says(house: Path) -> None:
     assert (seen, done.stderr) == (printed, "")
 
 
+def test_without_the_file_the_number_is_not_found(house: Path) -> None:
+    """The example needs its pattern."""
+    done = run(house, "-m", "gateway", "detect", "texts.jsonl")
+    hit, *others = (msgspec.json.decode(line) for line in done.stdout.splitlines())
+    assert [span["type"] for span in hit["spans"]] == ["PERSON"]
+    assert not any(other["spans"] for other in others)
+
+
 def test_the_configuration_of_a_larger_pipeline_is_one() -> None:
     """The settings that the page names exist and take these values."""
     inspection = Settings.model_validate(tomllib.loads(BLOCKS["larger.toml"])).inspection

@@ -9,8 +9,10 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+import spacy
 from structlog.testing import capture_logs
 
 from detectors.additions import Additions
@@ -359,16 +361,28 @@ async def test_what_no_worker_can_read_is_said() -> None:
             await workers.mask(LETTER * 2000)
 
 
-async def test_a_pool_that_cannot_start_says_why() -> None:
-    """A spaCy pipeline that does not exist stops the start, with its name."""
+@pytest.mark.parametrize(
+    ("labels", "wrong"),
+    [((), "no spaCy pipeline .*: must be an installed package"), (("ORG",), "must find one of PERSON")],
+)
+async def test_a_pool_that_cannot_start_says_why(tmp_path: Path, labels: tuple[str, ...], wrong: str) -> None:
+    """A spaCy pipeline that does not exist, or finds nothing that is listened to, stops the start."""
+    folder = tmp_path / "pipeline"
+    if labels:
+        pipeline = spacy.blank("en")
+        recognizer: Any = pipeline.add_pipe("ner")
+        for label in labels:
+            recognizer.add_label(label)
+        pipeline.initialize()
+        pipeline.to_disk(folder)
     workers = Workers(
-        WorkerOptions(memory=512 * MIB, seconds=5, additions=Additions(pipeline="no_such_pipeline")),
+        WorkerOptions(memory=512 * MIB, seconds=5, additions=Additions(pipeline=str(folder))),
         count=1,
         deadline=5,
         lifetime=10,
     )
 
-    with pytest.raises(WorkersError, match="no_such_pipeline"):
+    with pytest.raises(WorkersError, match=wrong):
         await workers.start()
 
 
