@@ -315,6 +315,7 @@ _STRUCTURED: tuple[tuple[re.Pattern[bytes], Callable[[bytes], str]], ...] = (
     (re.compile(rb"PK(?:\x03\x04|\x05\x06)"), _zipped),
     (re.compile(re.escape(ole.MAGIC)), _compound),
     (_PACKED, lambda data: next(signatures(data))),
+    (re.compile(rb"\x01\0\0\0.{36} EMF", re.DOTALL), lambda _: "image/emf"),  # small numbers are like UTF-32
     (re.compile(rb"\s{0,64}\{\\rtf"), lambda _: RTF),
     (re.compile(rb"\x30(?:[\0-\x80]|\x81.|\x82..|\x83...|\x84....)%b" % _OF_CMS, re.DOTALL), lambda _: CMS),
     (re.compile(_DER + _DER + _VERSION_3, re.DOTALL), lambda _: CERTIFICATE),

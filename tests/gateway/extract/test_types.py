@@ -47,6 +47,7 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         (b"GIF89a" + bytes(20), "image/gif"),
         (b"RIFF\0\0\0\0WEBP" + bytes(20), "image/webp"),
         (b"\0\0\0\x18ftypheic" + bytes(20), "image/heic"),
+        (b"\1\0\0\0\x58\0\0\0" + bytes(32) + b" EMF" + b"A\0\0\0" * 99, "image/emf"),
         (b"{\\rtf1 a}", "application/rtf"),
         (b"\n {\\rtf1 a}", "application/rtf"),
         (b"MZ\x90\0" + bytes(60), "application/vnd.microsoft.portable-executable"),
