@@ -20,7 +20,7 @@ import msgspec
 import pypdfium2 as pdfium  # type: ignore[import-untyped]  # ships no types
 from pypdfium2 import raw
 
-from gateway.extract import ocr, pdf_encryption, pdf_objects, pdf_pictures, types
+from gateway.extract import ocr, pdf_encryption, pdf_figures, pdf_objects, pdf_pictures, types
 from gateway.extract.blank_page import is_blank
 from gateway.extract.node import Limits, Node
 from gateway.extract.pdf_pictures import octets
@@ -123,6 +123,8 @@ class _Page(NamedTuple):
     drawn: bool = False
     """It shows what its text does not say: a scan, a drawing, letters that stand for others."""
     pictures: bool = False
+    outlined: bool = False
+    """Beside its text and its pictures there are figures that may be letters."""
 
 
 def _texts(source: Source, pages: list[_Page]) -> Iterator[Node]:
@@ -145,7 +147,7 @@ def _pictures(
     left = limits.ocr_pages
     scan = msgspec.structs.replace(source, type=pdf_pictures.LARGE)
     for number, shown in enumerate(pages, 1):
-        if not (shown.drawn or shown.pictures):
+        if not (shown.drawn or shown.outlined or shown.pictures):
             continue
         if limits.ocr_until <= time.monotonic():
             yield scan.unscannable(ocr.TOO_SLOW, "further pictures")
@@ -165,7 +167,7 @@ def _pictures(
 
 
 def _views(page: pdfium.PdfPage, shown: _Page, seen: set[bytes]) -> Iterator[tuple[str, bytes, str]]:
-    if shown.drawn:
+    if shown.drawn or shown.outlined:
         yield "", *pdf_pictures.page_as_picture(page)
     for number, picture in enumerate(pdf_pictures.pictures(page, seen, whole=shown.drawn), 1):
         yield f" › picture {number}", *picture
@@ -181,13 +183,14 @@ def _pages(document: pdfium.PdfDocument, most: int) -> Iterator[_Page]:
         textpage = page.get_textpage()
         text, guessed, notes = _text(textpage), _is_guessed(textpage), list(_annotations(page))
         kinds = {kind for kind, _ in pdf_pictures.on_page(page)}
+        outlined = raw.FPDF_PAGEOBJ_PATH in kinds and pdf_figures.may_be_letters(page, text)
         page.close()
         if not text and not kinds and not is_blank(document, index):
             yield _Page(text, notes, "page without text that is not proved to be blank")
         else:
             pictures = bool(kinds & {raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_UNKNOWN})
             drawn = guessed or _is_drawn(text, kinds, pictures=pictures)
-            yield _Page(text, notes, "", drawn, pictures)
+            yield _Page(text, notes, "", drawn, pictures, outlined)
 
 
 def _text(textpage: pdfium.PdfTextPage) -> str:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 import zlib
+from collections.abc import Iterable
 
 import pytest
 from PIL import Image
@@ -342,6 +344,72 @@ def test_reads_pictures_on_pages(place: str, text: str) -> None:
     image = PRINT.transpose(Image.Transpose.FLIP_TOP_BOTTOM) if "-150 50 450" in place else PRINT
     found = nodes(pdf(text + PLACED.format(place), objects=[picture(image)]))
     assert any("999 000 0018" in node.text for node in found)
+
+
+def in_dots(print_: Image.Image, scale: float) -> str:
+    """Content that draws dark runs of pixels as rectangles."""
+    rows = [print_.crop((0, y, print_.width, y + 1)).tobytes() for y in range(print_.height)]
+    dots = [
+        f"{run.start() * scale} {-y * scale} {len(run[0]) * scale} {scale} re"
+        for y, row in enumerate(rows)
+        for run in re.finditer(rb"[\0-\x7f]+", row)
+    ]
+    return f"q 1 0 0 1 60 600 cm {' '.join(dots)} f Q\n"
+
+
+def curves(places: Iterable[tuple[int, int]], size: int) -> str:
+    """Content that fills a figure with a round side at every place."""
+    figure = "{x} {y} m {x} {high} l {far} {high} l {far} {y} {far} {y} {x} {y} c f\n"
+    return "".join(figure.format(x=x, y=y, far=x + size, high=y + size) for x, y in places)
+
+
+SMALL_PRINT = drawn(f"This is about Mrs Jane Doe\nwhose number is {HIDDEN}\nand who needs a letter").crop(
+    (0, 0, 900, 200)
+)
+
+
+@needs_ocr
+@pytest.mark.parametrize("text", [show("Page 1 of 1", y=40), LETTER])
+def test_reads_letters_that_are_drawn_beside_text(text: str) -> None:
+    """A footer, or a letterhead, is not all that a page says; nor is it where a form draws the rest."""
+    print_ = in_dots(SMALL_PRINT, 0.5)
+    for page, form in ((text + print_, ""), (text + "q 1 0 0 1 0 -9 cm /Im Do Q", print_)):
+        found = nodes(pdf(page, objects=[stream(FORM, form.encode())]))
+        assert [node.name for node in found if HIDDEN in node.text] == ["a.pdf › page 1"]
+        assert {node.state for node in found} == {State.CLEAN}
+
+
+@pytest.mark.parametrize(
+    ("content", "seen"),
+    [
+        (curves([(40 + 9 * n, 700) for n in range(50)], 7), True),  # a line
+        (curves([(300, 100 + 9 * n) for n in range(50)], 7), True),  # on its side
+        (curves([(40 + 9 * n, 700) for n in range(15)], 7), False),  # the name in a logo
+        (
+            curves([(40 + 60 * n, 700 - 60 * m) for n in range(8) for m in range(8)], 7),
+            False,
+        ),  # points of a map
+        (curves([(40 * n, 90 * n) for n in range(9)], 300), False),  # shapes
+        ("".join(f"{40 + 10 * n} 90 8 {9 * n} re f " for n in range(50)), False),  # a chart
+        ("".join(f"{40 + n} 90 0.5 0.5 re f " for n in range(500)), False),  # a dotted rule
+        ("".join(f"40 {40 + 9 * n} m 90 {40 + 9 * n} l S " for n in range(50)), False),  # a ruled form
+        ("".join(f"{40 + 9 * n} 40 m 9 9 l n " for n in range(50)), False),  # nothing
+        (curves([(40 + 9 * n, 700) for n in range(50)], 7).replace(" f", " n"), False),
+        (curves([(n % 500, 700) for n in range(20_000)], 900), True),  # more than is looked at
+    ],
+)
+def test_only_lines_of_small_figures_may_be_letters(content: str, seen: bool) -> None:
+    """Honest pages are full of paths; that a page is looked at costs seconds."""
+    found = nodes(pdf(LETTER * 3 + content), Limits(ocr_seconds=0))
+    assert ("more pictures than can be read in time" in {node.reason for node in found}) is seen
+
+
+@needs_ocr
+def test_pictures_on_a_page_with_figures_are_read_one_by_one() -> None:
+    """What makes a single picture doubtful is no less so among the words of its page."""
+    figures = curves([(40 + 9 * n, 700) for n in range(50)], 7)
+    found = nodes(pdf(LETTER + figures + PLACED.format("450 0 0 150 50 300"), objects=[picture(PRINT)]))
+    assert "a.pdf › page 1 › picture 1" in {node.name for node in found if HIDDEN in node.text}
 
 
 @needs_ocr

@@ -1,0 +1,130 @@
+"""Whether paths on a page of a PDF may be letters: print that is drawn as outlines, or in dots.
+
+ISO 32000-2, section 8.5. What is looked for are lines of small figures that stand close together. Maps and
+charts may have some, too: it costs a look by OCR to tell.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import pypdfium2 as pdfium  # type: ignore[import-untyped]  # ships no types
+from pypdfium2 import raw
+
+_CELL = 12.0
+"""Points, each way; of a line of print, there is a letter in every cell."""
+_LETTER, _DOT = 40.0, 4.0
+"""Points, each way, of the largest letter, and of the largest rectangle of which letters are made."""
+_BAR = 4
+"""Corners; bars, rules and cells of tables have no more."""
+_DOTTED = 3
+"""Places, each way, of dots in one cell that are more than a rule."""
+_SHORTEST = 8
+"""Cells of one line."""
+_ENOUGH = 20
+"""Cells of all lines: more than there are in a logo with a name beside it."""
+_WORDLESS = 20
+"""Characters; on a page with fewer, one line of figures is enough."""
+_MOST_POINTS = 60_000
+_FORM_LEVELS = 5
+
+Matrix = tuple[float, float, float, float, float, float]
+Point = tuple[float, float]
+Box = tuple[int, int, int, int]
+"""Left, bottom, right, top, in cells."""
+_UNIT: Matrix = (1, 0, 0, 1, 0, 0)
+
+
+def may_be_letters(page: pdfium.PdfPage, text: str) -> bool:
+    """Whether there are lines of figures beside this text, or more points than are looked at."""
+    boxes: list[Box] = []
+    dots: dict[Box, list[Point]] = defaultdict(list)
+    points = 0
+    for figure in _figures(page):
+        points += len(figure)
+        if points > _MOST_POINTS:
+            return True
+        corners = len(figure) - (figure[0] == figure[-1])
+        (left, right), (bottom, top) = ((min(places), max(places)) for places in zip(*figure, strict=True))
+        size = max(right - left, top - bottom)
+        if corners == _BAR and size <= _DOT:
+            dots[_cells(left, bottom, left, bottom)].append((left, bottom))
+        elif corners > 2 and corners != _BAR and size <= _LETTER:
+            boxes.append(_cells(left, bottom, right, top))
+    boxes += [box for box, places in dots.items() if _is_area(places)]
+    enough = _SHORTEST if len("".join(text.split())) < _WORDLESS else _ENOUGH
+    return any(_in_lines(boxes, edge) >= enough for edge in range(4))
+
+
+def _cells(left: float, bottom: float, right: float, top: float) -> Box:
+    return int(left // _CELL), int(bottom // _CELL), int(right // _CELL), int(top // _CELL)
+
+
+def _is_area(dots: list[Point]) -> bool:
+    """Whether they are more than a dotted rule."""
+    return all(len(set(places)) >= _DOTTED for places in zip(*dots, strict=True))
+
+
+def _in_lines(boxes: list[Box], edge: int) -> int:
+    """How many cells stand in lines that are long enough, if letters stand on this edge of theirs."""
+    across = (edge + 1) % 2
+    cells = {(box[edge], cell) for box in boxes for cell in range(box[across], box[across + 2] + 1)}
+    count = 0
+    for line, start in cells:
+        if (line, start - 1) not in cells:
+            end = start
+            while (line, end) in cells:
+                end += 1
+            count += end - start if end - start >= _SHORTEST else 0
+    return count
+
+
+def _figures(page: pdfium.PdfPage) -> Iterator[list[Point]]:
+    """The points of every outline and line that is drawn, where it is on the page."""
+    fills, strokes = ctypes.c_int(), ctypes.c_int()
+    x, y = ctypes.c_float(), ctypes.c_float()
+    for path, around in _paths(page, raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject):
+        raw.FPDFPath_GetDrawMode(path, fills, strokes)
+        if not (fills.value or strokes.value):
+            continue
+        a, b, c, d, e, f = _times(_matrix(path), around)
+        figure: list[Point] = []
+        for index in range(raw.FPDFPath_CountSegments(path)):
+            segment = raw.FPDFPath_GetPathSegment(path, index)
+            if figure and raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_MOVETO:
+                yield figure
+                figure = []
+            raw.FPDFPathSegment_GetPoint(segment, x, y)
+            figure.append((a * x.value + c * y.value + e, b * x.value + d * y.value + f))
+        if figure:
+            yield figure
+
+
+def _paths(
+    parent: Any, count: Any, get: Any, around: Matrix = _UNIT, level: int = 0
+) -> Iterator[tuple[Any, Matrix]]:
+    """The paths on a page or in a form XObject, each with the matrix of the forms around it."""
+    for index in range(count(parent)):
+        item = get(parent, index)
+        kind = raw.FPDFPageObj_GetType(item)
+        if kind == raw.FPDF_PAGEOBJ_PATH:
+            yield item, around
+        elif kind == raw.FPDF_PAGEOBJ_FORM and level < _FORM_LEVELS:
+            inner = _times(_matrix(item), around)
+            yield from _paths(item, raw.FPDFFormObj_CountObjects, raw.FPDFFormObj_GetObject, inner, level + 1)
+
+
+def _matrix(item: Any) -> Matrix:
+    matrix = raw.FS_MATRIX()
+    raw.FPDFPageObj_GetMatrix(item, matrix)
+    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
+
+
+def _times(inner: Matrix, outer: Matrix) -> Matrix:
+    """First the inner one, then the outer (section 8.3.4)."""
+    a, b, c, d, e, f = inner
+    g, h, i, j, k, m = outer
+    return a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m
