@@ -94,7 +94,8 @@ def _figures(page: pdfium.PdfPage) -> Iterator[list[Point]]:
         figure: list[Point] = []
         for index in range(raw.FPDFPath_CountSegments(path)):
             segment = raw.FPDFPath_GetPathSegment(path, index)
-            if figure and raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_MOVETO:
+            begins = raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_MOVETO
+            if figure and (begins or len(figure) > _MOST_POINTS):
                 yield figure
                 figure = []
             raw.FPDFPathSegment_GetPoint(segment, x, y)
