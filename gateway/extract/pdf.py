@@ -7,23 +7,30 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import re
 import string
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from itertools import chain, repeat
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import pypdfium2 as pdfium  # type: ignore[import-untyped]  # ships no types
 from pypdfium2 import raw
 
-from gateway.extract import ocr, pdf_encryption, pdf_figures, pdf_objects, pdf_pictures, types
+from gateway.extract import (
+    ocr,
+    pdf_annotations,
+    pdf_encryption,
+    pdf_figures,
+    pdf_objects,
+    pdf_pictures,
+    types,
+)
 from gateway.extract.blank_page import is_blank
 from gateway.extract.node import Limits, Node
-from gateway.extract.pdf_pictures import octets
+from gateway.extract.pdf_pictures import words
 from gateway.extract.source import Found, Locked, Source, WrongPassword
 
 _EVERYWHERE = (-1e6, -1e6, 1e6, 1e6)
@@ -38,14 +45,13 @@ _TELLING = 100
 """Letters, of which a share says something."""
 _GUESSES = 4
 """Different letters or digits in a row of which nobody knows what they show."""
-_ANNOTATION_KEYS = (b"Contents", b"RC", b"T", b"Subj", b"TU", b"V", b"DV")
 _HYPHENS = "\x02", "\ufffe"
 """What pdfium returns for a hyphen at the end of a line."""
+_UNPROVED = "page without text that is not proved to be blank"
+_PICTURES = {raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_UNKNOWN}
 _MOST_REVISIONS = 10
 _ROUNDS = 20_000
 """What opening it costs, in rounds of hashing."""
-_SHOWN = re.compile(r"\(((?:[^()\\]|\\.)*)\)")
-"""Literal strings of a content stream (section 7.3.4.2)."""
 
 
 def read(source: Source, limits: Limits) -> Iterator[Found]:
@@ -117,7 +123,7 @@ def _load(data: bytes) -> pdfium.PdfDocument:
 class _Page(NamedTuple):
     text: str
     notes: list[str]
-    """Contents of annotations, names and values of form fields, targets of links."""
+    """What its annotations say, and what they show."""
     reason: str = ""
     """Why nothing can be said of it; mostly empty."""
     drawn: bool = False
@@ -180,17 +186,32 @@ def _pages(document: pdfium.PdfDocument, most: int) -> Iterator[_Page]:
         except pdfium.PdfiumError:
             yield _Page("", [], "a damaged page")
             continue
-        textpage = page.get_textpage()
-        text, guessed, notes = _text(textpage), _is_guessed(textpage), list(_annotations(page))
-        kinds = {kind for kind, _ in pdf_pictures.on_page(page)}
+        text, kinds = _text(page.get_textpage()), _kinds(page)
+        if not text and not kinds and not is_blank(document, index):
+            yield _Page(text, list(pdf_annotations.values(page)), _UNPROVED)
+            page.close()
+            continue
+        drawn = _is_drawn(text, kinds)
+        page, notes = _annotated(document, index, page, text)
+        kinds = _kinds(page)
+        drawn = drawn or _is_guessed(page.get_textpage())
         outlined = raw.FPDF_PAGEOBJ_PATH in kinds and pdf_figures.may_be_letters(page, text)
         page.close()
-        if not text and not kinds and not is_blank(document, index):
-            yield _Page(text, notes, "page without text that is not proved to be blank")
-        else:
-            pictures = bool(kinds & {raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_UNKNOWN})
-            drawn = guessed or _is_drawn(text, kinds, pictures=pictures)
-            yield _Page(text, notes, "", drawn, pictures, outlined)
+        yield _Page(text, notes, "", drawn, bool(kinds & _PICTURES), outlined)
+
+
+def _kinds(page: pdfium.PdfPage) -> set[int]:
+    return {kind for kind, _ in pdf_pictures.on_page(page)}
+
+
+def _annotated(
+    document: pdfium.PdfDocument, index: int, page: pdfium.PdfPage, text: str
+) -> tuple[pdfium.PdfPage, list[str]]:
+    """The page with its annotations drawn into it, and what they say and show beside its text."""
+    notes = list(pdf_annotations.values(page))
+    page = pdf_annotations.flattened(document, index, page)
+    known = {*text.splitlines(), *notes}
+    return page, notes + [line for line in _text(page.get_textpage()).splitlines() if line not in known]
 
 
 def _text(textpage: pdfium.PdfTextPage) -> str:
@@ -200,10 +221,10 @@ def _text(textpage: pdfium.PdfTextPage) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _is_drawn(text: str, kinds: set[int], *, pictures: bool) -> bool:
+def _is_drawn(text: str, kinds: set[int]) -> bool:
     """Whether the text may not be all that the page shows; white space alone is what a blank line is."""
     characters = len("".join(text.split()))
-    if characters < _WORDLESS and pictures:
+    if characters < _WORDLESS and kinds & _PICTURES:
         return True
     blank_lines = text and kinds == {raw.FPDF_PAGEOBJ_TEXT}
     return bool(kinds and not characters and not blank_lines) or _is_garbled(text)
@@ -246,43 +267,14 @@ def _is_guessed(textpage: pdfium.PdfTextPage) -> bool:
     return False
 
 
-def _annotations(page: pdfium.PdfPage) -> Iterator[str]:
-    for index in range(raw.FPDFPage_GetAnnotCount(page)):
-        annotation = raw.FPDFPage_GetAnnot(page, index)
-        if annotation:
-            yield from filter(None, _annotation(page.pdf, annotation))
-            raw.FPDFPage_CloseAnnot(annotation)
-
-
-def _annotation(document: pdfium.PdfDocument, annotation: Any) -> Iterator[str]:
-    values = [
-        _words(partial(raw.FPDFAnnot_GetStringValue, annotation, key))
-        for key in _ANNOTATION_KEYS
-        if raw.FPDFAnnot_HasKey(annotation, key)
-    ]
-    yield from values
-    link = raw.FPDFAnnot_GetLink(annotation)
-    action = raw.FPDFLink_GetAction(link) if link else None
-    if action:
-        yield (
-            octets(partial(raw.FPDFAction_GetURIPath, document, action))
-            .decode("utf-8", "replace")
-            .rstrip("\0")
-        )
-    # What a field shows may be another than its value, or that of its parent.
-    appearance = _words(partial(raw.FPDFAnnot_GetAP, annotation, raw.FPDF_ANNOT_APPEARANCEMODE_NORMAL))
-    shown = " ".join(_SHOWN.findall(appearance))
-    yield shown if shown not in values else ""
-
-
 def _beside_pages(source: Source, document: pdfium.PdfDocument) -> Iterator[Node | Source]:
-    for step, words in (
+    for step, texts in (
         ("outline", [bookmark.get_title() for bookmark in document.get_toc()]),
         ("properties", list(document.get_metadata_dict(skip_empty=True).values())),
         ("scripts", list(_scripts(document))),
     ):
-        if words:
-            yield source.text("\n".join(words), step)
+        if texts:
+            yield source.text("\n".join(texts), step)
     for index in range(max(raw.FPDF_GetXFAPacketCount(document), 0)):
         yield Source(source.within("XFA form"), _xfa_packet(document, index), type=types.XML)
 
@@ -291,7 +283,7 @@ def _scripts(document: pdfium.PdfDocument) -> Iterator[str]:
     for index in range(max(raw.FPDFDoc_GetJavaScriptActionCount(document), 0)):
         action = raw.FPDFDoc_GetJavaScriptAction(document, index)
         if action:
-            yield _words(partial(raw.FPDFJavaScriptAction_GetScript, action))
+            yield words(partial(raw.FPDFJavaScriptAction_GetScript, action))
             raw.FPDFDoc_CloseJavaScriptAction(action)
 
 
@@ -317,9 +309,10 @@ def _lines(data: bytes, limits: Limits, password: str) -> Iterator[str]:
                 page = document[index]
             except pdfium.PdfiumError:
                 continue
-            said = [_text(page.get_textpage()), *_annotations(page)]
+            text = _text(page.get_textpage())
+            page, notes = _annotated(document, index, page, text)
             page.close()
-            yield from filter(str.strip, chain.from_iterable(map(str.splitlines, said)))
+            yield from filter(str.strip, chain.from_iterable(map(str.splitlines, (text, *notes))))
     finally:
         document.close()
 
@@ -330,7 +323,3 @@ def _xfa_packet(document: pdfium.PdfDocument, index: int) -> bytes:
     buffer = ctypes.create_string_buffer(length.value)
     raw.FPDF_GetXFAPacketContent(document, index, buffer, length, length)
     return buffer.raw
-
-
-def _words(call: Callable[..., int]) -> str:
-    return octets(call).decode("utf-16-le", "replace").rstrip("\0")

@@ -10,6 +10,7 @@ import contextlib
 import io
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 import pikepdf
 
@@ -21,8 +22,13 @@ _END = re.compile(rb"%%EOF[ \t\0]*(?:\r\n|\r|\n)?")
 _LINEARISED = re.compile(rb"/Linearized\b")
 _BINARY_KEYS = {"/ID", "/O", "/U", "/OE", "/UE", "/Perms", "/CheckSum", "/Cert", "/ByteRange", "/Panose"}
 """Keys whose strings are octets (sections 7.6, 7.5.5, 7.11.4, 12.8)."""
-_IN_PLACE = re.compile(rb"/(?:ActualText|Alt|E)\s*(\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>)", re.DOTALL)
-_SHOWN = re.compile(rb"\(((?:[^()\\]|\\.)*)\)", re.DOTALL)
+_STRING = rb"\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>"
+_IN_PLACE = re.compile(rb"/(?:ActualText|Alt|E)\s*(%b)" % _STRING, re.DOTALL)
+_SHOWN = re.compile(rb"%b|\[(?:[^\[\]()<>]|%b)*\](?=\s*TJ)" % (_STRING, _STRING), re.DOTALL)
+_PIECE = re.compile(rb"(%b)|-?(?:\d+\.?\d*|\.\d+)" % _STRING, re.DOTALL)
+"""Of what is shown: strings, and how far the next one is moved to the left."""
+_GAP = -200
+"""Thousandths of an em; it is a space from here on (section 9.4.3)."""
 _NO_TEXT = {"/Image", "/XRef", "/ObjStm", "/Type1C", "/CIDFontType0C", "/OpenType", "/CMap"}
 _FONT_KEYS = {"/Length1", "/Alternate", "/FunctionType", "/ShadingType"}
 """Of streams that are fonts, colour profiles, functions, shadings."""
@@ -161,7 +167,7 @@ class _Objects:
         else:
             self._add_content(data, used=used)
             if used and (subtype == "/Form" or "/PatternType" in stream):
-                self._drawings.append("".join(_shown(data)))
+                self._drawings.append(_joined(list(_shown(data))))
 
     def _add_content(self, data: bytes, *, used: bool) -> None:
         """Of a content stream in use only what pdfium does not give: words in the place of others."""
@@ -174,9 +180,25 @@ class _Objects:
 
 
 def _shown(content: bytes) -> Iterator[str]:
-    """The literal strings of a content stream; those of fonts with an encoding of their own are not words."""
-    for text in _SHOWN.finditer(content):
-        yield str(pikepdf.Object.parse(b"(%b)" % text[1]))
+    """What a content stream shows; strings of fonts with an encoding of their own are not words.
+
+    Those in hexadecimal digits mostly are of such fonts: what cannot be printed is left out.
+    """
+    for shown in _SHOWN.finditer(content):
+        yield "".join(map(_piece, _PIECE.finditer(shown[0])))
+
+
+def _joined(shown: list[str]) -> str:
+    """Single letters make words; other pieces are words apart."""
+    apart = [" " if len(piece) > 1 and len(after) > 1 else "" for piece, after in pairwise((*shown, ""))]
+    return "".join(map(str.__add__, shown, apart))
+
+
+def _piece(piece: re.Match[bytes]) -> str:
+    if not piece[1]:
+        return " " if float(piece[0]) < _GAP else ""
+    text = str(pikepdf.Object.parse(piece[1]))
+    return text if piece[1].startswith(b"(") or text.isprintable() else ""
 
 
 def _within(item: pikepdf.Object) -> Iterator[tuple[str, object]]:

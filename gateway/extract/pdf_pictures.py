@@ -141,6 +141,11 @@ def octets(call: Any) -> bytes:
     return bytes(buffer)[:length]
 
 
+def words(call: Any) -> str:
+    """The same of a function that writes text."""
+    return octets(call).decode("utf-16-le", "replace").rstrip("\0")
+
+
 def _rendered(page: pdfium.PdfPage) -> Image.Image:
     width, height = page.get_size()
     scale = min(_SCALE, math.sqrt(_MOST_PIXELS / max(1.0, width * height)))

@@ -62,20 +62,55 @@ NOTE = f"<< /Type /Annot /Subtype /Text /Rect [0 0 9 9] /Contents ({HIDDEN}) >>"
 FIELD = f"<< /Type /Annot /Subtype /Widget /FT /Tx /T (no) /V ({HIDDEN}) /Rect [0 0 9 9] >>"
 HINT = f"<< /Type /Annot /Subtype /Widget /FT /Tx /TU ({HIDDEN}) /Rect [0 0 9 9] >>"
 LINK = f"<< /Type /Annot /Subtype /Link /Rect [0 0 9 9] /A << /S /URI /URI (http://a.example/{HIDDEN}) >> >>"
-CHILD = "<< /Type /Annot /Subtype /Widget /Parent 12 0 R /Rect [0 0 9 9] /AP << /N 11 0 R >> >>"
-SHOWN = stream("/Type /XObject /Subtype /Form /BBox [0 0 9 9]", f"/Tx BMC BT ({HIDDEN}) Tj ET EMC".encode())
+CHILD = "<< /Type /Annot /Subtype /Widget /Parent 12 0 R /Rect [99 99 299 119] /AP << /N 11 0 R >> >>"
+IN_HEXADECIMAL = f"<{HIDDEN.encode().hex()}> Tj"
+KERNED = "[(NHS 9) 20 (99 00) -9 (0) -300 (0018)] TJ"
+APPEARANCE = "/Type /XObject /Subtype /Form /BBox [0 0 200 20] /Resources << /Font << /F 3 0 R >> >>"
 
 
-OTHER = "<< /Type /Annot /Subtype /Widget /FT /Tx /V (none) /Rect [0 0 9 9] /AP << /N 11 0 R >> >>"
+def shown(content: str) -> bytes:
+    """What an annotation shows."""
+    return stream(APPEARANCE, f"/Tx BMC BT /F 9 Tf {content} ET EMC".encode())
+
+
+SHOWN = shown(f"({HIDDEN}) Tj")
+STAMP = "<< /Type /Annot /Subtype /Stamp /Rect [99 99 299 119] /AP << /N 11 0 R >> >>"
+
+
+OTHER = "<< /Type /Annot /Subtype /Widget /FT /Tx /V (none) /Rect [99 99 299 119] /AP << /N 11 0 R >> >>"
 
 
 @pytest.mark.parametrize(
-    "objects", [[NOTE], [FIELD], [HINT], [LINK], [OTHER, SHOWN], [CHILD, SHOWN, "<< /FT /Tx >>"]]
+    "objects",
+    [
+        *([NOTE], [FIELD], [HINT], [LINK], [OTHER, SHOWN], [CHILD, SHOWN, "<< /FT /Tx >>"]),
+        *([STAMP, SHOWN], [STAMP, shown(IN_HEXADECIMAL)], [STAMP, shown(KERNED)]),
+    ],
 )
 def test_reads_annotations_and_form_values(objects: list[str | bytes]) -> None:
     """Notes, values and hints of fields, targets of links, and what a field shows, are read."""
     found = {node.name: node.text for node in nodes(pdf(LETTER, objects=objects, page="/Annots [10 0 R]"))}
     assert HIDDEN in found["a.pdf › annotations"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(f"({HIDDEN}) Tj", IN_HEXADECIMAL, KERNED, "(NHS 999) Tj 0 -9 Td (000 0018) Tj"),
+        "".join(f"({letter}) Tj " for letter in HIDDEN),
+    ],
+)
+def test_reads_what_hidden_annotations_would_show(content: str) -> None:
+    """No viewer shows them, and whoever unhides them sees it."""
+    hidden = STAMP.replace("/Rect", "/F 2 /Rect")
+    found = nodes(pdf(LETTER, objects=[hidden, shown(content)], page="/Annots [10 0 R]"))
+    assert [node.name for node in found if HIDDEN in node.text] == ["a.pdf › objects"]
+
+
+def test_what_stands_in_glyphs_is_no_text() -> None:
+    """Hexadecimal digits mostly are numbers of glyphs, of which the text of the page is made already."""
+    glyphs = shown("<002A00480003> Tj")
+    assert [node.name for node in nodes(pdf(LETTER, objects=[glyphs]))] == ["a.pdf"]
 
 
 def test_reads_what_is_beside_the_pages() -> None:
@@ -219,6 +254,8 @@ def test_a_page_that_cannot_be_decoded_is_not_blank(damage: bytes) -> None:
         ("", f"<< /Unused <{HIDDEN.encode().hex()}> >>"),
         ("", b"<< /Unused <%b> >>" % ("\ufeff" + HIDDEN).encode("utf-16-be").hex().encode()),
         ("", stream("", show(HIDDEN).encode())),
+        ("", stream("", f"BT {IN_HEXADECIMAL} ET".encode())),
+        ("", stream("", f"BT {KERNED} ET".encode())),
         ("", stream("/Type /EmbeddedFile", HIDDEN.encode())),
         ("/AF [<< /Type /Filespec /F (a.txt) /EF << /F 11 0 R >> >>]", stream("", HIDDEN.encode())),
     ],
@@ -410,6 +447,22 @@ def test_pictures_on_a_page_with_figures_are_read_one_by_one() -> None:
     figures = curves([(40 + 9 * n, 700) for n in range(50)], 7)
     found = nodes(pdf(LETTER + figures + PLACED.format("450 0 0 150 50 300"), objects=[picture(PRINT)]))
     assert "a.pdf › page 1 › picture 1" in {node.name for node in found if HIDDEN in node.text}
+
+
+@needs_ocr
+@pytest.mark.parametrize("kind", ["/Subtype /Stamp", "/Subtype /Widget /FT /Btn /Ff 65536 /T (photo)"])
+def test_reads_pictures_of_annotations(kind: str) -> None:
+    """Stamps and buttons may show a scan, and nothing on the page does."""
+    objects = [
+        picture(PRINT),
+        f"<< /Type /Annot {kind} /Rect [50 300 500 450] /F 4 /AP << /N 12 0 R >> >>",
+        stream(
+            "/Type /XObject /Subtype /Form /BBox [0 0 450 150] /Resources << /XObject << /Im 10 0 R >> >>",
+            b"q 450 0 0 150 0 0 cm /Im Do Q",
+        ),
+    ]
+    found = nodes(pdf(LETTER, objects=objects, page="/Annots [11 0 R]"))
+    assert [node.name for node in found if HIDDEN in node.text] == ["a.pdf › page 1 › picture 1"]
 
 
 @needs_ocr
