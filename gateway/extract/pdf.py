@@ -26,6 +26,7 @@ from gateway.extract import (
     pdf_figures,
     pdf_objects,
     pdf_pictures,
+    pdf_unshown,
     types,
 )
 from gateway.extract.blank_page import is_blank
@@ -47,6 +48,7 @@ _GUESSES = 4
 """Different letters or digits in a row of which nobody knows what they show."""
 _HYPHENS = "\x02", "\ufffe"
 """What pdfium returns for a hyphen at the end of a line."""
+_MORE_PICTURES = "more pictures than are read"
 _UNPROVED = "page without text that is not proved to be blank"
 _PICTURES = {raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_UNKNOWN}
 _MOST_REVISIONS = 10
@@ -86,24 +88,31 @@ def _read(
     source: Source, document: pdfium.PdfDocument, limits: Limits, password: str = ""
 ) -> Iterator[Node | Source]:
     seen: set[str] = set()
+    met: set[bytes] = set()
+    all_met = True
     try:
-        for item in _shown(source, document, limits):
+        for item in _shown(source, document, limits, met):
             if isinstance(item, Node):
                 seen.update(item.text.splitlines())
+                all_met = all_met and item.reason not in (ocr.TOO_SLOW, _MORE_PICTURES)
             yield item
     finally:
         document.close()
     yield from pdf_objects.read(source, password, seen)
     yield from _revisions(source, limits, password, seen)
+    if all_met:
+        yield from _unshown(source, password, met)
 
 
-def _shown(source: Source, document: pdfium.PdfDocument, limits: Limits) -> Iterator[Node | Source]:
-    """What a viewer shows."""
+def _shown(
+    source: Source, document: pdfium.PdfDocument, limits: Limits, met: set[bytes]
+) -> Iterator[Node | Source]:
+    """What a viewer shows; to `met` the digests of its pictures are added."""
     pages = list(_pages(document, limits.pdf_pages))
     yield from _texts(source, pages)
     if len(document) > len(pages):
         yield source.unscannable("more pages than are read", "further pages")
-    yield from _pictures(source, document, pages, limits)
+    yield from _pictures(source, document, pages, limits, met)
     yield from _beside_pages(source, document)
 
 
@@ -146,10 +155,9 @@ def _texts(source: Source, pages: list[_Page]) -> Iterator[Node]:
 
 
 def _pictures(
-    source: Source, document: pdfium.PdfDocument, pages: list[_Page], limits: Limits
+    source: Source, document: pdfium.PdfDocument, pages: list[_Page], limits: Limits, seen: set[bytes]
 ) -> Iterator[Node | Source]:
     """Pages whose text is not what they show, and pictures on the others, for as long as there is time."""
-    seen: set[bytes] = set()
     left = limits.ocr_pages
     scan = msgspec.structs.replace(source, type=pdf_pictures.LARGE)
     for number, shown in enumerate(pages, 1):
@@ -162,7 +170,7 @@ def _pictures(
         try:
             for step, view, type_ in _views(page, shown, seen):
                 if not left:
-                    yield scan.unscannable("more pictures than are read", "further pictures")
+                    yield scan.unscannable(_MORE_PICTURES, "further pictures")
                     return
                 left -= 1
                 yield Source(source.within(f"page {number}{step}"), view, type=type_)
@@ -295,6 +303,15 @@ def _revisions(source: Source, limits: Limits, password: str, seen: set[str]) ->
             yield source.text("\n".join(gone), f"revision {number}")
     if len(ends) > _MOST_REVISIONS:
         yield source.unscannable("more revisions than are read", "further revisions")
+
+
+def _unshown(source: Source, password: str, met: set[bytes]) -> Iterator[Source]:
+    """Pictures that no page shows, of this revision and of earlier ones, as a document of their own."""
+    ends = pdf_objects.revisions(source.data)[-_MOST_REVISIONS:]
+    revisions = {f"revision {number} › pictures": source.data[:end] for number, end in enumerate(ends, 1)}
+    for step, data in {"pictures that no page shows": source.data, **revisions}.items():
+        if album := pdf_unshown.pictures(data, password, met):
+            yield Source(source.within(step), album, type=types.PDF)
 
 
 def _lines(data: bytes, limits: Limits, password: str) -> Iterator[str]:

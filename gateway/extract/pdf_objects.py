@@ -182,23 +182,24 @@ class _Objects:
 def _shown(content: bytes) -> Iterator[str]:
     """What a content stream shows; strings of fonts with an encoding of their own are not words.
 
-    Those in hexadecimal digits mostly are of such fonts: what cannot be printed is left out.
+    Those in hexadecimal digits mostly are of such fonts: all that are not in ASCII are left out.
     """
     for shown in _SHOWN.finditer(content):
-        yield "".join(map(_piece, _PIECE.finditer(shown[0])))
+        pieces = [_piece(piece) for piece in _PIECE.finditer(shown[0])]
+        if b"<" not in shown[0] or all(piece.isascii() and piece.isprintable() for piece in pieces):
+            yield "".join(pieces)
+
+
+def _piece(piece: re.Match[bytes]) -> str:
+    if piece[1]:
+        return str(pikepdf.Object.parse(piece[1]))
+    return " " if float(piece[0]) < _GAP else ""
 
 
 def _joined(shown: list[str]) -> str:
     """Single letters make words; other pieces are words apart."""
     apart = [" " if len(piece) > 1 and len(after) > 1 else "" for piece, after in pairwise((*shown, ""))]
     return "".join(map(str.__add__, shown, apart))
-
-
-def _piece(piece: re.Match[bytes]) -> str:
-    if not piece[1]:
-        return " " if float(piece[0]) < _GAP else ""
-    text = str(pikepdf.Object.parse(piece[1]))
-    return text if piece[1].startswith(b"(") or text.isprintable() else ""
 
 
 def _within(item: pikepdf.Object) -> Iterator[tuple[str, object]]:

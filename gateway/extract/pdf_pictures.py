@@ -18,8 +18,8 @@ SMALL = "image/png"
 LARGE = "image/x-portable-graymap"
 """Not compressed: that would take longer than OCR, and make of a page something of a logo's size."""
 _LARGE_PIXELS = 200_000
-_SCALE = 200 / 72
-"""Pixels per point: 200 dots per inch, at which print is read best."""
+PIXELS_PER_POINT = 200 / 72
+"""200 dots per inch, at which print is read best."""
 _MOST_PIXELS = 4_000_000
 _FINER = 3
 """A picture with so many times the pixels each way that the page shows of it is read as it is kept."""
@@ -50,7 +50,7 @@ def page_as_picture(page: pdfium.PdfPage) -> tuple[bytes, str]:
 def pictures(page: pdfium.PdfPage, seen: set[bytes], *, whole: bool) -> Iterator[tuple[bytes, str]]:
     """Each picture of a page, strips put together; without those in `seen`, which it adds to.
 
-    Of a page that is read as a whole, only those that it hides.
+    Of a page that is read as a whole, only those that it hides. `seen` are digests, also of pictures.
     """
     regions = [region for region in _joined(list(_regions(page))) if _is_new(region, seen)]
     canvas = _rendered(page) if regions else None
@@ -125,12 +125,17 @@ def _around(one: Box, other: Box) -> Box:
 
 def _is_new(region: _Region, seen: set[bytes]) -> bool:
     """Whether these pictures were not in the same place on an earlier page, as those of a letterhead are."""
-    digest = hashlib.blake2b(repr(region.box).encode())
-    for image in region.images:
-        digest.update(octets(partial(raw.FPDFImageObj_GetImageDataRaw, image)))
+    digests = [digest(octets(partial(raw.FPDFImageObj_GetImageDataRaw, image))) for image in region.images]
     known = len(seen)
-    seen.add(digest.digest())
-    return len(seen) > known
+    seen.add(digest(repr(region.box).encode() + b"".join(digests)))
+    is_new = len(seen) > known
+    seen.update(digests)
+    return is_new
+
+
+def digest(octets: bytes) -> bytes:
+    """What tells a picture, as it is kept in the file, from all others."""
+    return hashlib.blake2b(octets, digest_size=16).digest()
 
 
 def octets(call: Any) -> bytes:
@@ -148,7 +153,7 @@ def words(call: Any) -> str:
 
 def _rendered(page: pdfium.PdfPage) -> Image.Image:
     width, height = page.get_size()
-    scale = min(_SCALE, math.sqrt(_MOST_PIXELS / max(1.0, width * height)))
+    scale = min(PIXELS_PER_POINT, math.sqrt(_MOST_PIXELS / max(1.0, width * height)))
     picture: Image.Image = page.render(scale=scale, grayscale=True, may_draw_forms=False).to_pil()
     return picture.convert("L")
 

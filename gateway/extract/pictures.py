@@ -28,7 +28,7 @@ TYPES = (
     *("image/avif", "image/jp2", "image/vnd.microsoft.icon", "image/x-portable-graymap"),
 )
 _PREVIEW = "; preview"
-_LARGEST_PREVIEW = 256
+LARGEST_PREVIEW = 256
 """Pixels, of a side: what office programs make of a first page, on which only headings can be read."""
 _FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP", "DIB", "WEBP", "AVIF", "JPEG2000", "ICO", "PPM")
 _ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
@@ -38,7 +38,7 @@ _BEST_PIXELS = 4_000_000
 _MOST_ENLARGED = 3.0
 _SMALL_PIXELS = 200_000
 """A logo, a button, a face."""
-_LEAST = (40, 8)
+LEAST = (40, 8)
 """Width and height in pixels; the shortest name takes more."""
 _TILE = 8
 """Pixels; in a tile of so many by so many there is either background or part of a letter."""
@@ -78,7 +78,7 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
         yield source.text("", empty="a picture that is transparent all over")
     for number, frame in enumerate(frames, 1):
         step = f"picture {number}" if len(frames) > 1 else ""
-        is_preview = source.type.endswith(_PREVIEW) and max(picture.size) <= _LARGEST_PREVIEW
+        is_preview = source.type.endswith(_PREVIEW) and max(picture.size) <= LARGEST_PREVIEW
         nodes = list(_read_frame(source, frame, step, limits, once=is_preview))
         if is_preview:
             seen = [node for node in nodes if node.state is not State.UNSCANNABLE]
@@ -165,7 +165,7 @@ def _read_frame(
 ) -> Iterator[Node]:
     """A node for its text, and one that says why there may be more."""
     small = grey.width * grey.height <= _SMALL_PIXELS
-    if grey.width < _LEAST[0] or grey.height < _LEAST[1]:
+    if grey.width < LEAST[0] or grey.height < LEAST[1]:
         yield source.text("", step, empty="a picture too small for words")
         return
     grey = stretched(grey)

@@ -302,12 +302,16 @@ def test_numbers_may_be_objects_of_their_own(item: str) -> None:
 
 
 def revised(first: str, second: str) -> bytes:
-    """A document, and an incremental update (section 7.5.6) that shows another content on its page."""
-    data = pdf(first)
+    """A document, and an incremental update that shows another content on its page."""
+    return revised_object(pdf(first), 101, stream("", second.encode()))
+
+
+def revised_object(data: bytes, number: int, content: bytes) -> bytes:
+    """An incremental update with another object of this number (section 7.5.6)."""
     start = data.rindex(b"startxref") + 10
     before = int(data[start:].split()[0])
-    item = b"101 0 obj\n" + stream("", second.encode()) + b"\nendobj\n"
-    table = b"xref\n101 1\n%010d 00000 n \n" % len(data)
+    item = b"%d 0 obj\n%b\nendobj\n" % (number, content)
+    table = b"xref\n%d 1\n%010d 00000 n \n" % (number, len(data))
     trailer = b"trailer\n<< /Size 102 /Root 1 0 R /Info 4 0 R /Prev %d >>\n" % before
     return data + item + table + trailer + b"startxref\n%d\n%%%%EOF\n" % (len(data) + len(item))
 
@@ -453,7 +457,7 @@ def test_pictures_on_a_page_with_figures_are_read_one_by_one() -> None:
 @pytest.mark.parametrize("kind", ["/Subtype /Stamp", "/Subtype /Widget /FT /Btn /Ff 65536 /T (photo)"])
 def test_reads_pictures_of_annotations(kind: str) -> None:
     """Stamps and buttons may show a scan, and nothing on the page does."""
-    objects = [
+    objects: list[str | bytes] = [
         picture(PRINT),
         f"<< /Type /Annot {kind} /Rect [50 300 500 450] /F 4 /AP << /N 12 0 R >> >>",
         stream(
@@ -463,6 +467,57 @@ def test_reads_pictures_of_annotations(kind: str) -> None:
     ]
     found = nodes(pdf(LETTER, objects=objects, page="/Annots [11 0 R]"))
     assert [node.name for node in found if HIDDEN in node.text] == ["a.pdf › page 1 › picture 1"]
+
+
+UNSHOWN = "a.pdf › pictures that no page shows › page 1"
+TILES = stream(
+    "/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 450 150] /XStep 450 /YStep 150 "
+    "/Resources << /XObject << /Im 10 0 R >> >>",
+    b"q 450 0 0 150 0 0 cm /Im Do Q",
+)
+MASKED = b"<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 "
+
+
+@needs_ocr
+@pytest.mark.parametrize(
+    ("page", "objects"),
+    [
+        ("", [picture(PRINT)]),
+        ("/Resources << /Pattern << /P 11 0 R >> >>", [picture(PRINT), TILES]),
+        ("/Thumb 10 0 R", [picture(PRINT)]),
+        (
+            "",
+            [
+                MASKED + b"/SMask 11 0 R /Length 1 >>\nstream\n\0\nendstream",
+                picture(PRINT.point(lambda shade: 255 - shade)),
+            ],
+        ),
+    ],
+    ids=["unused", "pattern", "thumbnail", "mask"],
+)
+def test_reads_pictures_that_no_page_shows(page: str, objects: list[bytes]) -> None:
+    """Whatever refers to them, or nothing."""
+    found = nodes(pdf(LETTER, objects=objects, page=page))
+    assert [node.name for node in found if HIDDEN in node.text] == [UNSHOWN]
+
+
+@needs_ocr
+@pytest.mark.parametrize(
+    "image",
+    [picture(PRINT.resize((39, 9))), picture(PRINT.resize((256, 100)))],
+    ids=["small", "thumbnail"],
+)
+def test_small_pictures_that_no_page_shows_have_no_place_for_words(image: bytes) -> None:
+    """Textures, and what programs make of a page to choose it by."""
+    assert [node.name for node in nodes(pdf(LETTER, objects=[image], page="/Thumb 10 0 R"))] == ["a.pdf"]
+
+
+@needs_ocr
+def test_reads_pictures_of_earlier_revisions() -> None:
+    """What an update has put in the place of a picture does not take it out of the file."""
+    data = pdf(LETTER + PLACED.format("450 0 0 150 50 300"), objects=[picture(PRINT)])
+    found = nodes(revised_object(data, 10, picture(PRINT.point(lambda shade: 255))))
+    assert [node.name for node in found if HIDDEN in node.text] == ["a.pdf › revision 1 › pictures › page 1"]
 
 
 @needs_ocr
