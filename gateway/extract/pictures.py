@@ -53,6 +53,11 @@ _NO_WORDS = "a picture in which no words are found, which is no proof"
 _UNSURE = "a picture with words that cannot be read for sure"
 _DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 """Modes of Pillow for grey of sixteen bits and more, as scanners and instruments write it."""
+_SPOTS = 0.001
+"""Share of the pixels: a reflection, a mark burnt into a film, dead pixels; and a line of small print."""
+_SPREAD = 4
+"""So many times fewer shades without them, and print may have been lost in the rest."""
+_LOOKS = 8
 _XP_TAGS = range(0x9C9B, 0x9CA0)
 """Title, comment, author, keywords, subject as Windows writes them: in UTF-16."""
 _USER_COMMENT = 0x9286
@@ -134,7 +139,7 @@ def _frames(picture: Image.Image, most: int) -> list[Image.Image]:
 def _grey(picture: Image.Image) -> Iterator[Image.Image]:
     """As people see it: what is transparent, on white or on black, whichever shows it."""
     if picture.mode in _DEEP:
-        yield _shallow(picture)
+        yield from _shallow(picture)
         return
     if not picture.has_transparency_data:
         yield picture.convert("L")
@@ -150,14 +155,44 @@ def _grey(picture: Image.Image) -> Iterator[Image.Image]:
             yield Image.composite(brightness, Image.new("L", picture.size, ground), opacity)
 
 
-def _shallow(picture: Image.Image) -> Image.Image:
-    """One of more than 256 shades from black to white in so many: Pillow would cut off what is beyond 255."""
+def _shallow(picture: Image.Image) -> Iterator[Image.Image]:
+    """One of more than 256 shades from black to white in so many: Pillow would cut off what is beyond 255.
+
+    Once more without the darkest and the brightest spots, where these leave nearly all else in few shades.
+    """
     shades = picture.convert("F")
     darkest, brightest = cast(tuple[float, float], shades.getextrema())
     if not isfinite(brightest - darkest):
         raise Unreadable("a picture of shades that are no numbers")
+    yield _spread(shades, darkest, brightest)
+    low, high = _without_spots(shades, darkest, brightest)
+    if (high - low) * _SPREAD < brightest - darkest:
+        yield _spread(shades, low, high)
+
+
+def _spread(shades: Image.Image, darkest: float, brightest: float) -> Image.Image:
     scale = 255 / (brightest - darkest) if brightest > darkest else 0.0
     return shades.point(lambda shade: shade * scale - darkest * scale).convert("L")
+
+
+def _without_spots(shades: Image.Image, darkest: float, brightest: float) -> tuple[float, float]:
+    """Between which shades all pixels are but a few at either end."""
+    spots = _SPOTS * shades.width * shades.height
+    spare = [spots, spots]
+    for _ in range(_LOOKS):
+        counts = shades.histogram(extrema=(darkest, brightest)) if brightest > darkest else []
+        step = (brightest - darkest) / 255
+        first, last = 0, len(counts) - 1
+        while first < last and counts[first] <= spare[0]:
+            spare[0] -= counts[first]
+            first += 1
+        while first < last and counts[last] <= spare[1]:
+            spare[1] -= counts[last]
+            last -= 1
+        if first == 0 and last == len(counts) - 1:
+            break
+        darkest, brightest = darkest + first * step, min(brightest, darkest + (last + 1) * step)
+    return darkest, brightest
 
 
 def _read_frame(

@@ -300,6 +300,27 @@ def test_reads_grey_of_more_than_eight_bits(mode: str, form: str) -> None:
     assert seen(nodes(file(deep if mode != "I;16" else deep.convert("I;16"), form))[:1])
 
 
+@needs_ocr
+@pytest.mark.parametrize("form", ["I;16", "F"])
+@pytest.mark.parametrize("glare", [[65_535], [0], [0, 65_535], [9_000, 30_000, 65_535]])
+def test_reads_grey_beside_a_glaring_spot(form: str, glare: list[int]) -> None:
+    """One pixel of full light, or a mark, takes all other shades together."""
+    values = drawn().convert("F").point(lambda shade: shade * 2 + 6_000)
+    for place, shade in enumerate(glare):
+        values.paste(shade, (10 * place, 0, 10 * place + 4, 4))
+    deep = values.convert("I").convert("I;16") if form == "I;16" else values
+    assert seen(nodes(file(deep, "TIFF")))
+
+
+@needs_ocr
+def test_print_in_few_pixels_is_no_spot() -> None:
+    """The picture is looked at in both ways: what is cut off as a spot may have been a line."""
+    print_ = files.drawn(NUMBER, 20).crop((0, 0, 300, 60))
+    page = Image.new("L", (2_000, 1_500), 255)
+    page.paste(print_, (200, 200))
+    assert seen(nodes(file(page.convert("F").point(lambda shade: shade * 100 + 0.0), "TIFF")))
+
+
 def test_shades_that_are_no_numbers_are_unscannable() -> None:
     endless = Image.new("F", (100, 100), float("nan"))
     assert [node.state for node in nodes(file(endless, "TIFF"))] == [State.UNSCANNABLE]
