@@ -61,6 +61,9 @@ _LOOKS = 8
 _XP_TAGS = range(0x9C9B, 0x9CA0)
 """Title, comment, author, keywords, subject as Windows writes them: in UTF-16."""
 _USER_COMMENT = 0x9286
+_NO_TEXT = {0x015B, 0x8773}
+"""Tables of JPEG in TIFF, colour profiles."""
+_EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 _PACKETS = ("xmp", "XML:com.adobe.xmp", "comment", "photoshop", "iptc")
 
 
@@ -253,10 +256,27 @@ def _properties(picture: Image.Image) -> Iterator[str]:
         elif key in _PACKETS:
             packets = value.values() if isinstance(value, dict) else [value]
             yield from (words.words(packet) for packet in packets if isinstance(packet, bytes))
+    yield from _segments(picture)
     exif = picture.getexif()
     for fields in (exif, *map(exif.get_ifd, (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo))):
         for tag, value in fields.items():
-            yield _exif_text(tag, value)
+            if tag not in _NO_TEXT:
+                yield _exif_text(tag, value)
+
+
+def _segments(picture: Image.Image) -> Iterator[str]:
+    """Of a JPEG every comment, of which Pillow keeps the last, and the XMP that needs more than one segment.
+
+    XMP part 3, 1.1.3.1: which XMP it belongs to, how long it is in all, and where this part of it begins.
+    """
+    extended: list[tuple[int, bytes]] = []
+    for marker, data in getattr(picture, "applist", []):
+        if marker == "COM":
+            yield words.words(data)
+        elif data.startswith(_EXTENDED_XMP):
+            at = len(_EXTENDED_XMP) + 36
+            extended.append((int.from_bytes(data[at : at + 4]), data[at + 4 :]))
+    yield words.words(b"".join(part for _, part in sorted(extended)))
 
 
 def _exif_text(tag: int, value: object) -> str:

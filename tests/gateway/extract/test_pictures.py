@@ -280,14 +280,43 @@ def test_reads_the_properties() -> None:
         assert node.text.count(NUMBER) == times
 
 
+def with_segments(*segments: tuple[int, bytes]) -> bytes:
+    """A JPEG with these in front, each a marker and octets."""
+    data = file(Image.new("L", (20, 20)), "JPEG")
+    written = (b"\xff%c" % marker + (len(octets) + 2).to_bytes(2) + octets for marker, octets in segments)
+    return data[:2] + b"".join(written) + data[2:]
+
+
+def xmp_part(start: int, octets: bytes) -> tuple[int, bytes]:
+    return 0xE1, b"http://ns.adobe.com/xmp/extension/\0" + b"A" * 32 + struct.pack(">II", 99, start) + octets
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        with_segments((0xFE, NUMBER.encode()), (0xFE, b"made by a scanner")),
+        with_segments(xmp_part(10, f"s {NUMBER}</a>".encode()), xmp_part(0, b"<a>number i")),
+        with_segments(xmp_part(6, b"000 0018</a>"), xmp_part(0, b"<a>999 ")),
+    ],
+)
+def test_reads_every_segment_of_a_photograph(data: bytes) -> None:
+    """Comments may be several, and what describes a picture longer than one segment."""
+    assert [NUMBER in node.text for node in nodes(data) if node.name == "a.png › properties"] == [True]
+
+
+def test_tables_of_a_picture_are_no_words() -> None:
+    """JPEG in TIFF keeps its tables in a field, of octets like any text."""
+    data = file(drawn(), "TIFF", compression="jpeg")
+    assert "a.png › properties" not in {node.name for node in nodes(data)}
+
+
 def test_reads_the_caption_of_a_photograph() -> None:
     """IPTC IIM, 2:120, in the resource 0x0404 of Photoshop (APP13)."""
     said = NUMBER.encode()
     caption = b"\x1c\x02\x78" + len(said).to_bytes(2) + said
     resource = b"8BIM\x04\x04\0\0" + len(caption).to_bytes(4) + caption + bytes(len(caption) % 2)
     segment = b"Photoshop 3.0\0" + resource
-    data = file(Image.new("L", (20, 20)), "JPEG")
-    data = data[:2] + b"\xff\xed" + (len(segment) + 2).to_bytes(2) + segment + data[2:]
+    data = with_segments((0xED, segment))
     assert [NUMBER in node.text for node in nodes(data) if node.name == "a.png › properties"] == [True]
 
 
