@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from gateway.extract import cells, grid, package, pictures, types, xlsb, xml, xps
+from gateway.extract import cells, grid, ink, package, pictures, types, xlsb, xml, xps
 from gateway.extract.node import Limits, Node
 from gateway.extract.sheets import read_sheet
 from gateway.extract.source import Source, Unreadable
@@ -192,7 +192,9 @@ def _read_records(
     yield from _texts(source, step, {"beside the cells": "\n".join(beside)})
 
 
-def _read_xml(source: Source, step: str, root: xml.Element) -> Iterator[Node]:
+def _read_xml(source: Source, step: str, root: xml.Element) -> Iterator[Node | Source]:
+    if root.tag == ink.ROOT and (drawn := ink.of_markup(root)):
+        yield Source(source.within(step), drawn, type=ink.TYPE)
     asides = xml.asides(root)
     if _VISIO in str(root.tag):
         asides += _join_visio(root)

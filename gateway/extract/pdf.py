@@ -10,7 +10,7 @@ import ctypes
 import string
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import chain, repeat
 from typing import NamedTuple
@@ -20,6 +20,7 @@ import pypdfium2 as pdfium  # type: ignore[import-untyped]  # ships no types
 from pypdfium2 import raw
 
 from gateway.extract import (
+    ink,
     ocr,
     pdf_annotations,
     pdf_encryption,
@@ -140,6 +141,8 @@ class _Page(NamedTuple):
     pictures: bool = False
     outlined: bool = False
     """Beside its text and its pictures there are figures that may be letters."""
+    written: Sequence[bytes] = ()
+    """Pictures of what was written onto it with a pen."""
 
 
 def _texts(source: Source, pages: list[_Page]) -> Iterator[Node]:
@@ -161,7 +164,7 @@ def _pictures(
     left = limits.ocr_pages
     scan = msgspec.structs.replace(source, type=pdf_pictures.LARGE)
     for number, shown in enumerate(pages, 1):
-        if not (shown.drawn or shown.outlined or shown.pictures):
+        if not (shown.drawn or shown.outlined or shown.pictures or shown.written):
             continue
         if limits.ocr_until <= time.monotonic():
             yield scan.unscannable(ocr.TOO_SLOW, "further pictures")
@@ -185,6 +188,8 @@ def _views(page: pdfium.PdfPage, shown: _Page, seen: set[bytes]) -> Iterator[tup
         yield "", *pdf_pictures.page_as_picture(page)
     for number, picture in enumerate(pdf_pictures.pictures(page, seen, whole=shown.drawn), 1):
         yield f" › picture {number}", *picture
+    for number, written in enumerate(shown.written, 1):
+        yield f" › ink {number}", written, ink.TYPE
 
 
 def _pages(document: pdfium.PdfDocument, most: int) -> Iterator[_Page]:
@@ -199,13 +204,13 @@ def _pages(document: pdfium.PdfDocument, most: int) -> Iterator[_Page]:
             yield _Page(text, list(pdf_annotations.values(page)), _UNPROVED)
             page.close()
             continue
-        drawn = _is_drawn(text, kinds)
+        drawn, written = _is_drawn(text, kinds), pdf_annotations.ink_on(page)
         page, notes = _annotated(document, index, page, text)
         kinds = _kinds(page)
         drawn = drawn or _is_guessed(page.get_textpage())
         outlined = raw.FPDF_PAGEOBJ_PATH in kinds and pdf_figures.may_be_letters(page, text)
         page.close()
-        yield _Page(text, notes, "", drawn, bool(kinds & _PICTURES), outlined)
+        yield _Page(text, notes, "", drawn, bool(kinds & _PICTURES), outlined, written)
 
 
 def _kinds(page: pdfium.PdfPage) -> set[int]:
