@@ -72,14 +72,14 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
 def _emf(data: bytes) -> list[Sketch]:
     """What its own records draw, and what those of EMF+ do."""
     sketch = Sketch()
-    plus = b""
+    plus: list[bytes] = []
     for kind, record in _emf_records(data):
         if kind in _WIDE | _NARROW:
             sketch.written.extend(_emf_texts(kind, record))
         elif kind == _SMALL:
             sketch.written.append(_emf_small_text(record))
         elif kind == _EMF_COMMENT and record[12:16] == _PLUS:
-            plus += record[16 : 12 + int.from_bytes(record[8:12], "little")]
+            plus.append(record[16 : 12 + int.from_bytes(record[8:12], "little")])
         elif kind == _EMF_COMMENT:
             sketch.beside.append(words.words(record[12:]))
             sketch.pictures.extend(_packed_pictures(record))
@@ -89,7 +89,7 @@ def _emf(data: bytes) -> list[Sketch]:
     for figure in _emf_figures(data):
         sketch.add_figure(figure)
     sketch.beside.extend(words.wide(data[: int.from_bytes(data[4:8], "little")]))
-    return [sketch, emf_plus.read(plus, sketch.written)]
+    return [sketch, emf_plus.read(b"".join(plus), sketch.written)]
 
 
 def _emf_records(data: bytes) -> Iterator[Record]:

@@ -26,6 +26,8 @@ class Written(NamedTuple):
 
 
 class Sketch:
+    """What a walk over the records gathers."""
+
     def __init__(self) -> None:
         self.written: list[Written] = []
         self.beside: list[str] = []
