@@ -31,7 +31,8 @@ def ink_on(page: pdfium.PdfPage) -> list[bytes]:
     for annotation in _annotations(page):
         if raw.FPDFAnnot_GetSubtype(annotation) != raw.FPDF_ANNOT_INK:
             continue
-        box, strokes = _box(annotation), _strokes(annotation)
+        strokes = _strokes(annotation)
+        box = _both(_box(annotation), ink.around(strokes)) if strokes else _box(annotation)
         for other in [other for other in written if _near(other[0], box)]:
             written.remove(other)
             box, strokes = _both(other[0], box), other[1] + strokes
