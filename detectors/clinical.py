@@ -16,7 +16,8 @@ from typing import NamedTuple
 from stdnum import verhoeff
 
 from detectors.findings import Finding, FindingType
-from detectors.lexicons import CARE, CLINICAL, phrases, words
+from detectors.lexicons import CARE, CLINICAL, any_of, phrases, words
+from detectors.names import kind_of
 from detectors.vocabulary import matches
 
 _WORD = re.compile(r"([A-Za-z0-9#&]+(?:'s)?)")
@@ -42,7 +43,7 @@ _WHY: dict[FindingType, str] = {
 SUFFERED = 0.7
 """The same, where somebody is said to have it."""
 _SUFFERED = re.compile(
-    r"(?<![a-z])(?<!nearly )(?<!almost )(?:has|had|they have|suffers? from|suffering from|diagnosed with|"
+    r"(?<![a-z])(?<!nearly )(?<!almost )(?:has|had|got|they have|suffers? from|suffering from|diagnosed with|"
     r"history of|treated for|known|dna'?d|needs|wants|awaiting|is due|"
     r"(?:needs?|wants?|due|for|missed|declined|refused) (?:her|his|their))"
     r"(?: (?:a|an|mild|moderate|severe|chronic|recurrent|previous)){0,2} $|"
@@ -51,8 +52,9 @@ _SUFFERED = re.compile(
 )
 """Before a word that means an illness here, whatever else it may mean."""
 _NO_MORE = re.compile(
-    r"[ \t]*(?:[.,;:!?)/&+\n-]|$)|"
-    r"[ ](?:and|or|but|so|on|in|at|with|since|from|after|before|when|while|because|last|this|"
+    r"[ \t]*(?:[.,;:!?)/&+\n]|-[ ]|$)|"
+    r"[ ](?!on (?:mon|tues|wednes|thurs|fri|satur|sun)day|when (?:she|he|i|they) (?:saw|heard|got|read))"
+    r"(?:and|or|but|so|on|in|at|with|since|from|after|before|when|while|because|last|this|"
     r"yesterday|today|now|again|which|who|that|as|for|by|due|diagnosed|confirmed|years?)(?![a-z])",
     re.IGNORECASE,
 )
@@ -63,12 +65,21 @@ _MEASURED = re.compile(
 )
 """Behind what a laboratory measures: "INR 6.8"."""
 _OF_SOMEBODY = re.compile(
-    r"(?: (?:scan|reports?|results?|request|appointment|referral|form)){0,2} (?:for|of|on) "
-    r"(?:(?:Mrs?|Ms|Miss|Mx|Master)\.? )?(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Ward|Bay)[A-Z]\w+"
+    r"(?: (?:scan|reports?|results?|request|appointment|referral|form|done)){0,3} (?:for|of|on) "
+    r"(?P<title>(?:Mrs?|Ms|Miss|Mx|Master)\.? )?(?P<name>[A-Z]\w+)(?: [A-Z]\w+)?(?!\w|'s)"
 )
 """Behind what is done to somebody: "the MRI for Jane"."""
+_LESSONS = frozenset({"PE", "AS", "RE", "BP"})
+"""Abbreviations that need more than to stand between dashes, or behind "has"."""
+_OF_OTHERS = re.compile(
+    rf"(?<![a-z])(?:{any_of('befalls_others')}|aged [0-9]{{2}}|in (?:1[0-9]{{3}}|200[0-9]))(?![a-z])|"
+    r"'s (?:mum|mother|dad|father|husband|wife|son|daughter|nan|gran|grandad|brother|sister)[ ]"
+)
+"""Around what befell a colleague, somebody in the news, kin or a thing."""
+_AROUND = 120
+"""Characters."""
 _PARTED = re.compile(r"(?<=[a-z)]) [-–] (?:an? )?$", re.IGNORECASE)
-_PARTED_AGAIN = re.compile(r" [-–] ")
+_PARTED_AGAIN = re.compile(r" [-–] (?![0-9]|room|ext|tel|mob)")
 """Before and behind what stands by itself: "Jane Doe - MS - would like a call"."""
 _UNLABELLED = re.compile(
     r"[A-TV-Z1-9](?<![\w./-].)(?:(?<=[A-Z])[0-9]{2}\.[0-9]|(?<=[0-9])[0-9]{5,17})(?![\w/-]|\.[0-9])"
@@ -79,10 +90,16 @@ _UNLABELLED = re.compile(
 def find(text: str) -> Iterator[Finding]:
     """Clinical phrases in normalised `text`, the longest at each place; the doubtful ones only in company."""
     found = list(_matches(text))
-    suffered = {start for start, end, entry in found if not entry.certain and is_suffered(text, start, end)}
+    suffered = {
+        start
+        for start, end, entry in found
+        if not entry.certain and is_suffered(text, start, end, measured=entry.care)
+    }
     company = any(start in suffered or entry.certain for start, _, entry in found if not entry.care)
     for start, end, entry in found:
         kind: FindingType = "CARE" if entry.care else "CLINICAL"
+        if entry.care and entry.certain and _befell_others(text, start, end):
+            continue
         if entry.certain:
             yield Finding(kind, start, end, 0.85, _WHY[kind])
         elif start in suffered:
@@ -93,14 +110,21 @@ def find(text: str) -> Iterator[Finding]:
         yield from _codes(text)
 
 
-def is_suffered(text: str, start: int, end: int) -> bool:
-    """Whether somebody is said to have what stands there, or it was measured."""
-    if _MEASURED.match(text, end) or _OF_SOMEBODY.match(text, end):
+def is_suffered(text: str, start: int, end: int, *, measured: bool = True) -> bool:
+    """Whether somebody is said to have what stands there; or, if it can be `measured`, a figure follows."""
+    if measured and _MEASURED.match(text, end):
+        return True
+    if (whose := _OF_SOMEBODY.match(text, end)) and (whose["title"] or kind_of(whose["name"]).known):
         return True
     before = max(0, start - 40)
-    if _PARTED_AGAIN.match(text, end):
-        return bool(_PARTED.search(text, before, start) or _SUFFERED.search(text, before, start))
-    return bool(_NO_MORE.match(text, end) and _SUFFERED.search(text, before, start))
+    if _PARTED_AGAIN.match(text, end) and _PARTED.search(text, before, start):
+        return text[start:end] not in _LESSONS
+    said = _SUFFERED.search(text, before, start) if _NO_MORE.match(text, end) else None
+    return said is not None and (text[start:end] not in _LESSONS or not said[0].endswith(("has ", "had ")))
+
+
+def _befell_others(text: str, start: int, end: int) -> bool:
+    return bool(_OF_OTHERS.search(text[max(0, start - _AROUND) : end + _AROUND].lower()))
 
 
 def _codes(text: str) -> Iterator[Finding]:

@@ -68,6 +68,17 @@ class Judgement(msgspec.Struct, frozen=True):
     evidence: tuple[str, ...]
 
 
+class Piece(msgspec.Struct, frozen=True):
+    """A part of a text that was put together from several."""
+
+    start: int
+    """Where it begins in that text."""
+    name: str
+    """Where it stands: "subject"."""
+    origin: int
+    """Where it begins there."""
+
+
 class Reading(msgspec.Struct, frozen=True):
     """One text and what was found in it: the unit that `identifiable.judge` reasons over.
 
@@ -77,5 +88,5 @@ class Reading(msgspec.Struct, frozen=True):
     name: str
     text: str
     findings: tuple[Finding, ...]
-    subject: Reading | None = None
-    """Of the body of a message: what stands above it."""
+    pieces: tuple[Piece, ...] = ()
+    """Which text each part of it is of, if it was put together from several; in its order."""

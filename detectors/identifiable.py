@@ -10,14 +10,13 @@ patients, and a case from which the names were taken identifies nobody.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import NamedTuple
 
 import msgspec
 
-from detectors.findings import TELLS_AS, Finding, Judgement, Reading
+from detectors.findings import TELLS_AS, Finding, Judgement, Piece, Reading
 from detectors.likelihood import likelihood
 from detectors.nhs_numbers import LABELLED, possible
 from detectors.normalise import normalise
@@ -31,9 +30,6 @@ MONEY = {
 }
 MOST_EVIDENCE = 20
 """Sentences of evidence of each kind; a spreadsheet of patients needs no more."""
-BELOW_SUBJECT = 4_000
-"""Characters of a body that are read together with its subject: what is further away is of other matters."""
-_SUBJECT = "Subject: "
 
 
 class _Identified(NamedTuple):
@@ -45,15 +41,8 @@ class _Identified(NamedTuple):
 
 
 def judge(readings: Sequence[Reading]) -> Judgement:
-    """What all texts of one message come to, taken together.
-
-    Where none identifies anybody by itself, bodies are read below their subject: "Jane Doe" above "her biopsy
-    shows cancer".
-    """
-    patients = [patient for reading in readings for patient in _identified(reading, partial(_place, reading))]
-    if not patients:
-        below = [(each, each.subject) for each in readings if each.subject and each.subject.findings]
-        patients = [patient for body, subject in below for patient in _identified_below(subject, body)]
+    """What all texts of one message come to, taken together."""
+    patients = list(chain.from_iterable(map(_identified, readings)))
     numbers = {patient.who for patient in patients if patient.by_number}
     names = {patient.who for patient in patients if not patient.by_number}
     money = [
@@ -61,7 +50,7 @@ def judge(readings: Sequence[Reading]) -> Judgement:
         for reading in readings
         for finding in of_types(reading, MONEY)
     ]
-    said = (patient.said for patient in patients)
+    said = dict.fromkeys(patient.said for patient in patients)
     evidence = (*islice(said, MOST_EVIDENCE), *islice(money, MOST_EVIDENCE))
     forget()  # No message stays in memory longer than it takes to judge.
     normalise.cache_clear()
@@ -80,37 +69,13 @@ def _people(names: Iterable[str]) -> int:
     return people
 
 
-def _identified(reading: Reading, place: Callable[[Finding], str]) -> Iterator[_Identified]:
+def _identified(reading: Reading) -> Iterator[_Identified]:
     folded, given = fold(reading)
     for patient in _patients(folded):
         who, by_number = written(folded, patient.finding), patient.finding.type in HEALTH_NUMBERS
         if by_number:
             who = "".join(filter(str.isdigit, who))
-        yield _Identified(who, by_number, f"{patient.said} ({place(given[patient.finding])})")
-
-
-def _identified_below(subject: Reading, body: Reading) -> Iterator[_Identified]:
-    """Those whom the beginning of a body identifies together with its subject."""
-    above = f"{_SUBJECT}{subject.text}\n\n"
-    joined = Reading(
-        body.name,
-        above + body.text[:BELOW_SUBJECT],
-        (
-            *(_moved(finding, len(_SUBJECT)) for finding in subject.findings),
-            *(_moved(finding, len(above)) for finding in body.findings if finding.end <= BELOW_SUBJECT),
-        ),
-    )
-
-    def place(finding: Finding) -> str:
-        if finding.start < len(above):
-            return _place(subject, _moved(finding, -len(_SUBJECT)))
-        return _place(body, _moved(finding, -len(above)))
-
-    yield from _identified(joined, place)
-
-
-def _moved(finding: Finding, by: int) -> Finding:
-    return msgspec.structs.replace(finding, start=finding.start + by, end=finding.end + by)
+        yield _Identified(who, by_number, f"{patient.said} ({_place(reading, given[patient.finding])})")
 
 
 def _patients(reading: Reading) -> Iterator[Patient]:
@@ -152,10 +117,12 @@ def fold(reading: Reading) -> tuple[Reading, dict[Finding, Finding]]:
     for number in possible(folded.text, sorted(given, key=lambda each: each.start)):
         start, end = folded.span(number.start, number.end)
         given[number] = Finding(number.type, start, end, number.score, number.why)
-    return Reading(reading.name, folded.text, tuple(given)), given
+    return Reading(reading.name, folded.text, tuple(given), reading.pieces), given
 
 
 def _place(reading: Reading, finding: Finding) -> str:
     if finding.cell:
         return f"{reading.name} › {finding.cell}"
-    return f"{reading.name}, characters {finding.start} to {finding.end}"
+    pieces = (piece for piece in reversed(reading.pieces) if piece.start <= finding.start)
+    start, name, origin = msgspec.structs.astuple(next(pieces, Piece(0, reading.name, 0)))
+    return f"{name}, characters {finding.start - start + origin} to {finding.end - start + origin}"

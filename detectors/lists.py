@@ -13,30 +13,37 @@ from detectors.tables import Span
 
 LONGEST_HEADING = 150
 """Characters of the line above a list."""
-SURELY_LISTED = 3
-"""People of a list whose heading says no more than an illness."""
 LONGEST_REST = 80
 """Characters behind a name in its line: a birth date, a telephone number, a note."""
 _MARGIN = 24
 """Characters of a bullet, a number and a title before it."""
 
 _ITEM = re.compile(
-    r"[ \t>|*•·–-]*(?:\(?[0-9]{1,3}[.):]?[ \t]|\[.?\])?[ \t*•·–-]*(?:(?:mr|mrs|ms|miss|mx|master)\.?[ ])?",
+    r"[ \t>|*•·–-]*(?:\(?[0-9]{1,3}[.):]?[ \t]|\[.?\]|[0-9]{1,2}[.:][0-9]{2}(?: ?[ap]m)?[ \t])?[ \t*•·–-]*"
+    r"(?:(?:mr|mrs|ms|miss|mx|master)\.?[ ])?",
     re.IGNORECASE,
 )
-"""What stands before a name that heads a line of a list."""
+"""What stands before a name that heads a line of a list: a number, a box to tick, a time."""
 _BETWEEN_LINES = re.compile(rf"[^\n]{{0,{LONGEST_REST}}}\n[ \t>]*(?:\n[ \t>]*)?")
 """From the end of a name to the line of the next one."""
-_OF_PATIENTS = re.compile(rf"(?<![a-z])(?:{any_of('lists_of_patients')})(?![a-z])")
+_OF_PATIENTS = re.compile(rf"(?<![a-z0-9])(?:{any_of('lists_of_patients')})(?![a-z])")
+_PATIENTS = re.compile(r"(?<![a-z])(?:patients|pts)(?![a-z])")
 _OF_CARE = re.compile(rf"(?<![a-z0-9])(?:{any_of('listed_care')})(?![a-z0-9])")
-_OF_OTHERS = re.compile(rf"(?<![a-z])(?:{any_of('lists_of_others', 'job_titles')})s?(?![a-z])")
+_OF_OTHERS = re.compile(
+    rf"(?<![a-z])(?:{any_of('lists_of_others', 'job_titles')})s?(?![a-z])|"
+    r"(?<![a-z])(?:by|to|from)[ :]*$|\?[ ]*$"
+)
+_OF_STAFF = re.compile(
+    r"(?<![a-z])(?:staff|nurses|doctors|gps|volunteers|thank|thanks|who attended)(?![a-z])"
+)
+"""What outweighs that patients are spoken of."""
 
 
 def listed(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> Iterator[Sequence[Finding]]:
     """Those of `people` who stand in one list below the heading of an illness or a treatment, list by list.
 
-    Each of them heads a line, of two at least. The line above names nobody, has one of the clinical
-    `terms` or says what patients wait for, and nothing that colleagues do. All in the order of the text.
+    Each of them heads a line, of two at least. The line above names nobody, says that it is of patients, and
+    has one of the clinical `terms` or says what they wait for. All in the order of the text.
     """
     ills = [term.start for term in terms if term.score > DOUBTFUL]
     named = [person.start for person in people]
@@ -45,14 +52,20 @@ def listed(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> It
         if end - begin > LONGEST_HEADING or _is_one_within(named, heading):
             continue
         said = text[begin:end].lower()
-        ailing = _is_one_within(ills, heading) or _OF_CARE.search(said)
-        if ailing and _is_of_patients(said, len(names)) and not _OF_OTHERS.search(said):
+        if _is_of_patients(said) and (_is_one_within(ills, heading) or _OF_CARE.search(said)):
             yield names
 
 
-def _is_of_patients(said: str, names: int) -> bool:
-    """Whether a heading says so or, above many names, no more than an illness; it ends no sentence then."""
-    return bool(_OF_PATIENTS.search(said)) or (names >= SURELY_LISTED and not said.endswith((".", "!", "?")))
+def is_of_patients(heading: str) -> bool:
+    """Whether a heading says by itself that patients are listed below it: "Smears overdue"."""
+    said = heading[: LONGEST_HEADING + 1].lower()
+    return bool(len(said) <= LONGEST_HEADING and _OF_CARE.search(said)) and _is_of_patients(said)
+
+
+def _is_of_patients(said: str) -> bool:
+    if _PATIENTS.search(said):
+        return not _OF_STAFF.search(said)
+    return bool(_OF_PATIENTS.search(said)) and not _OF_OTHERS.search(said)
 
 
 def _is_one_within(starts: Sequence[int], span: Span) -> bool:

@@ -344,7 +344,9 @@ _NO_NAME = frozenset({"no", "nos", "num", "number", "numbers", "id", "record", "
 
 def is_term(word: Word) -> bool:
     """Whether a word is a drug or an illness, and no name: "codeine" of "codeine amber"."""
-    return not word.kind.known and word.lower in phrases(*CLINICAL).certain
+    return not word.kind.known and (
+        word.lower in phrases(*CLINICAL).certain or word.text in phrases("abbreviations").certain
+    )
 
 
 def is_company(written: str) -> bool:

@@ -61,6 +61,8 @@ SENTENCE = 300
 """Characters on either side of somebody's name in which a sentence, a line or a row has its ends."""
 DOUBT = 0.75
 """Likelihood below which a stretch identifies nobody, though a rule says so."""
+DOUBT_OF_CALLED = 0.6
+"""The same of a stretch in which somebody is called a patient."""
 DOUBT_OF_LINE = 0.3
 """The same of a text that is a line long: it has said all that it says, and has few words to tell by."""
 LINE = 110
@@ -144,9 +146,12 @@ class Mentions:
 
     def __init__(self, reading: Reading) -> None:
         self.text = reading.text
+        self.is_joined = bool(reading.pieces)
         self.company = company_of(reading)
         self.people = list(people_of(reading, self.company))
         self.listed = frozenset(person.name for person in self.people if person.listed)
+        patients = (person.name for person in self.people if person.role is Role.PATIENT)
+        self.called = frozenset(name for name in patients if is_surely_named(self.text, name))
         self.findings = sorted(reading.findings, key=lambda each: (each.start, -each.end))
 
     def signs(self, begin: int, end: int) -> Signs:
@@ -156,7 +161,7 @@ class Mentions:
 
     def doubt(self, ruled: Sequence[Patient], *, of_part: bool) -> float:
         """Likelihood below which those of whom a rule knows, in a stretch or in a part of one, are none."""
-        if len(ruled) >= LIST or any(each.finding in self.listed for each in ruled):
+        if len(ruled) >= LIST or (not of_part and any(each.finding in self.listed for each in ruled)):
             return DOUBT_OF_LIST
         if not of_part and any(each.finding.type in HEALTH_NUMBERS for each in ruled):
             return DOUBT_OF_NUMBER
@@ -164,7 +169,9 @@ class Mentions:
             return DOUBT_OF_ROWS
         if of_part:
             return DOUBT_OF_PART
-        return DOUBT if len(self.text) > LINE else DOUBT_OF_LINE
+        if len(self.text) <= LINE and not self.is_joined:
+            return DOUBT_OF_LINE
+        return DOUBT_OF_CALLED if any(each.finding in self.called for each in ruled) else DOUBT
 
     def _are_in_rows(self, patients: Sequence[Patient]) -> bool:
         """Whether two lines each name or number one of them beside an illness and one more fact."""
@@ -231,9 +238,12 @@ class Mentions:
             named = [each for each in named if len(self.text) <= NOTE and _is_of_no_office(self.text, each)]
         if not named:
             return None
+        one = next((each for each in named if each.role not in (Role.STAFF, Role.ADDRESSED)), named[0])
         beside = "named together with clinical content" if ailing else "named"
         said = f"somebody {beside}, of whom is told what is told of patients"
-        return Likely(Patient(named[0].name, said), SURE if ailing else SUREST)
+        if one.role in (Role.STAFF, Role.ADDRESSED):
+            said = "what is told of patients, with nobody named but who writes or is written to"
+        return Likely(Patient(one.name, said), SURE if ailing else SUREST)
 
     def _likeliest_number(self, begin: int, end: int, company: Sequence[Finding]) -> Likely | None:
         """Of a hospital in `company`, or one that may be a health number."""

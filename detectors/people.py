@@ -138,12 +138,16 @@ _ON_DUTY = re.compile(
 _CELL = re.compile(r"[\s\"']*(?P<name>[A-Za-z'-]{2,25}(?:,? [A-Za-z.'-]{1,25}){0,4})[\s\"']*")
 
 
+_X_RAY = re.compile(r"x-?rays?", re.IGNORECASE)
+
+
 def find(text: str) -> Iterator[Finding]:
     """Names in normalised `text`, without their titles. Findings may overlap; the longest is right."""
     for finding in _all(text):
         written = text[finding.start : finding.end]
         firm = finding.score <= GAZETTEER and is_company(written) and not _is_recorded(text, finding)
-        if _HAS_LETTER.search(written) and not firm and not _is_mark_up(text, finding):
+        no_name = firm or _X_RAY.fullmatch(written) or _is_mark_up(text, finding)
+        if _HAS_LETTER.search(written) and not no_name:
             yield finding
 
 

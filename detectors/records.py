@@ -275,7 +275,10 @@ def _is_serious(reading: Reading, finding: Finding) -> bool:
     if term in _EVERYDAY.certain:
         return False
     if term in _EVERYDAY or len(term) <= 3:
-        return term in _SHORT_AND_SERIOUS or is_suffered(reading.text, finding.start, finding.end)
+        measured = term not in _EVERYDAY
+        return term in _SHORT_AND_SERIOUS or is_suffered(
+            reading.text, finding.start, finding.end, measured=measured
+        )
     return True
 
 

@@ -99,15 +99,15 @@ _SPEAKER_BEFORE = _before(
     rf"{_MARGIN}[\[(]?[0-9]{{1,2}}(?:[:.][0-9]{{2}}(?::[0-9]{{2}})?)? ?(?:[ap]m)?[\])]?,?[ ]{{1,2}}(?:- )?"
 )
 """A time of day, as logs of a chat have before who speaks."""
-_LETTERS = "mp|msp|obe|mbe|cbe|frcgp|mrcgp|mrcp|frcp|rgn|phd|msc|bsc|mbchb|mbbs"
+_LETTERS = "mp|msp|phd|msc|bsc|frcgp|mrcgp|mrcp|frcp|rgn|mbchb|mbbs"
 """Behind the names of politicians, doctors and nurses."""
 _ENDS_IN_LETTERS = re.compile(rf" (?:{_LETTERS})$")
+_LETTERS_AFTER = re.compile(rf" (?:{_LETTERS})(?![a-z])")
 _STAFF_AFTER = _after(
     r"(?:[ \t]{0,2}(?:[,(|/\n>–-][ \t]{0,3}){1,3}|[ ](?:is|was|as) (?:our|the|a) |[ ](?!and ))"
     rf"(?:(?!{_MEETS})[a-z&'-]{{2,16}} ){{0,4}}(?:{any_of('job_titles')})"
     r"(?![a-z]| (?:delivered|arrived|broken|lift|app(?:oin)?t\w*|visit|review|clinic|letter|call|input|led)"
     r"(?![a-z]))",
-    rf" (?:{_LETTERS})(?![a-z])",
     r",? our new(?:est)? (?!patient|pt|admission|client|resident|referral|baby)[a-z]",
     r"[ \t]{0,2}[<(\[|,]{1,2}[ ]?[a-z0-9._%+'-]{1,64}@",
     r"[ ,]{1,2}(?:from (?:hr|it)|(?:at|from|in|on) (?:the )?(?:icb|ccg|council|university|agency|"
@@ -252,12 +252,19 @@ def _is_at_work(text: str, person: Finding, before: str, after: str) -> bool:
         (_STAFF_BEFORE.search(before) and not _KIN_BEFORE.search(before) and not _BORN.match(after))
         or (writes and not _BORN.match(after))
         or _STAFF_AFTER.match(after)
-        or _ENDS_IN_LETTERS.search(text[person.start : person.end].lower())
+        or _has_letters(text, person, after)
         or (after.startswith(":") and _SPEAKER_BEFORE.search(before))
         or _signs_off(text, person)
         or (_MYSELF.search(before) and _OF_A_FIRM.match(after))
         or professional_numbers.follows(text, person.end)
     )
+
+
+def _has_letters(text: str, person: Finding, after: str) -> bool:
+    """Whether letters such as "MP" are the end of the name, or follow it, and no birth does."""
+    behind = _LETTERS_AFTER.match(after)
+    ends = _ENDS_IN_LETTERS.search(text[person.start : person.end].lower())
+    return bool(behind or ends) and not _BORN.match(after, behind.end() if behind else 0)
 
 
 def _signs_off(text: str, person: Finding) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -13,8 +14,9 @@ import msgspec
 from detectors import likelihood
 from detectors.additions import NONE, Additions
 from detectors.engine import Detector
-from detectors.findings import Finding, Reading
+from detectors.findings import Finding, Judgement, Piece, Reading
 from detectors.identifiable import MONEY, judge
+from detectors.lists import is_of_patients
 from detectors.records import HEALTH_NUMBERS
 from gateway.extract import charset, ocr
 from gateway.extract.attachments import attachments
@@ -26,8 +28,11 @@ from gateway.mail import Attachment, Detection, Inspection, Part, State
 _ENOUGH = 200_000
 """Characters of a text. When they have identified patients, nobody asks of further names who they are: in a
 list of sixty thousand that takes half a minute. Health numbers count to the end, and so do bank details."""
-_BODY = re.compile(r"(?P<message>(?:.* › )?)body(?: \([^()]*\))*", re.DOTALL)
-"""How the bodies of a message are named, whose subject is named likewise."""
+_BODY = re.compile(r"body(?: \([^()]*\))*")
+"""How the bodies of a message are named."""
+_TITLE, _BELOW, _MOST_PARAGRAPHS, _MOST_BODIES = 300, 6_000, 6, 4
+"""Characters of a subject and of a body, and how many of each are read together."""
+_PARAGRAPH = re.compile(r"(?:(?!\n[ \t>\r]*\n).)+", re.DOTALL)
 _WITH_SHEET = Path(__file__).with_name("samples") / "09-spreadsheet-of-patients.eml"
 _WITH_PDF = b"""\
 Subject: Re: Mrs Jane Doe, DOB 01/02/1950\r
@@ -95,10 +100,35 @@ class Inspector:
     def inspect(self, content: bytes) -> Inspection:
         """Everything policy needs to know about a message (RFC 5322, CRLF)."""
         headers, nodes = read_message(content, self._limits)
+        pairs = list(_below_subjects(nodes))
         nodes = [msgspec.structs.replace(node, name=self._without_findings(node.name)) for node in nodes]
         readings = [self._reading(node, to_the_end=False) for node in nodes]
-        judgement = judge(_below_subjects(list(map(_telling, readings))))
+        judgement = judge(list(map(_telling, readings)))
+        if not judgement.patient_identifiable:
+            telling = (
+                pair for pair in pairs if readings[pair[0]].findings or is_of_patients(nodes[pair[0]].text)
+            )
+            below = [(nodes[subject], nodes[body]) for subject, body in islice(telling, _MOST_BODIES)]
+            judgement = self._judged_below(judgement, below)
         return Inspection(headers, tuple(map(_part, nodes, readings)), judgement)
+
+    def _judged_below(self, judgement: Judgement, below: Iterable[tuple[Node, Node]]) -> Judgement:
+        """The same, with those whom bodies identify together with their subject: "Jane Doe" above "her biopsy
+        shows cancer".
+
+        Paragraph by paragraph: whatever else the message says is of other matters.
+        """
+        joined = [
+            Reading(body.name, text, self._detector.find(text), pieces)
+            for subject, body in below
+            for text, pieces in _paragraphs(subject, body)
+        ]
+        found = judge(joined)
+        if not found.patient_identifiable:
+            return judgement
+        patients = (said for said in found.evidence if not said.startswith(tuple(MONEY.values())))
+        evidence = (*patients, *judgement.evidence)
+        return Judgement(True, judgement.bank_or_card, found.patients, evidence)
 
     def detect(self, text: str) -> Detection:
         """The findings of one text, and what they come to."""
@@ -137,16 +167,24 @@ class Inspector:
         return Reading(node.name, node.text, _in_cells(findings, node) if node.layout else findings)
 
 
-def _below_subjects(readings: Sequence[Reading]) -> list[Reading]:
-    """The same, each body of a message with the subject that stands above it."""
-    subjects = {reading.name: reading for reading in readings if reading.name.endswith("subject")}
+def _below_subjects(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
+    """The places of each subject and of a body below it, of the message and of those in it."""
+    subjects: dict[str, int] = {}
+    for place, node in enumerate(nodes):
+        message, _, step = node.name.rpartition(" › ")
+        if step == "subject":
+            subjects.setdefault(message, place)  # A file may be called so, too, but stands further down.
+        elif message in subjects and _BODY.fullmatch(step):
+            yield subjects[message], place
 
-    def headed(reading: Reading) -> Reading:
-        body = _BODY.fullmatch(reading.name)
-        above = subjects.get(f"{body['message']}subject") if body else None
-        return msgspec.structs.replace(reading, subject=above) if above else reading
 
-    return list(map(headed, readings))
+def _paragraphs(subject: Node, body: Node) -> Iterator[tuple[str, tuple[Piece, ...]]]:
+    """The first paragraphs of a body, each below the subject, and where the parts of that stand."""
+    title = subject.text[:_TITLE]
+    above = f"Subject: {title}\n\n"
+    pieces = Piece(len(above) - len(title) - 2, subject.name, 0)
+    for paragraph in islice(_PARAGRAPH.finditer(body.text[:_BELOW]), _MOST_PARAGRAPHS):
+        yield above + paragraph[0], (pieces, Piece(len(above), body.name, paragraph.start()))
 
 
 def _telling(reading: Reading) -> Reading:

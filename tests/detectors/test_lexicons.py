@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from detectors.lexicons import FOLDER, any_of, phrases, words
+from detectors.lexicons import CARE, CLINICAL, FOLDER, any_of, phrases, words
 
 PHRASES = (
     "drugs",
@@ -59,3 +59,9 @@ def test_a_pattern_for_a_list_fits_its_entries(name: str) -> None:
             assert match[0] == written
         if not any(entry[:-1].startswith(other) for other in entries):
             assert not pattern.match(f"{entry[:-1]}.")
+
+
+def test_what_befalls_patients_is_no_illness() -> None:
+    """A phrase of both lists would be told apart by chance."""
+    illness = phrases(*CLINICAL)
+    assert not [each for each in phrases(*CARE).certain | phrases(*CARE).ambiguous if each in illness]

@@ -27,8 +27,8 @@ def detector() -> Detector:
         "Overdue smears",
         "Please call these patients for their INR:",
         "Palliative care register (GSF)",
-        "Dialysis - transport tomorrow",
-        "On methotrexate:",
+        "Patients on the COPD pathway",
+        "Please call and book these diabetic reviews, overdue:",
     ],
 )
 def test_who_is_listed_below_an_illness_is_a_patient(detector: Detector, heading: str, form: str) -> None:
@@ -53,6 +53,12 @@ def test_who_is_listed_below_an_illness_is_a_patient(detector: Detector, heading
         "Running for cancer research:",
         "Clinic cover this week:",
         "Thank you for all you do.",
+        "Dementia friends",
+        "Menopause cafe Thursday 2pm",
+        "Recommended books on depression:",
+        "Sepsis guideline - for review by",
+        "Who can do COPD clinic on Friday?",
+        "Patients who attended the staff talk on COPD, thanks to:",
     ],
 )
 def test_who_is_listed_below_work_is_no_patient(detector: Detector, heading: str) -> None:
@@ -68,15 +74,15 @@ COPD = "{{CLINICAL|COPD}}"
     ("marked", "count"),
     [
         (f"Patients with {COPD}\n1. {A}\n2) {B}\n[ ] Mr {C}", 3),
-        (f"Reviews: {COPD}\n\n{A}, 01/02/1950\n\n{B} - bring inhaler", 2),
-        (f"{COPD} reviews\n{A}\nand then\n{B}", 0),
-        (f"{COPD} reviews\n{A}", 0),
+        (f"Recalls: {COPD}\n\n{A}, 01/02/1950\n\n{B} - bring inhaler", 2),
+        (f"{COPD} recalls\n{A}\nand then\n{B}", 0),
+        (f"{COPD} recalls\n{A}", 0),
         (f"{COPD}\n{A}\n{B}", 0),
-        (f"{COPD}\n{A}\n{B}\n{C}", 3),
-        (f"I want {COPD}.\n{A}\n{B}\n{C}", 0),
-        (f"{C} reviews {COPD}\n{A}\n{B}", 0),
-        (f"Reviews due\n{A}\n{B} has {COPD}", 0),
-        (f"Reviews: {COPD} {'and more ' * 20}\n{A}\n{B}", 0),
+        (f"{COPD}\n{A}\n{B}\n{C}", 0),
+        (f"{COPD} clinic list\n9.00 {A}\n09:30 Mrs {B}", 2),
+        (f"{C} recalls {COPD}\n{A}\n{B}", 0),
+        (f"Due for review\n{A}\n{B} has {COPD}", 0),
+        (f"Recalls: {COPD} {'and more ' * 20}\n{A}\n{B}", 0),
     ],
 )
 def test_a_list_is_of_names_that_head_lines_below_one_heading(marked: str, count: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from detectors.findings import Finding
 from gateway.inspection import Inspector
 from gateway.mail import Inspection
 from tests.gateway.extract.files import attachment, docx, entity, multipart, paragraph, xlsx
@@ -205,14 +206,19 @@ def test_a_long_list_of_patients_is_looked_through_for_what_is_new(
     assert "/19" not in table
 
 
+DISCLAIMER = """\
+This message may contain confidential information. If you are not the intended recipient please inform the
+sender that you have received the message in error before deleting it."""
+
+
 def about(subject: str, body: str) -> bytes:
-    return f"Subject: {subject}\r\n\r\n{body}\r\n".replace("\n\n", "\r\n\r\n").encode()
+    return f"Subject: {subject}\n\n{body}\n".replace("\n", "\r\n").encode()
 
 
 @pytest.mark.parametrize(
     ("subject", "name", "body"),
     [
-        ("Margaret Doyle", "Margaret Doyle", "DOB 12/03/1951. Needs a repeat of her warfarin."),
+        ("Lena Hoyle", "Lena Hoyle", "Potassium 6.9 - please ring her now."),
         ("Amina Begum", "Amina Begum", "Could you chase her MRI brain? Still having seizures.\n\nReception"),
         ("Query re Thomas Bell", "Thomas Bell", "His wife rang, he has stopped taking sertraline."),
         (
@@ -226,12 +232,68 @@ def about(subject: str, body: str) -> bytes:
 def test_a_patient_of_the_subject_is_identified_by_the_body(
     inspector: Inspector, subject: str, name: str, body: str
 ) -> None:
-    """Neither part says it by itself; the evidence says where the patient is named."""
+    """Neither part says it by itself, whatever stands around; the evidence says who is named where."""
     start = subject.index(name)
-    for message in (about(subject, body), sent(("forwarded.eml", about(subject, body)))):
+    letter = (
+        f"Hi Sue,\n\n{body}\n\nKind regards\n\nTom Webster\nReceptionist\nThe Hollies Surgery\n\n{DISCLAIMER}"
+    )
+    for message in (about(subject, body), about(subject, letter), sent(("a.eml", about(subject, body)))):
         judgement = inspector.inspect(message).judgement
         assert judgement.patient_identifiable
         assert f"subject, characters {start} to {start + len(name)}" in judgement.evidence[0]
+        assert judgement.patients == 1
+
+
+def test_the_evidence_says_where_in_the_body_a_patient_is_named(inspector: Inspector) -> None:
+    """Of paragraphs that were read below the subject, places are those in the body."""
+    body = "Hi Sue,\n\nLena Hoyle\nJoan Petherick\n\nThanks\nTom"
+    judgement = inspector.inspect(about("Smears overdue", body)).judgement
+    at = body.replace("\n", "\r\n").index("Joan")
+    assert judgement.patients == 2
+    assert f"(body, characters {at} to {at + len('Joan Petherick')})" in judgement.evidence[1]
+
+
+def test_a_subject_belongs_to_the_bodies_of_its_own_message(inspector: Inspector) -> None:
+    """Files that are called so are none, and masked names of two messages do not mix them up."""
+    telling = about(
+        "Jane Tulley", "Her biopsy shows cancer of the breast. Please tell her to call the surgeon."
+    )
+    harmless = about("Rota", "The rota of May is attached.")
+    decoy = multipart(
+        entity(telling.partition(b"\r\n\r\n")[2], "Content-Type: text/plain"), attachment(b"cake", "subject")
+    )
+    assert inspector.inspect(b"Subject: Jane Tulley\r\n" + decoy).judgement.patient_identifiable
+    for files in ((telling, harmless), (harmless, telling)):
+        names = ("Jane Doe.eml", "Mary Poe.eml")
+        message = sent(*zip(names, files, strict=True))
+        assert inspector.inspect(message).judgement.patient_identifiable
+    swapped = (
+        about("Anita Rowe", "The rota of May is attached."),
+        about("Budget", "Her biopsy shows cancer."),
+    )
+    assert not inspector.inspect(sent(*zip(names, swapped, strict=True))).judgement.patient_identifiable
+
+
+def test_of_many_bodies_the_first_are_read_below_the_subject(
+    inspector: Inspector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long subject and many bodies are not multiplied."""
+    read: list[str] = []
+    find = inspector._detector.find
+
+    def noted(text: str, *, to_the_end: bool = True) -> tuple[Finding, ...]:
+        read.append(text)
+        return find(text, to_the_end=to_the_end)
+
+    monkeypatch.setattr(inspector._detector, "find", noted)
+    bodies = [
+        entity(f"The rota of room {n}.\r\n\r\n".encode() * 20, "Content-Type: text/plain") for n in range(50)
+    ]
+    message = b"Subject: " + b"meet Jane Doe, and " * 500 + b"\r\n" + multipart(*bodies)
+    assert not inspector.inspect(message).judgement.patient_identifiable
+    joined = [text for text in read if text.startswith("Subject: ")]
+    assert 0 < len(joined) <= 24
+    assert max(map(len, joined)) < 400
 
 
 @pytest.mark.parametrize(
@@ -241,6 +303,9 @@ def test_a_patient_of_the_subject_is_identified_by_the_body(
         ("Interview Thursday - Thomas Bell", "CV attached. He worked on a stroke ward for six years."),
         ("Ruth Okafor off sick", "Ruth has a migraine and won't be in today. Can someone cover reception?"),
         ("Talk by Dr Peter Hollis", "The lunchtime talk is on heart failure this week. Sandwiches provided."),
+        ("Liam Dobson", "He has withdrawn his application for the dialysis post."),
+        ("Lucy Grant", "Can you give her access to the spirometry results? Ticket 33121."),
+        ("Dementia friends", "Lena Hoyle\nJoan Petherick\nAmina Begum"),
         ("Minutes - Margaret Doyle", "Please find the minutes. Item 4: COPD reviews.\n\nMargaret"),
     ],
 )
