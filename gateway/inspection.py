@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from detectors import likelihood
+from detectors import clinical, likelihood
 from detectors.additions import NONE, Additions
 from detectors.engine import Detector
 from detectors.findings import Finding, Judgement, Piece, Reading
@@ -105,30 +105,33 @@ class Inspector:
         readings = [self._reading(node, to_the_end=False) for node in nodes]
         judgement = judge(list(map(_telling, readings)))
         if not judgement.patient_identifiable:
-            telling = (
-                pair for pair in pairs if readings[pair[0]].findings or is_of_patients(nodes[pair[0]].text)
-            )
-            below = [(nodes[subject], nodes[body]) for subject, body in islice(telling, _MOST_BODIES)]
-            judgement = self._judged_below(judgement, below)
+            below = ((readings[subject], readings[body]) for subject, body in pairs)
+            telling = (pair for pair in below if pair[0].findings or is_of_patients(pair[0].text))
+            judgement = self._judged_below(judgement, islice(telling, _MOST_BODIES))
         return Inspection(headers, tuple(map(_part, nodes, readings)), judgement)
 
-    def _judged_below(self, judgement: Judgement, below: Iterable[tuple[Node, Node]]) -> Judgement:
+    def _judged_below(self, judgement: Judgement, below: Iterable[tuple[Reading, Reading]]) -> Judgement:
         """The same, with those whom bodies identify together with their subject: "Jane Doe" above "her biopsy
         shows cancer".
 
         Paragraph by paragraph: whatever else the message says is of other matters.
         """
-        joined = [
-            Reading(body.name, text, self._detector.find(text), pieces)
-            for subject, body in below
-            for text, pieces in _paragraphs(subject, body)
-        ]
-        found = judge(joined)
+        found = judge(
+            [
+                Reading(body.name, text, self._of_patients(text), pieces)
+                for subject, body in below
+                for text, pieces in _paragraphs(subject, body)
+            ]
+        )
         if not found.patient_identifiable:
             return judgement
-        patients = (said for said in found.evidence if not said.startswith(tuple(MONEY.values())))
-        evidence = (*patients, *judgement.evidence)
-        return Judgement(True, judgement.bank_or_card, found.patients, evidence)
+        return msgspec.structs.replace(
+            found, bank_or_card=judgement.bank_or_card, evidence=found.evidence + judgement.evidence
+        )
+
+    def _of_patients(self, text: str) -> tuple[Finding, ...]:
+        """The findings of a text, less those of money, of which the parts of it have been asked."""
+        return tuple(finding for finding in self._detector.find(text) if finding.type not in MONEY)
 
     def detect(self, text: str) -> Detection:
         """The findings of one text, and what they come to."""
@@ -178,13 +181,22 @@ def _below_subjects(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
             yield subjects[message], place
 
 
-def _paragraphs(subject: Node, body: Node) -> Iterator[tuple[str, tuple[Piece, ...]]]:
-    """The first paragraphs of a body, each below the subject, and where the parts of that stand."""
+def _paragraphs(subject: Reading, body: Reading) -> Iterator[tuple[str, tuple[Piece, ...]]]:
+    """The first paragraphs of a body that tell something, each below the subject; where the parts stand."""
     title = subject.text[:_TITLE]
     above = f"Subject: {title}\n\n"
-    pieces = Piece(len(above) - len(title) - 2, subject.name, 0)
-    for paragraph in islice(_PARAGRAPH.finditer(body.text[:_BELOW]), _MOST_PARAGRAPHS):
-        yield above + paragraph[0], (pieces, Piece(len(above), body.name, paragraph.start()))
+    start = Piece(len(above) - len(title) - 2, subject.name, 0)
+    paragraphs = _PARAGRAPH.finditer(body.text[:_BELOW])
+    telling = (paragraph for paragraph in paragraphs if _tells(body, paragraph))
+    for paragraph in islice(telling, _MOST_PARAGRAPHS):
+        yield above + paragraph[0], (start, Piece(len(above), body.name, paragraph.start()))
+
+
+def _tells(body: Reading, paragraph: re.Match[str]) -> bool:
+    """Whether something was found in it, or there is what nobody looks for where nobody is named."""
+    first = bisect_left(body.findings, paragraph.start(), key=lambda finding: finding.start)
+    found = first < len(body.findings) and body.findings[first].start < paragraph.end()
+    return found or any(clinical.find(paragraph[0]))
 
 
 def _telling(reading: Reading) -> Reading:

@@ -287,7 +287,8 @@ def test_of_many_bodies_the_first_are_read_below_the_subject(
 
     monkeypatch.setattr(inspector._detector, "find", noted)
     bodies = [
-        entity(f"The rota of room {n}.\r\n\r\n".encode() * 20, "Content-Type: text/plain") for n in range(50)
+        entity(f"The rota of room {n}, asthma stock.\r\n\r\n".encode() * 20, "Content-Type: text/plain")
+        for n in range(50)
     ]
     message = b"Subject: " + b"meet Jane Doe, and " * 500 + b"\r\n" + multipart(*bodies)
     assert not inspector.inspect(message).judgement.patient_identifiable
