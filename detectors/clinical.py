@@ -36,12 +36,12 @@ _LABELS = frozenset({"icd", "snomed", "sctid", "read", "ctv"})
 """The first words of that."""
 DOUBTFUL = 0.5
 """Score of a word that means something else, too."""
+SUFFERED = 0.7
+"""The same, where somebody is said to have it."""
 _WHY: dict[FindingType, str] = {
     "CLINICAL": "a drug, diagnosis, procedure or symptom of the lexicon",
     "CARE": "what happens to patients or is measured of them, as the lexicon has it",
 }
-SUFFERED = 0.7
-"""The same, where somebody is said to have it."""
 _SUFFERED = re.compile(
     r"(?<![a-z])(?<!nearly )(?<!almost )(?:has|had|got|they have|suffers? from|suffering from|diagnosed with|"
     r"history of|treated for|known|dna'?d|needs|wants|awaiting|is due|"

@@ -261,10 +261,9 @@ def _is_at_work(text: str, person: Finding, before: str, after: str) -> bool:
 
 
 def _has_letters(text: str, person: Finding, after: str) -> bool:
-    """Whether letters such as "MP" are the end of the name, or follow it, and no birth does."""
-    behind = _LETTERS_AFTER.match(after)
-    ends = _ENDS_IN_LETTERS.search(text[person.start : person.end].lower())
-    return bool(behind or ends) and not _BORN.match(after, behind.end() if behind else 0)
+    """Whether letters such as "MP" are the end of the name, or follow it."""
+    name = text[person.start : person.end].lower()
+    return bool(_LETTERS_AFTER.match(after) or _ENDS_IN_LETTERS.search(name))
 
 
 def _signs_off(text: str, person: Finding) -> bool:
