@@ -71,8 +71,8 @@ def is_of_patients(heading: str) -> bool:
 
 
 def _is_of_patients(said: str) -> bool:
-    if _PATIENTS.search(said):
-        return not _OF_STAFF.search(said)
+    if patients := _PATIENTS.search(said):
+        return not (_OF_STAFF.search(said) or _OF_OTHERS.search(said, 0, patients.start()))
     return bool(_OF_PATIENTS.search(said)) and not _OF_OTHERS.search(said)
 
 
@@ -92,12 +92,14 @@ def _below(text: str, people: Sequence[Finding]) -> Iterator[tuple[Span, Sequenc
 
 
 def _behind(text: str, people: Sequence[Finding]) -> Iterator[tuple[Span, Sequence[Finding]]]:
-    """People who follow each other in one line, with what announces them there."""
+    """People who follow each other in one line, with what announces them there as patients."""
     for names in _runs(people, lambda one, other: _BETWEEN_NAMES.fullmatch(text, one.end, other.start)):
         start = names[0].start
         if announced := _ANNOUNCED.search(text, max(0, start - _MARGIN), start):
             earliest = max(0, start - 2 * LONGEST_HEADING)
-            yield (max(text.rfind("\n", earliest, start) + 1, earliest), announced.start()), names
+            heading = max(text.rfind("\n", earliest, start) + 1, earliest), announced.start()
+            if _PATIENTS.search(text[slice(*heading)].lower()):
+                yield heading, names
 
 
 def _runs(

@@ -59,6 +59,7 @@ def test_who_is_listed_below_an_illness_is_a_patient(detector: Detector, heading
         "Sepsis guideline - for review by",
         "Who can do COPD clinic on Friday?",
         "Patients who attended the staff talk on COPD, thanks to:",
+        "Link workers for patients with COPD:",
     ],
 )
 def test_who_is_listed_below_work_is_no_patient(detector: Detector, heading: str) -> None:
