@@ -50,7 +50,7 @@ class Finding(msgspec.Struct, frozen=True):
     score: float
     why: str
     cell: str = ""
-    """Of a sheet, in which it begins: "B7"; empty in any other text."""
+    """Of a sheet, in which it begins: "B7"; of a document of several pages, "page 3"; else empty."""
 
 
 class Judgement(msgspec.Struct, frozen=True):

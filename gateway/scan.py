@@ -20,6 +20,7 @@ from rich.text import Text
 
 from config.settings import Settings
 from gateway.app import build_judge, build_scanner, build_workers
+from gateway.extract.layout import Layout, Pages
 from gateway.extract.node import Node
 from gateway.mail import Action, Detection, Envelope, Inspection, Verdict
 from gateway.policy.facts import Facts
@@ -264,7 +265,8 @@ def _node(path: str, node: Node) -> dict[str, Any]:
         "reason": node.reason,
         "traits": node.traits,
         "text": node.text,
-        "cells": list(node.layout.named()) if node.layout else [],
+        "cells": list(node.layout.named()) if isinstance(node.layout, Layout) else [],
+        "pages": node.layout.starts if isinstance(node.layout, Pages) else [],
     }
 
 

@@ -1,4 +1,4 @@
-"""Which cell of a sheet a character of its text stands in: "B7", as every spreadsheet program says it."""
+"""Which cell of a sheet, "B7", or which page of a document a character of its text stands in."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
         return f"{letters}{self.row}"
 
 
-class Layout(msgspec.Struct, frozen=True):
+class Layout(msgspec.Struct, frozen=True, tag="sheet"):
     """How cells follow each other in the text of a sheet.
 
     A tab leads to the next column, a line end to the first one of the next row. Where that
@@ -56,6 +56,16 @@ class Layout(msgspec.Struct, frozen=True):
     def named(self) -> Iterator[tuple[int, str]]:
         """The first cell and every marked one, each with the offset where its text begins."""
         yield from ((mark.offset, mark.cell) for mark in (Mark(0, 1, 1), *self.marks))
+
+
+class Pages(msgspec.Struct, frozen=True, tag="pages"):
+    """Where the pages of a document begin in its text."""
+
+    starts: tuple[int, ...]
+
+    def cells(self, text: str, offsets: Iterable[int]) -> Iterator[str]:
+        """The page on which each offset lies, as "page 3"."""
+        return (f"page {bisect(self.starts, offset)}" for offset in offsets)
 
 
 def _walk(text: str, start: Mark, offset: int) -> Mark:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from gateway.extract.layout import Layout
+from gateway.extract.layout import Layout, Pages
 from gateway.mail import State, Trait
 
 
@@ -63,5 +63,5 @@ class Node(msgspec.Struct, frozen=True):
     """Fixed sentence: what made it unscannable, what proves it encrypted or empty."""
     text: str = ""
     traits: tuple[Trait, ...] = ()
-    layout: Layout | None = None
-    """Of the text of a sheet: which cell a finding stands in."""
+    layout: Layout | Pages | None = None
+    """Of the text of a sheet or of several pages: in which cell, or on which page, a finding stands."""

@@ -12,7 +12,7 @@ import time
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import chain, repeat
+from itertools import accumulate, chain, repeat
 from typing import NamedTuple
 
 import msgspec
@@ -31,6 +31,7 @@ from gateway.extract import (
     types,
 )
 from gateway.extract.blank_page import is_blank
+from gateway.extract.layout import Pages
 from gateway.extract.node import Limits, Node
 from gateway.extract.pdf_pictures import words
 from gateway.extract.source import Found, Locked, Source, WrongPassword
@@ -149,7 +150,9 @@ def _texts(source: Source, pages: list[_Page]) -> Iterator[Node]:
     """The text of all pages; without any, a node only if that is proved by every page."""
     text = "\n".join(page.text for page in pages)
     if text.strip() or not any(page.reason or page.drawn for page in pages):
-        yield source.text(text, empty="every page is blank")
+        starts = tuple(accumulate((len(page.text) + 1 for page in pages[:-1]), initial=0))
+        layout = Pages(starts) if len(pages) > 1 else None
+        yield msgspec.structs.replace(source.text(text, empty="every page is blank"), layout=layout)
     if notes := [note for page in pages for note in page.notes]:
         yield source.text("\n".join(notes), "annotations")
     for number, page in enumerate(pages, 1):

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from gateway.extract import grid
 from gateway.extract.files import read_file
-from gateway.extract.layout import Layout
+from gateway.extract.layout import Layout, Pages
 from gateway.extract.node import Limits
-from tests.gateway.extract.files import xlsx
+from gateway.inspection import Inspector
+from tests.gateway.extract.files import attachment, entity, multipart, pdf, show, xlsx
 from tests.gateway.extract.office_files import binary_cell, binary_record, label, odf, wide_string, xls, xlsb
 
 MARK = "999 000 0018"
@@ -137,3 +138,24 @@ def test_the_first_cell_and_the_marked_ones_can_be_listed() -> None:
     text, layout = grid.table([grid.Row("Name\tNHS No"), grid.Row("Ann\t9", 5)])
     assert list(layout.named()) == [(0, "A1"), (text.index("Ann"), "A5")]
     assert list(Layout().named()) == [(0, "A1")]
+
+
+def test_a_finding_in_a_pdf_names_its_page() -> None:
+    """The evidence says it too, so that a reviewer need not look for it."""
+    document = pdf(show("Agenda"), "", show(f"NHS number {MARK}"), show("Minutes"))
+    assert cell_of(document, "a.pdf") == ("a.pdf", "page 3")
+    message = multipart(entity(b"See attached.", "Content-Type: text/plain"), attachment(document, "a.pdf"))
+    inspection = Inspector().inspect(message)
+    assert inspection.judgement.evidence == ("health number in patient context (a.pdf › page 3)",)
+
+
+def test_a_pdf_of_one_page_has_no_layout() -> None:
+    (node,) = (node for node in read_file(pdf(show(MARK)), "a.pdf", "", Limits()) if MARK in node.text)
+    assert node.layout is None
+
+
+def test_pages_begin_where_their_text_does() -> None:
+    """An empty page is one, too."""
+    assert list(Pages((0, 4, 5)).cells("one\n\nthree", [0, 3, 4, 5, 9])) == [
+        *("page 1", "page 1", "page 2", "page 3", "page 3")
+    ]
