@@ -136,9 +136,8 @@ _ON_DUTY = re.compile(
     r"nights?|leave|a/l|triage|in |clinic|surgery|(?:[a-z]{3,12} )clinic))"
 )
 _CELL = re.compile(r"[\s\"']*(?P<name>[A-Za-z'-]{2,25}(?:,? [A-Za-z.'-]{1,25}){0,4})[\s\"']*")
-
-
 _X_RAY = re.compile(r"x-?rays?", re.IGNORECASE)
+"""Neither an initial nor a surname."""
 
 
 def find(text: str) -> Iterator[Finding]:

@@ -380,22 +380,8 @@ _LABELS: dict[str, Look] = {
     **dict.fromkeys((*people.INITIALLED, "patients"), _is_initialled),
     **dict.fromkeys(vehicle_registrations.LABELS, _is_vehicle),
     **dict.fromkeys(identity_documents.LABELS, _is_passport),
-    **dict.fromkeys(
-        (
-            *credentials.LABELS,
-            *credentials.LOCKS,
-            "http",
-            "https",
-            "ftp",
-            "private",
-            "ghp",
-            "gho",
-            "ghu",
-            "ghs",
-            "ghr",
-        ),
-        _is_secret,
-    ),
+    **dict.fromkeys((*credentials.LABELS, *credentials.LOCKS), _is_secret),
+    **dict.fromkeys(("private", "ghp", "gho", "ghu", "ghs", "ghr"), _is_secret),
     **dict.fromkeys(("xoxa", "xoxb", "xoxp", "xoxr", "xoxs", "sk"), _is_secret),
 }
 """Words that make something of what stands beside them, and how to see whether they do."""

@@ -33,6 +33,7 @@ _BODY = re.compile(r"body(?: \([^()]*\))*")
 _TITLE, _BELOW, _MOST_PARAGRAPHS, _MOST_BODIES = 300, 6_000, 6, 4
 """Characters of a subject and of a body, and how many of each are read together."""
 _PARAGRAPH = re.compile(r"(?:(?!\n[ \t>\r]*\n).)+", re.DOTALL)
+"""What no blank line parts, be it quoted."""
 _WITH_SHEET = Path(__file__).with_name("samples") / "09-spreadsheet-of-patients.eml"
 _WITH_PDF = b"""\
 Subject: Re: Mrs Jane Doe, DOB 01/02/1950\r
