@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import PurePath
 
-from gateway.extract import charset, fonts, html, ole, pgp_packets, zip_end
+from gateway.extract import charset, html, ole, pgp_packets, zip_end
 from gateway.extract.source import Unreadable
 
 PDF = "application/pdf"
@@ -64,7 +64,6 @@ YENC = "application/x-yenc"
 CMS = "application/pkcs7-mime"
 CERTIFICATE = "application/pkix-cert"
 CERTIFICATE_STORE = "application/x-pkcs12"
-FONT = "font/sfnt"
 PGP = "application/x-pgp-message"
 UNKNOWN = "application/octet-stream"
 
@@ -216,8 +215,6 @@ def _by_structure(data: bytes) -> str:
         return YENC
     if _is_zlib(data):
         return ZLIB
-    if fonts.is_font(data):
-        return FONT
     if pgp_packets.begins_message(data):
         return PGP
     return TAR if _has_tar_checksum(data[:512]) else ""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,7 @@ from gateway.extract.files import read_file
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Reader, Source
 from gateway.mail import State
+from tests.gateway.extract.archive_files import zipped
 from tests.gateway.extract.files import NOISE, PNG, docx, entity, paragraph
 
 LIMITS = Limits()
@@ -29,6 +31,16 @@ def test_what_nobody_reads_is_unscannable(data: bytes, reason: str) -> None:
     """A type without a reader is never clean, and its true type is named."""
     (node,) = read_file(data, "a.txt", "text/plain", LIMITS)
     assert (node.state, node.reason) == (State.UNSCANNABLE, reason)
+
+
+def test_fonts_are_held() -> None:
+    """A program may draw anything by the tables of one, and keep a whole archive where shapes stand."""
+    shapes = zipped({"a.txt": b"words"})
+    shapes += bytes(-len(shapes) % 4)
+    checksum = sum(struct.unpack(f">{len(shapes) // 4}L", shapes)) & 0xFFFFFFFF
+    listed = struct.pack(">4sHHHH4sLLL", b"\0\1\0\0", 1, 0, 0, 0, b"glyf", checksum, 28, len(shapes))
+    states = {node.state for node in read_file(listed + shapes, "a.ttf", "font/ttf", LIMITS)}
+    assert State.UNSCANNABLE in states
 
 
 def test_records_name_declaration_true_type_and_size() -> None:
