@@ -1,7 +1,8 @@
 """Files that are two at once: an archive behind a picture, a picture in front of a document.
 
 One program opens the one, another program the other. Looked for in what has an end of its
-own or may begin anywhere: pictures, sound, PDF, programs, and octets of no known type.
+own or may begin anywhere: pictures, sound, PDF, programs, and octets of no known type; and in
+certificates and notes of folders, which have room for anything.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from gateway.extract.source import Source
 
 _HOSTS = re.compile(
     rf"image/.*|audio/.*|video/.*|{types.PDF}|{types.UNKNOWN}|application/(?:ogg|.*executable|x-elf)"
+    rf"|{types.CERTIFICATE}|{types.CERTIFICATE_STORE}|{types.APPLE_FOLDER}"
 )
 _ARCHIVE = re.compile(rb"Rar!\x1a\x07[\0\x01]|7z\xbc\xaf\x27\x1c|MSCF\0{4}")
 _MARKS = b"Rar!", b"7z\xbc\xaf", b"MSCF\0"
@@ -39,6 +41,8 @@ def hidden(source: Source) -> Iterator[Source]:
     for known in {*types.signatures(source.data)} - {own}:
         if known in _ELSEWHERE or known.startswith("image/"):
             yield Source(source.within(f"as {known}"), source.data, type=known)
+    if own != types.PDF and types.PDF_OPENING.match(source.data):
+        yield Source(source.within(f"as {types.PDF}"), source.data, type=types.PDF)
     marked = any(mark in source.data for mark in _MARKS)
     if marked and (archive := _ARCHIVE.search(source.data, 1)):
         yield Source(source.within("archive behind it"), source.data[archive.start() :])

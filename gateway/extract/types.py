@@ -308,6 +308,8 @@ _PACKED = re.compile(
     rb"\x28\xb5\x2f\xfd|\xfd7zXZ\0|7z\xbc\xaf\x27\x1c|\x1f\x8b\x08|\x1f\x9d[\x89-\x90]|LZIP\x01|\x04\x22\x4d\x18|Rar!\x1a\x07[\0\x01]"
 )
 """Signatures that no text begins with, of what may be so short that it looks like text."""
+PDF_OPENING = re.compile(rb".{0,1019}%PDF-", re.DOTALL)
+"""Viewers look for it that far (ISO 32000-1, annex H, note 13)."""
 _STRUCTURED: tuple[tuple[re.Pattern[bytes], Callable[[bytes], str]], ...] = (
     (re.compile(rb"PK(?:\x03\x04|\x05\x06)"), _zipped),
     (re.compile(re.escape(ole.MAGIC)), _compound),
@@ -317,6 +319,6 @@ _STRUCTURED: tuple[tuple[re.Pattern[bytes], Callable[[bytes], str]], ...] = (
     (re.compile(rb"\x30(?:[\0-\x80]|\x81.|\x82..|\x83...|\x84....)%b" % _OF_CMS, re.DOTALL), lambda _: CMS),
     (re.compile(_DER + _DER + _VERSION_3, re.DOTALL), lambda _: CERTIFICATE),
     (re.compile(_DER + _STORE, re.DOTALL), lambda _: CERTIFICATE_STORE),
-    (re.compile(rb".{0,1019}%PDF-", re.DOTALL), lambda _: PDF),
+    (PDF_OPENING, lambda _: PDF),
 )
 """Signatures that decide even in what could be text, and how to tell further."""

@@ -30,13 +30,14 @@ KEY = ec.derive_private_key(7, ec.SECP256R1())
 
 
 @cache
-def certificate(comment: str = "") -> x509.Certificate:
+def certificate(comment: str | bytes = "") -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Jane Doe 999 000 0018")])
     builder = x509.CertificateBuilder(name, name, KEY.public_key(), 7)
     builder = builder.not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
     builder = builder.not_valid_after(datetime(2027, 1, 1, tzinfo=UTC))
     addresses = x509.SubjectAlternativeName([x509.RFC822Name("jane@practice.example")])
-    note = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), comment.encode())
+    octets = comment.encode() if isinstance(comment, str) else comment
+    note = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), octets)
     builder = builder.add_extension(addresses, critical=False).add_extension(note, critical=False)
     return builder.sign(KEY, hashes.SHA256())
 

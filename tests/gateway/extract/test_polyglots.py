@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.mail import State
 from tests.gateway.extract.archive_files import LETTER, rar, seven_zip, zipped
 from tests.gateway.extract.files import NOISE, PNG, docx, paragraph, pdf, show
 from tests.gateway.extract.reading import nodes, texts
 from tests.gateway.extract.test_archives import tar
+from tests.gateway.extract.test_certificates import certificate
+from tests.gateway.extract.test_metafiles import emf, emf_record, emf_text
 
 TEXT = LETTER.decode()
 PICTURE = PNG + b"\0\0\0\0IEND\xaeB`\x82"
@@ -42,6 +45,19 @@ def test_words_behind_a_picture_are_read(front: bytes) -> None:
 def test_a_tar_archive_that_begins_like_a_document_is_read() -> None:
     """The first name in a tar archive can be the beginning of another kind of file."""
     assert TEXT in texts(nodes(tar(("%PDF-1.7", b"words"), ("letter.txt", LETTER)))).values()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        emf(emf_text("Figure 1"), emf_record(70, bytes(8) + pdf(show("page")))),
+        certificate(pdf(show("page"))).public_bytes(Encoding.DER),
+    ],
+    ids=["EMF", "certificate"],
+)
+def test_what_a_viewer_finds_behind_another_opening_is_read(data: bytes) -> None:
+    """Of PDF anywhere in the first 1,024 octets."""
+    assert "page" in [node.text.strip() for node in nodes(data) if node.type == "application/pdf"]
 
 
 @pytest.mark.parametrize("data", [PICTURE, JPEG, GIF, PICTURE + bytes(100), pdf(show("page"))])
