@@ -38,10 +38,11 @@ def hidden(source: Source) -> Iterator[Source]:
     own = source.type.partition(";")[0]
     if not _HOSTS.fullmatch(own):
         return
-    for known in {*types.signatures(source.data)} - {own}:
+    first = types.true_type(source.data) if types.PDF_OPENING.match(source.data) else own
+    for known in {*types.signatures(source.data)} - {own, first if own == types.PDF else own}:
         if known in _ELSEWHERE or known.startswith("image/"):
             yield Source(source.within(f"as {known}"), source.data, type=known)
-    if own != types.PDF and types.PDF_OPENING.match(source.data):
+    if types.PDF not in (own, first) and types.PDF_OPENING.match(source.data):
         yield Source(source.within(f"as {types.PDF}"), source.data, type=types.PDF)
     marked = any(mark in source.data for mark in _MARKS)
     if marked and (archive := _ARCHIVE.search(source.data, 1)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -24,20 +25,21 @@ from gateway.extract.files import read_file
 from gateway.extract.node import Limits
 from gateway.mail import State, Trait
 from tests.gateway.extract.archive_files import plain, zip_of
+from tests.gateway.extract.files import NOISE
 from tests.gateway.extract.reading import nodes, reasons, texts
 
 KEY = ec.derive_private_key(7, ec.SECP256R1())
 
 
 @cache
-def certificate(comment: str | bytes = "") -> x509.Certificate:
+def certificate(comment: str | bytes = "", identifier: str = "1.2.3.4") -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Jane Doe 999 000 0018")])
     builder = x509.CertificateBuilder(name, name, KEY.public_key(), 7)
     builder = builder.not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
     builder = builder.not_valid_after(datetime(2027, 1, 1, tzinfo=UTC))
     addresses = x509.SubjectAlternativeName([x509.RFC822Name("jane@practice.example")])
     octets = comment.encode() if isinstance(comment, str) else comment
-    note = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), octets)
+    note = x509.UnrecognizedExtension(x509.ObjectIdentifier(identifier), octets)
     builder = builder.add_extension(addresses, critical=False).add_extension(note, critical=False)
     return builder.sign(KEY, hashes.SHA256())
 
@@ -56,6 +58,57 @@ def test_certificates_say_whom_they_name() -> None:
         said = texts(nodes(certificate("seen in the asthma clinic").public_bytes(encoding)))[name]
         for words in ("999 000 0018", "jane@practice.example", "asthma clinic"):
             assert words in said
+
+
+@pytest.mark.parametrize(
+    ("octets", "words"),
+    [
+        (b"\x1e\x10" + "Jane Doe".encode("utf-16-be"), "Jane Doe"),
+        (b"\x30\x07\x81\x05Smith", "Smith"),
+        (b"\x04\x04\x0c\x02Li", "Li"),
+        (b"Smith", "Smith"),
+    ],
+    ids=["wide", "of a name", "within octets", "bare"],
+)
+def test_every_string_of_a_certificate_is_read(octets: bytes, words: str) -> None:
+    """However short, and however it is written."""
+    found = nodes(certificate(octets).public_bytes(Encoding.DER))
+    assert words in texts(found)["a"].split("\n")
+    assert not reasons(found)
+
+
+def timestamps(*signatures: bytes) -> bytes:
+    """What a public log answers (RFC 6962 section 3.3)."""
+    listed = b""
+    for signature in signatures:
+        body = bytes(1) + NOISE[:40] + b"\0\0\4\3" + struct.pack(">H", len(signature)) + signature
+        listed += struct.pack(">H", len(body)) + body
+    listed = struct.pack(">H", len(listed)) + listed
+    return b"\x04\x81" + bytes([len(listed)]) + listed
+
+
+SIGNATURE = b"\x30\x44" + NOISE[:68]
+
+
+@pytest.mark.parametrize(
+    ("octets", "identifier", "held"),
+    [
+        (NOISE[:64], "1.2.3.4", False),
+        (NOISE[:300], "1.2.3.4", True),
+        (b"\x0c\x81\xc8" + NOISE[:200], "1.2.3.4", True),
+        (b"\x04\x40" + NOISE[:64], "1.2.3.4", False),
+        ((b"\x04\x40" + NOISE[:64]) * 40, "1.2.3.4", True),
+        (timestamps(SIGNATURE), "1.3.6.1.4.1.11129.2.4.2", False),
+        (timestamps(SIGNATURE), "1.2.3.4", True),
+        (timestamps(NOISE[:70]), "1.3.6.1.4.1.11129.2.4.2", True),
+    ],
+)
+def test_octets_of_a_certificate_that_may_say_something_hold_it(
+    octets: bytes, identifier: str, held: bool
+) -> None:
+    """More than a hash takes, unless it is known what they are."""
+    found = nodes(certificate(octets, identifier).public_bytes(Encoding.DER))
+    assert bool(reasons(found)) == held
 
 
 @pytest.mark.parametrize("length", range(3, 51))
