@@ -167,7 +167,11 @@ def _read_part(
         yield from _read_sheet(source, step, data, office.book, limits)
     elif name.lower().endswith(_PAGE):
         root = office.root(name, data)
-        yield source.text(xps.take_lines(root), step, empty="a page without text")
+        figures = xps.sketch(root)
+        lines = xps.take_lines(root)
+        yield source.text(lines, step, empty="a page without text")
+        if figures.may_say_more_than(lines):
+            yield source.unscannable("a page whose lines may be letters", f"{step} › lines")
         yield from _texts(source, step, {"attributes": "\n".join(xml.asides(root))})
     else:
         yield from _read_xml(source, step, office.root(name, data))

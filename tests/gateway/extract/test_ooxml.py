@@ -18,6 +18,7 @@ from tests.gateway.extract.files import (
     word,
     xlsx,
 )
+from tests.gateway.extract.reading import reasons
 
 LIMITS = Limits()
 SEEN = '<w:vanish w:val="0"/>'
@@ -550,10 +551,46 @@ def test_printed_pages_are_as_they_read(page: str, text: str) -> None:
 def test_pages_with_words_that_are_drawn_are_held() -> None:
     """Outlines, and glyphs by their numbers alone; lines around a picture are none."""
     drawn = '<Path Data="M 10,10 L 20,20"/>'
-    for page in (drawn, glyphs("", 10, 10, "36;37;38")):
+    for page in (drawn, glyphs(" ", 10, 10) + drawn, glyphs("", 10, 10, "36;37;38")):
         assert State.UNSCANNABLE in {node.state for node in nodes(printed(page), "a.xps")}
     picture = f'{drawn}<Path><Path.Fill><ImageBrush ImageSource="/a.png"/></Path.Fill></Path>'
     assert {node.state for node in nodes(printed(picture), "a.xps")} == {State.EMPTY}
+
+
+@pytest.mark.parametrize(
+    ("caption", "figure", "held"),
+    [
+        ("Page 1", "M {0},10 L 20,30 H 25 v 9 c 1,1 2,2 3,{0} Z", True),
+        ("Page 1", "M {0},10 L 20,30 25,30 Z", True),
+        ("Page 1", "M {0},10 l 20,0 0,5 -20,0 Z", False),
+        ("Page 1", "M {0},10 h 9", False),
+        ("A letter with a footer of many words", "M {0},10 L 20,30 H 25 v 9 c 1,1 2,2 3,{0} Z", True),
+        ("A letter with a footer of many words", "M {0},10 h 1 h 1 v 1 h 1 v 1 v 1 Z", False),
+    ],
+    ids=["letters", "triangles", "bars", "lines", "letters beside text", "marks of a chart"],
+)
+def test_many_figures_on_a_printed_page_may_be_letters(caption: str, figure: str, held: bool) -> None:
+    """Under a caption, or of many shapes; however they are written, and if they cut out others."""
+    for form in (
+        '<Path Data="{}"/>',
+        '<Path><Path.Data><PathGeometry Figures="{}"/></Path.Data></Path>',
+        '<Path Data="M 0,0 h 9 v 9 h -9 Z" Clip="{}"/>',
+    ):
+        page = glyphs(caption, 10, 10) + "".join(form.format(figure.format(number)) for number in range(40))
+        data = printed(page)
+        assert caption in texts(data, "a.xps").values()
+        assert bool(reasons(nodes(data, "a.xps"))) == held
+
+
+def test_figures_of_a_printed_page_may_be_written_at_length() -> None:
+    """Each of a path in an element, and each of its segments."""
+    figure = (
+        '<PathFigure StartPoint="{0},10"><PolyLineSegment Points="1,2 3,4 {0},6"/>'
+        '<ArcSegment Point="7,{0}" Size="1,1"/><PolyBezierSegment Points="1,1 2,2 3,9"/></PathFigure>'
+    )
+    path = "<Path><Path.Data><PathGeometry>{}</PathGeometry></Path.Data></Path>"
+    page = glyphs("Page 1", 10, 10) + path.format("".join(figure.format(number) for number in range(40)))
+    assert reasons(nodes(printed(page), "a.xps"))
 
 
 def test_words_beside_those_on_a_printed_page_are_read() -> None:
