@@ -16,6 +16,7 @@ from typing import NamedTuple
 from gateway.extract import cells, grid, ink, package, pictures, types, xlsb, xml, xps
 from gateway.extract.node import Limits, Node
 from gateway.extract.sheets import read_sheet
+from gateway.extract.sketch import Point, Sketch, is_caption
 from gateway.extract.source import Source, Unreadable
 from gateway.extract.word import read_word
 from gateway.extract.xml import local
@@ -24,6 +25,9 @@ _WORD, _SPREADSHEET = "wordprocessingml", "spreadsheetml"
 _VISIO = "schemas.microsoft.com/office/visio/"
 _EMPTY = {"sld": "a slide without text", "PageContents": "a page without text"}
 """Parts that stand for themselves, by their roots: of a presentation, and of a drawing of Visio."""
+_FORMULA = re.compile(r"(?:POLYLINE|NURBS)\(")
+"""Of many points in one cell of a figure ([MS-VSDX] 2.2.5.3)."""
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _SHEET = re.compile(rb"<(?:[\w.-]+:)?worksheet[\s>]")
 _RECORDS = re.compile(
     r"xl/(?!printersettings/|embeddings/|activex/|vbaproject|media/|attachedtoolbars).*\.bin"
@@ -208,6 +212,8 @@ def _read_xml(source: Source, step: str, root: xml.Element) -> Iterator[Node | S
         if _SPREADSHEET in str(root.tag):
             lines = cells.unescaped(lines)
         if empty := _EMPTY.get(local(root)):
+            if _VISIO in str(root.tag) and is_caption(lines) and _visio_sketch(root).may_say_more_than(lines):
+                yield source.unscannable("a page whose lines may be letters", f"{step} › lines")
             yield source.text(lines, step, empty=empty)
             yield from _texts(source, step, {"attributes": "\n".join(asides)})
         else:
@@ -231,6 +237,24 @@ def _join_visio(root: xml.Element) -> list[str]:
         del shape[:]
         shape.text = words
     return [cell.get("V") or "" for cell in root.iter("{*}Cell") if cell.get("U") == "STR"]
+
+
+def _visio_sketch(root: xml.Element) -> Sketch:
+    """The figures of a page that are its own; those of its templates (masters) are mostly of stencils."""
+    sketch = Sketch()
+    for section in root.iter("{*}Section"):
+        figure: list[Point] = []
+        for row in section.iterchildren("{*}Row") if section.get("N") == "Geometry" else ():
+            if "MoveTo" in row.get("T", ""):
+                sketch.add_figure(figure)
+                figure = []
+            cells = {cell.get("N"): cell.get("V") or "" for cell in row.iterchildren("{*}Cell")}
+            long = [value for value in cells.values() if _FORMULA.match(value)]
+            for values in (*long, f"{cells.get('X', 0)} {cells.get('Y', 0)}"):
+                numbers = [float(number) for number in _NUMBER.findall(values)]
+                figure += zip(numbers[::2], numbers[1::2], strict=False)
+        sketch.add_figure(figure)
+    return sketch
 
 
 def _texts(source: Source, step: str, texts: dict[str, str]) -> Iterator[Node]:

@@ -52,8 +52,12 @@ class Sketch:
 
         The latter where the text is a mere caption.
         """
-        captioned = sum(map(str.isalnum, text)) < _WORDLESS
-        return len(self._shapes) >= _FIGURES or (captioned and self._figures >= _FIGURES)
+        return len(self._shapes) >= _FIGURES or (is_caption(text) and self._figures >= _FIGURES)
+
+
+def is_caption(text: str) -> bool:
+    """Whether it is so short that what it stands beside may say all."""
+    return sum(map(str.isalnum, text)) < _WORDLESS
 
 
 def lines(written: list[Written]) -> str:

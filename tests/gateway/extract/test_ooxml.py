@@ -513,6 +513,45 @@ def test_drawings_of_visio_are_read() -> None:
     assert [node.state for node in nodes(drawing(""), "a.vsdx")] == [State.EMPTY]
 
 
+def visio_figure(*corners: tuple[float, float], beside: str = "") -> str:
+    """A shape without text ([MS-VSDX] 2.2.5.3)."""
+    rows = "".join(
+        f'<Row T="{"Line" if number else "Move"}To"><Cell N="X" V="{x}"/><Cell N="Y" V="{y}"/>{beside}</Row>'
+        for number, (x, y) in enumerate(corners)
+    )
+    return f'<Shape><Section N="Geometry">{rows}</Section></Shape>'
+
+
+@pytest.mark.parametrize(
+    ("shapes", "state"),
+    [
+        ([visio_figure((0, n), (1, 2), (3, 4), (0, 9)) for n in range(3)], State.EMPTY),
+        ([visio_figure((0, 0), (1, 0), (1, 1), (0, 1), (0, 0))] * 40, State.EMPTY),
+        ([visio_figure((0, 0), (1, 0))] * 40, State.EMPTY),
+        ([visio_figure((0, 0), (1, 0), (1, 1))] * 40, State.UNSCANNABLE),
+        (
+            [visio_figure((0, 0), (1, 0), beside='<Cell N="A" V="POLYLINE(1, 1, 0.5, 0.1, 2, 3)"/>')] * 40,
+            State.UNSCANNABLE,
+        ),
+        (
+            [f"<Shape><Text>Fig. 1</Text></Shape>{visio_figure((0, 0), (1, 0), (1, 1)) * 40}"],
+            State.UNSCANNABLE,
+        ),
+        (
+            [
+                "<Shape><Text>All rooms of the surgery</Text></Shape>",
+                visio_figure((0, 0), (1, 0), (1, 1)) * 40,
+            ],
+            State.CLEAN,
+        ),
+    ],
+    ids=["few", "boxes", "lines", "triangles", "polylines", "captioned", "with text"],
+)
+def test_pages_of_visio_with_many_figures_and_no_words_are_held(shapes: list[str], state: State) -> None:
+    """Handwriting and letters in outlines are figures."""
+    assert nodes(drawing("".join(shapes)), "a.vsdx")[0].state is state
+
+
 def printed(page: str) -> bytes:
     """What Windows prints to a file (ECMA-388): a package of one page."""
     space = 'xmlns="http://schemas.microsoft.com/xps/2005/06"'
