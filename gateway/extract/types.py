@@ -180,7 +180,9 @@ _MESSAGE = re.compile(
 )
 _OPEN_DOCUMENT = re.compile(rb"mimetype(application/vnd\.oasis\.opendocument\.[a-z-]{1,40})")
 _CALENDAR_OR_CARD = re.compile(r"BEGIN:(?:(VCALENDAR)|VCARD)\r?\n", re.IGNORECASE)
-_POSTSCRIPT = re.compile(r"\ufeff?(?:\x1b%-12345X)?(?:@PJL[^\n]*\n)*+\x04?%!(?:PS|[ \t]*\r?\n)")
+_POSTSCRIPT = re.compile(
+    r"\ufeff?[\s\x04]{0,64}(?:(?:\x1b(?:%-12345X|E)|@PJL[^\r\n]*[\r\n])[\s\x04]{0,64})*+%!(?:PS|[ \t]*[\r\n])"
+)
 """With what a printer's driver puts in front, too (PostScript Language Reference, third edition, 3.2)."""
 _SCRIPT = re.compile(r"\ufeff?(?:#![ \t]*/|@echo[ \t]+off\b)", re.IGNORECASE)
 """How scripts of Unix shells, and of Windows' command line, begin."""

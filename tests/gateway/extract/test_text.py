@@ -163,6 +163,11 @@ def test_backslashes_elsewhere_are_no_escapes() -> None:
         ("%!PS-Adobe-3.0\n(999) show ( 000 00) show (18) show", "a.txt"),
         ("\x1b%-12345X@PJL JOB\n@PJL ENTER LANGUAGE=POSTSCRIPT\n%!\n(999 0) show", "a.prn"),
         ("\x04%!PS\n(999 0) show" + "\nshowpage" * 40, "a"),
+        ("\n%!PS-Adobe-3.0\n(999 0) show", "a.txt"),
+        (" %!PS\n(999 0) show", "a.txt"),
+        ("%!\r(999 0) show\r", "a.txt"),
+        ("\x1bE%!PS-Adobe-3.0\n(999 0) show" + "\nshowpage" * 40, "a.txt"),
+        ("\x1bE\x1b%-12345X\r\n@PJL SET X=Y\r@PJL\r\n\x04%!\r(999 0) show" + "\nshowpage" * 40, "a.prn"),
         ("/a { show } def (999 0) a", "a.ps"),
     ],
 )
@@ -174,5 +179,5 @@ def test_what_a_program_draws_is_not_its_source(program: str, name: str) -> None
 
 def test_text_that_begins_with_a_percent_sign_is_text() -> None:
     """TeX comments begin so."""
-    for text in ("%!TEX root = thesis.tex", "% of patients", "%! is no bang"):
+    for text in ("%!TEX root = thesis.tex", "% of patients", "\n%! is no bang"):
         assert [node.state for node in nodes(text.encode())] == [State.CLEAN]
