@@ -21,6 +21,7 @@ from gateway.extract.source import Source
 NARROW, WIDE, BINARY, OBJECT, TIME = 0x1E, 0x1F, 0x102, 0x0D, 0x40
 MULTIPLE = 0x1000
 SUBJECT, BODY, RTF, HTML, TRANSPORT_HEADERS = 0x0037, 0x1000, 0x1009, 0x1013, 0x007D
+_SUBJECT_PREFIX = 0x003D
 SENDER_ADDRESS, SENDER_SMTP, SENT_FOR_SMTP, SENT_FOR_ADDRESS = 0x0C1F, 0x5D01, 0x5D02, 0x0065
 RECIPIENT_KIND, DISPLAY_NAME, ADDRESS, SMTP_ADDRESS = 0x0C15, 0x3001, 0x3003, 0x39FE
 DATA, METHOD, LONG_NAME, SHORT_NAME, MIME_TYPE = 0x3701, 0x3705, 0x3707, 0x3704, 0x370E
@@ -117,7 +118,10 @@ def message(source: Source, properties: Properties) -> Iterator[Node | Source]:
         yield source.text("\n".join(dict.fromkeys(headers)), "headers")
     yield from _bodies(source, properties)
     texts = dict.fromkeys(_other_texts(properties, _SHOWN_ELSEWHERE))
-    if others := [text for text in texts if text not in subject]:  # as its prefix and its topic are
+    prefix = properties.text(_SUBJECT_PREFIX)
+    topic = subject.removeprefix(prefix)
+    again = {subject, topic.strip(), prefix if subject.startswith(prefix) else ""}
+    if others := [text for text in texts if text not in again]:
         yield source.text("\n".join(others), "properties")
 
 

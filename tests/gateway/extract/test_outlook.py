@@ -75,6 +75,16 @@ def test_properties_are_read_however_they_begin(identifier: int, text: str) -> N
     assert [node.text for node in found if node.name == "properties"] == [text]
 
 
+@pytest.mark.parametrize("prefix", ["", "Results of ", "Jane"])
+def test_what_stands_within_the_subject_is_no_less_a_property(prefix: str) -> None:
+    """A number or a name by itself may tell more than within a line; only prefix and topic say it again."""
+    noted = {0x0037: "Results of Jane Doe, 1999 000 00189", 0x003D: prefix, 0x8001: "999 000 0018"}
+    found = read_message(msg(noted), LIMITS)[1]
+    properties = next(node.text for node in found if node.name == "properties")
+    assert "999 000 0018" in properties.split("\n")
+    assert ("Jane" in properties) == (prefix == "Jane")
+
+
 def test_what_programs_note_is_left_out() -> None:
     """Classes, identifiers, addresses, and what the subject says again."""
     noted = {
