@@ -100,11 +100,13 @@ def of_a_folder(comment: str, beside: bytes = b"") -> bytes:
 
 
 def test_how_a_macintosh_shows_a_folder_is_no_obstacle() -> None:
-    """Its words are text, to the last digit; what is packed there is not passed over."""
+    """Its words are text, to the last digit; what is packed there, or far too long, is not passed over."""
     found = nodes(zipped({"a.txt": b"a", ".DS_Store": of_a_folder("NHS 999 000 0018")}))
     assert "NHS 999 000 0018" in texts(found)["a › .DS_Store"].split("\n")
     assert not reasons(found)
     assert reasons(nodes(of_a_folder("", NOISE[:1100])))
+    assert not reasons(nodes(of_a_folder("", bytes(2_000_000))))
+    assert reasons(nodes(of_a_folder("", bytes(2_100_000))))
 
 
 def test_a_name_in_unicode_beside_an_older_one_is_honest() -> None:
