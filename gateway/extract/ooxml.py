@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from gateway.extract import cells, grid, ink, package, pictures, types, xlsb, xml, xps
+from gateway.extract import cells, grid, ink, package, pictures, polyglots, types, xlsb, xml, xps
 from gateway.extract.node import Limits, Node
 from gateway.extract.sheets import read_sheet
 from gateway.extract.sketch import Point, Sketch, is_caption
@@ -166,7 +166,7 @@ def _read_part(
     elif office.is_binary and _RECORDS.fullmatch(name.lower()):
         yield from _read_records(source, step, name, data, office, limits)
     elif not name.lower().endswith(_XML):
-        yield _file(source, step, name, data)
+        yield from _file(source, step, name, data)
     elif _SHEET.search(data[:2048].replace(b"\0", b"")):
         yield from _read_sheet(source, step, data, office.book, limits)
     elif name.lower().endswith(_PAGE):
@@ -269,17 +269,21 @@ def _links(source: Source, step: str, root: xml.Element) -> Iterator[Node]:
     yield from _texts(source, f"links of {step}", {"": "\n".join(targets)})
 
 
-def _file(source: Source, step: str, name: str, data: bytes) -> Node | Source:
+def _file(source: Source, step: str, name: str, data: bytes) -> Iterator[Node | Source]:
     if name.lower().startswith("docprops/thumbnail."):
-        return pictures.preview(source.within(step), data)
+        yield pictures.preview(source.within(step), data)
+        return
     known = types.true_type(data, name=name)
     if known == types.UNKNOWN and _SETTINGS.search(name.lower()):
         words = _LETTERS.findall(data.replace(b"\0", b"").decode("latin-1"))
-        return source.text("\n".join(words), step, empty="no words in it")
-    if known == types.UNKNOWN and _FONT.search(name.lower()) and _is_font(data):
-        return source.text("", step, empty="a font")
-    # Drawings of comments are XML by name only: Excel itself writes unclosed elements.
-    return Source(source.within(step), data, type=types.HTML if name.lower().endswith(".vml") else known)
+        yield source.text("\n".join(words), step, empty="no words in it")
+    elif known == types.UNKNOWN and _FONT.search(name.lower()) and _is_font(data):
+        yield from polyglots.hidden(Source(source.within(step), data, type=known))
+        yield source.text("", step, empty="a font")
+    else:
+        # Drawings of comments are XML by name only: Excel itself writes unclosed elements.
+        vml = name.lower().endswith(".vml")
+        yield Source(source.within(step), data, type=types.HTML if vml else known)
 
 
 def _is_font(data: bytes) -> bool:

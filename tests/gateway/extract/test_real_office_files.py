@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from gateway.extract.shared_strings import strings
 from gateway.extract.types import XLSX
 from gateway.mail import State
-from tests.gateway.extract.archive_files import plain, zip_of
+from tests.gateway.extract.archive_files import plain, zip_of, zipped
 from tests.gateway.extract.compound_files import compound
 from tests.gateway.extract.files import NOISE, docx, paragraph, said_to_be_encrypted, xlsx
 from tests.gateway.extract.office_files import (
@@ -268,6 +268,13 @@ def font(tables: int = 10) -> bytes:
 def test_fonts_and_what_is_overwritten_hold_nothing(name: str, data: bytes) -> None:
     """Word embeds fonts where it is told to, and leaves room where it deleted a part."""
     assert not reasons(nodes(with_part(docx(paragraph("words")), name, data)))
+
+
+def test_an_archive_among_the_tables_of_a_font_is_read() -> None:
+    """Their names are no proof of what stands in them."""
+    data = font() + zipped({"a.txt": b"999 000 0018"})
+    found = nodes(with_part(docx(paragraph("words")), "word/fonts/font1.odttf", data))
+    assert "999 000 0018" in [node.text for node in found]
 
 
 @pytest.mark.parametrize("data", [font(3), NOISE[:400], font()[:150]])
