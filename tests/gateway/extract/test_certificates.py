@@ -41,7 +41,7 @@ def certificate(comment: str | bytes = "", identifier: str = "1.2.3.4") -> x509.
     octets = comment.encode() if isinstance(comment, str) else comment
     note = x509.UnrecognizedExtension(x509.ObjectIdentifier(identifier), octets)
     builder = builder.add_extension(addresses, critical=False).add_extension(note, critical=False)
-    return builder.sign(KEY, hashes.SHA256())
+    return builder.sign(KEY, hashes.SHA256(), ecdsa_deterministic=True)
 
 
 def store(encryption: KeySerializationEncryption) -> bytes:
