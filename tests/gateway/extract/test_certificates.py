@@ -132,7 +132,8 @@ def test_keys_need_their_password() -> None:
     """What stands beside them in the open is read; a store without a password is not encrypted."""
     found = nodes(protected(b"Surgery2026"))
     assert reasons(found, State.ENCRYPTED) == {"a": "PKCS #12: opens with a password only"}
-    assert texts(found) == {"a › names": "Jane's card"}
+    assert [*texts(found)] == ["a › names"]
+    assert texts(found)["a › names"].splitlines()[0] == "Jane's card"  # salts may look like words
     assert State.ENCRYPTED not in {node.state for node in nodes(store(NoEncryption()))}
 
 
