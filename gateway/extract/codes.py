@@ -11,6 +11,7 @@ import codecs
 import re
 import string
 from collections.abc import Callable, Iterator
+from itertools import islice
 from urllib.parse import unquote
 
 from gateway.extract import binhex, charset, transfer, types, yenc
@@ -32,6 +33,9 @@ _SHORTEST_URL_SAFE = 4 * _SHORTEST_FILE // 3
 """Letters; text has hardly any other in that alphabet than in the usual one."""
 _URL_SAFE = re.compile(rf"(?<![\w-])(?=[A-Za-z0-9]*+[-_])[A-Za-z0-9_-]{{{_SHORTEST_URL_SAFE},}}+={{0,2}}")
 _TO_USUAL = str.maketrans("-_", "+/")
+_JOINT = re.compile(r"[-_]")
+_MOST_JOINTS = 8
+"""After which what is coded may begin, as in "letter-of-today_" and then base64."""
 _STRUCTURED = re.compile(r"[\ufeff\s]*(?:[{\[<]|MSH\|)")
 """JSON, XML, and HL7 version 2."""
 _IN_FRONT, _BEHIND = re.compile(r"(?:[\"'>^]|;base64,)\s*\Z"), re.compile(r"=*\s*(?:[\"'<^|~]|\Z)")
@@ -193,12 +197,34 @@ def files_in_base64(text: str) -> Iterator[bytes]:
     The whole of a value in JSON, XML or HL7 does, whatever it decodes to, unless it may be a signature.
     """
     structured = _STRUCTURED.match(text) is not None
-    url_safe = list(_found(_URL_SAFE, text, _OF_URL_SAFE, _SHORTEST_URL_SAFE))
-    rest = _URL_SAFE.sub(lambda run: " " * len(run[0]), text) if url_safe else text
-    for run in (*url_safe, *_base64_runs(rest)):
-        data = _decode_run(run[0].translate(_TO_USUAL))
+    left: list[str] = []
+    at = 0
+    for run in _found(_URL_SAFE, text, _OF_URL_SAFE, _SHORTEST_URL_SAFE):
+        data = _from_url_safe(run[0])
+        if data:
+            left += text[at : run.start()], " " * len(run[0])
+            at = run.end()
+        elif structured and _is_value(run) and _is_file(whole := _decode_run(run[0].translate(_TO_USUAL))):
+            data = whole
+        if data:
+            yield data
+    for run in _base64_runs("".join((*left, text[at:]))):
+        data = _decode_run(run[0])
         if _means_something(data) or (structured and _is_value(run) and _is_file(data)):
             yield data
+
+
+def _from_url_safe(run: str) -> bytes:
+    """What it decodes to, from its beginning or from a hyphen or underscore on; empty if that means nothing.
+
+    Words in front of it are in its alphabet, too, and shift all letters behind them.
+    """
+    joints = islice(_JOINT.finditer(run), _MOST_JOINTS)
+    for start in (0, *(joint.end() for joint in joints)):
+        data = _decode_run(run[start:].translate(_TO_USUAL))
+        if _means_something(data):
+            return data
+    return b""
 
 
 def _is_value(run: re.Match[str]) -> bool:
