@@ -8,6 +8,7 @@ is unscannable, and policy decides.
 from __future__ import annotations
 
 import io
+import re
 import struct
 from collections.abc import Iterator
 from itertools import islice
@@ -61,8 +62,9 @@ _LOOKS = 8
 _XP_TAGS = range(0x9C9B, 0x9CA0)
 """Title, comment, author, keywords, subject as Windows writes them: in UTF-16."""
 _USER_COMMENT = 0x9286
-_NO_TEXT = {0x015B, 0x8773}
-"""Tables of JPEG in TIFF, colour profiles."""
+_JPEG_TABLES, _COLOUR_PROFILE = 0x015B, 0x8773
+_TABLES = re.compile(rb"\xff[\xc4\xcc\xdb\xdd](..)", re.DOTALL)
+"""Segments of JPEG that are tables, or say how often it restarts (ITU-T T.81, B.2.4)."""
 _EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 _PACKETS = ("xmp", "XML:com.adobe.xmp", "comment", "photoshop", "iptc")
 
@@ -260,8 +262,20 @@ def _properties(picture: Image.Image) -> Iterator[str]:
     exif = picture.getexif()
     for fields in (exif, *map(exif.get_ifd, (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo))):
         for tag, value in fields.items():
-            if tag not in _NO_TEXT:
+            if not isinstance(value, bytes) or not _is_binary(tag, value):
                 yield _exif_text(tag, value)
+
+
+def _is_binary(tag: int, value: bytes) -> bool:
+    """Whether it is what the tag says: tables of JPEG alone, or a colour profile (ICC.1, section 7.2)."""
+    if tag == _COLOUR_PROFILE:
+        return value[36:40] == b"acsp" and int.from_bytes(value[:4]) == len(value)
+    if tag != _JPEG_TABLES or value[:2] != b"\xff\xd8":
+        return False
+    at = 2
+    while segment := _TABLES.match(value, at):
+        at += 2 + int.from_bytes(segment[1])
+    return value[at:] == b"\xff\xd9"
 
 
 def _segments(picture: Image.Image) -> Iterator[str]:

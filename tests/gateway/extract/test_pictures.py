@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from PIL import Image, ImageDraw, ImageFont, ImageOps, PngImagePlugin
+from PIL import Image, ImageCms, ImageDraw, ImageFont, ImageOps, PngImagePlugin, TiffImagePlugin
 
 from gateway.extract import ocr, pictures
 from gateway.extract.files import read_file
@@ -307,6 +307,30 @@ def test_reads_every_segment_of_a_photograph(data: bytes) -> None:
 def test_tables_of_a_picture_are_no_words() -> None:
     """JPEG in TIFF keeps its tables in a field, of octets like any text."""
     data = file(drawn(), "TIFF", compression="jpeg")
+    assert "a.png › properties" not in {node.name for node in nodes(data)}
+
+
+@pytest.mark.parametrize(
+    ("tag", "octets"),
+    [
+        (0x015B, NUMBER.encode()),
+        (0x015B, b"\xff\xd8\xff\xfe" + (2 + len(NUMBER)).to_bytes(2) + NUMBER.encode() + b"\xff\xd9"),
+        (0x8773, NUMBER.encode()),
+        (0x8773, bytes(36) + b"acsp" + NUMBER.encode()),
+    ],
+)
+def test_reads_words_in_the_place_of_tables_and_profiles(tag: int, octets: bytes) -> None:
+    """Fields of a TIFF hold whatever was written there."""
+    fields = TiffImagePlugin.ImageFileDirectory_v2()
+    fields[tag], fields.tagtype[tag] = octets, 7
+    data = file(Image.new("L", (20, 20)), "TIFF", tiffinfo=fields)
+    assert [NUMBER in node.text for node in nodes(data) if node.name == "a.png › properties"] == [True]
+
+
+def test_a_colour_profile_is_no_words() -> None:
+    """Its descriptions come with the program that made it."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = file(drawn(), "TIFF", icc_profile=profile)
     assert "a.png › properties" not in {node.name for node in nodes(data)}
 
 
