@@ -11,6 +11,7 @@ import re
 
 from PIL import Image, ImageDraw
 
+from gateway.extract.source import Unreadable
 from gateway.extract.xml import Element, take_out
 
 ROOT = "{http://www.w3.org/2003/InkML}ink"
@@ -25,7 +26,14 @@ _TELLING_PIXELS = 250_000
 _MOST_PIXELS, _LONGEST = 4_000_000, 8_000
 _PEN, _MARGIN = 5, 30
 """Pixels: the width of a fine pen, and of white paper around."""
-_VALUE = re.compile(r"""([!'"]?)\s*([-+]?(?:\d+\.?\d*|\.\d+))""")
+_SMALLEST = 0.3
+"""So many times smaller nobody reads what was written with a fine pen; a page of A4 fits four times over."""
+_TOO_FAR = "written with a pen over more space than can be looked at"
+_NO_NUMBERS = "written with a pen in a way that cannot be drawn"
+_NUMBER = r"[-+]?(?:\d++\.?\d*+|\.\d++)"
+_VALUE = re.compile(rf"""([!'"]?)\s*({_NUMBER})""")
+_PLACE = re.compile(rf"""(?:\s*+[!'"]?\s*+{_NUMBER}){{2}}(?:\s*+(?:[!'"]?\s*+{_NUMBER}|[TF*?]))*+\s*+""")
+"""A point of a trace: where it is, then what other channels say (section 3.2.1)."""
 
 Point = tuple[float, float]
 """To the right, and downwards."""
@@ -34,11 +42,16 @@ Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
 
 
-def picture(strokes: list[Stroke], box: Box, scale: Point) -> bytes:
-    """Strokes within a box on white paper; `scale` is pixels per unit, across and down."""
-    left, top, right, bottom = box
+def picture(strokes: list[Stroke], scale: Point) -> bytes:
+    """Strokes on white paper; `scale` is pixels per unit, across and down.
+
+    Raises Unreadable for those so far apart that they would be too small to be seen.
+    """
+    left, top, right, bottom = around(strokes)
     width, height = max((right - left) * scale[0], 1.0), max((bottom - top) * scale[1], 1.0)
     larger = min(math.sqrt(_MOST_PIXELS / (width * height)), _LONGEST / max(width, height))
+    if not larger >= _SMALLEST:  # no number at all where a resolution is next to nothing
+        raise Unreadable(_TOO_FAR)
     if len(strokes) < _STROKES and sum(map(len, strokes)) < _POINTS:
         larger = min(larger, 1.0)
     else:
@@ -60,14 +73,27 @@ def around(strokes: list[Stroke]) -> Box:
 
 
 def of_markup(root: Element) -> bytes:
-    """The traces of InkML as a picture, taken out of the tree; empty without any."""
+    """The traces of InkML as a picture, taken out of the tree; empty without any.
+
+    What is no numbers stays in the tree as text. Raises Unreadable for it, and for what `picture` does.
+    """
     strokes: list[Stroke] = []
-    for trace in list(root.iter("{*}trace")):
+    traces = list(root.iter("{*}trace"))
+    drawn = [trace for trace in traces if _is_drawn("".join(trace.itertext()))]
+    for trace in drawn:
         if stroke := _stroke("".join(trace.itertext())):
             strokes.append(stroke)
         take_out(trace)
+    if len(drawn) < len(traces):
+        raise Unreadable(_NO_NUMBERS)
     scale = _PIXELS_PER_CM / _resolution(root, "X"), _PIXELS_PER_CM / _resolution(root, "Y")
-    return picture(strokes, around(strokes), scale) if strokes else b""
+    return picture(strokes, scale) if strokes else b""
+
+
+def _is_drawn(trace: str) -> bool:
+    """Whether all of it are points; some programs end it with a comma, or write none."""
+    *points, last = trace.split(",")
+    return all(map(_PLACE.fullmatch, points)) and bool(not last.strip() or _PLACE.fullmatch(last))
 
 
 def _stroke(trace: str) -> Stroke:
@@ -76,17 +102,17 @@ def _stroke(trace: str) -> Stroke:
     kinds = ["!", "!"]
     places, steps = [0.0, 0.0], [0.0, 0.0]
     for point in trace.split(","):
-        values = _VALUE.findall(point)[:2]
-        if len(values) < 2:
-            continue
-        for channel, (kind, number) in enumerate(values):
+        for channel, (kind, number) in enumerate(_VALUE.findall(point)[:2]):
             kinds[channel] = kind or kinds[channel]
             if kinds[channel] == "!":
                 places[channel] = float(number)
             else:
                 steps[channel] = float(number) + (steps[channel] if kinds[channel] == '"' else 0.0)
                 places[channel] += steps[channel]
-        stroke.append((places[0], places[1]))
+        if not (math.isfinite(places[0]) and math.isfinite(places[1])):
+            raise Unreadable(_TOO_FAR)
+        if point.strip():
+            stroke.append((places[0], places[1]))
     return stroke
 
 

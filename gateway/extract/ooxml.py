@@ -201,8 +201,8 @@ def _read_records(
 
 
 def _read_xml(source: Source, step: str, root: xml.Element) -> Iterator[Node | Source]:
-    if root.tag == ink.ROOT and (drawn := ink.of_markup(root)):
-        yield Source(source.within(step), drawn, type=ink.TYPE)
+    if root.tag == ink.ROOT:
+        yield from _ink(source, step, root)
     asides = xml.asides(root)
     if _VISIO in str(root.tag):
         asides += _join_visio(root)
@@ -225,6 +225,16 @@ def _read_xml(source: Source, step: str, root: xml.Element) -> Iterator[Node | S
     said = set(texts["form fields"].split("\n"))
     attributes = (value for value in asides if value not in said)
     yield from _texts(source, step, texts | {"attributes": "\n".join(attributes)})
+
+
+def _ink(source: Source, step: str, root: xml.Element) -> Iterator[Node | Source]:
+    try:
+        drawn = ink.of_markup(root)
+    except Unreadable as refusal:
+        yield source.unscannable(str(refusal), step)
+        return
+    if drawn:
+        yield Source(source.within(step), drawn, type=ink.TYPE)
 
 
 def _join_visio(root: xml.Element) -> list[str]:

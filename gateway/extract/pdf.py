@@ -10,7 +10,7 @@ import ctypes
 import string
 import time
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import accumulate, chain, repeat
 from typing import NamedTuple
@@ -34,7 +34,7 @@ from gateway.extract.blank_page import is_blank
 from gateway.extract.layout import Pages
 from gateway.extract.node import Limits, Node
 from gateway.extract.pdf_pictures import words
-from gateway.extract.source import Found, Locked, Source, WrongPassword
+from gateway.extract.source import Found, Locked, Source, Unreadable, WrongPassword
 
 _EVERYWHERE = (-1e6, -1e6, 1e6, 1e6)
 """Left, bottom, right, top in points: text that lies off the page is text, too."""
@@ -110,7 +110,7 @@ def _shown(
     source: Source, document: pdfium.PdfDocument, limits: Limits, met: set[bytes]
 ) -> Iterator[Node | Source]:
     """What a viewer shows; to `met` the digests of its pictures are added."""
-    pages = list(_pages(document, limits.pdf_pages))
+    pages = list(_pages(document, limits))
     yield from _texts(source, pages)
     if len(document) > len(pages):
         yield source.unscannable("more pages than are read", "further pages")
@@ -142,8 +142,8 @@ class _Page(NamedTuple):
     pictures: bool = False
     outlined: bool = False
     """Beside its text and its pictures there are figures that may be letters."""
-    written: Sequence[bytes] = ()
-    """Pictures of what was written onto it with a pen."""
+    written: Sequence[Callable[[], bytes]] = ()
+    """What was written onto it with a pen, not drawn yet."""
 
 
 def _texts(source: Source, pages: list[_Page]) -> Iterator[Node]:
@@ -182,6 +182,8 @@ def _pictures(
                 yield Source(source.within(f"page {number}{step}"), view, type=type_)
         except pdfium.PdfiumError:
             yield source.unscannable("a damaged picture", f"page {number} › picture")
+        except Unreadable as refusal:
+            yield source.unscannable(str(refusal), f"page {number} › ink")
         finally:
             page.close()
 
@@ -192,11 +194,12 @@ def _views(page: pdfium.PdfPage, shown: _Page, seen: set[bytes]) -> Iterator[tup
     for number, picture in enumerate(pdf_pictures.pictures(page, seen, whole=shown.drawn), 1):
         yield f" › picture {number}", *picture
     for number, written in enumerate(shown.written, 1):
-        yield f" › ink {number}", written, ink.TYPE
+        yield f" › ink {number}", written(), ink.TYPE
 
 
-def _pages(document: pdfium.PdfDocument, most: int) -> Iterator[_Page]:
-    for index in range(min(len(document), most)):
+def _pages(document: pdfium.PdfDocument, limits: Limits) -> Iterator[_Page]:
+    left = limits.ocr_pages
+    for index in range(min(len(document), limits.pdf_pages)):
         try:
             page = document[index]
         except pdfium.PdfiumError:
@@ -207,7 +210,8 @@ def _pages(document: pdfium.PdfDocument, most: int) -> Iterator[_Page]:
             yield _Page(text, list(pdf_annotations.values(page)), _UNPROVED)
             page.close()
             continue
-        drawn, written = _is_drawn(text, kinds), pdf_annotations.ink_on(page)
+        drawn, written = _is_drawn(text, kinds), pdf_annotations.ink_on(page, left)
+        left = max(left - len(written), 0)
         page, notes = _annotated(document, index, page, text)
         kinds = _kinds(page)
         drawn = drawn or _is_guessed(page.get_textpage())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from math import isfinite
 from typing import Any
@@ -25,23 +25,36 @@ def values(page: pdfium.PdfPage) -> Iterator[str]:
         yield from filter(None, _values(page.pdf, annotation))
 
 
-def ink_on(page: pdfium.PdfPage) -> list[bytes]:
-    """Pictures of what was written onto the page with a pen (section 12.5.6.13): one of all that is near."""
+def ink_on(page: pdfium.PdfPage, most: int) -> list[Callable[[], bytes]]:
+    """What was written onto the page with a pen (section 12.5.6.13), each a picture of all that is near.
+
+    So many at most, and one more if there are more. Each is drawn when it is called, and may be Unreadable.
+    """
     written: list[tuple[ink.Box, list[ink.Stroke]]] = []
     for annotation in _annotations(page):
         if raw.FPDFAnnot_GetSubtype(annotation) != raw.FPDF_ANNOT_INK:
             continue
-        strokes = _strokes(annotation)
-        box = _both(_box(annotation), ink.around(strokes)) if strokes else _box(annotation)
+        if not (strokes := _strokes(annotation)):
+            continue
+        box = _both(_box(annotation), ink.around(strokes))
         for other in [other for other in written if _near(other[0], box)]:
             written.remove(other)
-            box, strokes = _both(other[0], box), other[1] + strokes
+            box, strokes = _both(other[0], box), _together(other[1], strokes)
         written.append((box, strokes))
-    return [ink.picture(strokes, box, _SCALE) for box, strokes in written if strokes]
+        if len(written) > most:
+            break
+    return [partial(ink.picture, strokes, _SCALE) for _, strokes in written]
+
+
+def _together(one: list[ink.Stroke], other: list[ink.Stroke]) -> list[ink.Stroke]:
+    """Both, in the longer of the two: thousands may join one by one."""
+    shorter, longer = sorted((one, other), key=len)
+    longer += shorter
+    return longer
 
 
 def _box(annotation: Any) -> ink.Box:
-    """Upside down, as pictures are."""
+    """What it says of where it is, upside down, as pictures are."""
     rectangle = raw.FS_RECTF()
     raw.FPDFAnnot_GetRect(annotation, rectangle)
     return rectangle.left, -rectangle.top, rectangle.right, -rectangle.bottom

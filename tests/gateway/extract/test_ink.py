@@ -3,11 +3,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 from random import Random
+from unittest.mock import Mock
 
 import pytest
 
-from gateway.extract import ink, ocr
-from gateway.extract.xml import parse
+from gateway.extract import ink, ocr, pdf_annotations
+from gateway.extract.node import Limits
 from gateway.mail import State
 from tests.gateway.extract.files import docx, paragraph, pdf, show
 from tests.gateway.extract.reading import nodes, reasons, texts
@@ -121,7 +122,53 @@ def test_a_tick_is_no_handwriting(data: bytes) -> None:
     assert any("ink" in name for name in reasons(nodes(data), State.EMPTY))
 
 
-def test_strokes_far_apart_make_no_huge_picture() -> None:
-    """Whatever a trace says of where it is."""
-    root = parse(inkml(["0 0,999999999 5", "5 5,7 7"]).encode())
-    assert len(ink.of_markup(root)) < 5_000_000
+@needs_ocr
+def test_a_rectangle_on_paper_says_nothing_of_what_was_written() -> None:
+    """Nor does one that is far larger make it smaller."""
+    found = texts(nodes(pages((written(WORDS, 12), "60 -900000 900000 500"))))
+    assert found["a › page 1 › ink 1"].upper() == WORDS
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        document([*in_places(SCRAWL), "90000000 90000000"]),
+        document([*in_places(SCRAWL), f"1 {'9' * 400}"]),
+        pages(([*SCRAWL, [(900_000, 0)]], "60 400 160 420")),
+    ],
+)
+def test_strokes_too_far_apart_to_be_seen_are_not_clean(data: bytes) -> None:
+    """A dot somewhere else makes all the rest too small."""
+    assert "written with a pen over more space than can be looked at" in reasons(nodes(data)).values()
+
+
+@pytest.mark.parametrize("trace", ["Jane Doe", "1 2, 3 4 seen by 5 6", "#FF #F0, #FA #F0", "1"])
+def test_what_is_no_numbers_is_no_stroke(trace: str) -> None:
+    """It is read as text, and what else it may stand for is not known."""
+    found = nodes(document([*in_places(TICK), trace]))
+    assert trace in texts(found)["a › ink/ink1"]
+    assert reasons(found)["a › ink/ink1"] == "written with a pen in a way that cannot be drawn"
+
+
+@pytest.mark.parametrize("trace", ["", "1 2 T,3 4 F,", " .5 -1.25 ,'3 '4\n", "'1\"-2,*"])
+def test_numbers_may_be_written_as_they_are(trace: str) -> None:
+    """Values of other channels, a comma at the end, no trace at all."""
+    assert ("*" in trace) is bool(reasons(nodes(document([*in_places(TICK), trace]))))
+
+
+def test_ink_is_not_drawn_before_it_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is past the limit takes no memory, and is not passed over."""
+    drawn = Mock(side_effect=ink.picture)
+    monkeypatch.setattr(ink, "picture", drawn)
+    notes = [(TICK, f"60 {50 * n} 80 {50 * n + 20}") for n in range(12)]
+    found = nodes(pages(*notes), limits=Limits(ocr_pages=5))
+    assert reasons(found) == {"a › further pictures": "more pictures than are read"}
+    assert drawn.call_count <= 6
+
+
+def test_ink_past_the_limit_is_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of notes far apart are no more work than so many as are read."""
+    compared = Mock(side_effect=pdf_annotations._near)
+    monkeypatch.setattr(pdf_annotations, "_near", compared)
+    nodes(pages(*((TICK, f"60 {50 * n} 80 {50 * n + 20}") for n in range(100))), limits=Limits(ocr_pages=5))
+    assert compared.call_count <= 15
