@@ -26,6 +26,8 @@ _START, _KIND_OF_POINT = 0, 0x07
 _ALPHA, _INDEXED = 0x40000, 0x10000
 _BITS = {1, 4, 8, 24, 32}
 """Of a pixel, where those of EMF+ and of bitmap files are the same."""
+_BITS_OF_NUMBERS = {1, 4, 8}
+"""Of a pixel that is the number of a colour."""
 _OTHER_PIXELS = "image/x-emf-plus"
 _MASKS = struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000) + bytes(52)
 
@@ -37,7 +39,7 @@ def read(octets: bytes, besides: list[Written]) -> Sketch:
     """
     sketch = Sketch()
     dual = False
-    begun = b""
+    begun = bytearray()
     for kind, flags, content in _records(octets):
         sketch.draws |= kind in _DRAWS
         if kind == _HEADER:
@@ -45,8 +47,8 @@ def read(octets: bytes, besides: list[Written]) -> Sketch:
         elif kind == _OBJECT:
             begun += content[4:] if flags & _CONTINUED else content
             if not flags & _CONTINUED or len(begun) >= int.from_bytes(content[:4], "little"):
-                _add_object(sketch, flags >> 8 & 0x7F, begun)
-                begun = b""
+                _add_object(sketch, flags >> 8 & 0x7F, bytes(begun))
+                begun = bytearray()
         elif kind == _DRAW_STRING:
             characters, y = struct.unpack_from("<8xI4xf", content)
             sketch.written.append(_written(y, content[28:], characters))
@@ -144,7 +146,8 @@ def _bitmap(content: bytes) -> tuple[bytes, str]:
     if kind == _COMPRESSED:
         return content, ""
     bits = form >> 8 & 0xFF
-    if bits not in _BITS or stride != (width * bits + 31) // 32 * 4:
+    known = _BITS_OF_NUMBERS if form & _INDEXED else _BITS
+    if bits not in known or stride != (width * bits + 31) // 32 * 4:
         return content, _OTHER_PIXELS
     colours = b""
     if form & _INDEXED:

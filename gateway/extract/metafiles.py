@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
+from itertools import islice
 
 from gateway.extract import emf_plus, words
 from gateway.extract.node import Limits, Node
@@ -46,6 +47,8 @@ _PLACEABLE = b"\xd7\xcd\xc6\x9a"
 _BITMAP = re.compile(rb"\x28\0\0\0.{8}\x01\0[\x01\x04\x08\x10\x18\x20]\0", re.DOTALL)
 """The header of a bitmap that is independent of devices ([MS-WMF] 2.2.2.3)."""
 _PICTURE = re.compile(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff")
+_MOST_PICTURES = 100
+"""Where any may begin in comments; one within another does, too."""
 
 Record = tuple[int, bytes]
 """Kind and all octets, those of its header, too."""
@@ -66,13 +69,14 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     if beside := dict.fromkeys(filter(None, sketches[0].beside)):
         yield source.text("\n".join(beside), "comments")
     for number, (data, type_) in enumerate(pictures, 1):
-        yield Source(source.within(f"picture {number}"), data, type=type_)
+        yield Source(source.within(f"picture {number}"), bytes(data), type=type_)
 
 
 def _emf(data: bytes) -> list[Sketch]:
     """What its own records draw, and what those of EMF+ do."""
     sketch = Sketch()
     plus: list[bytes] = []
+    packed: list[tuple[memoryview, str]] = []
     for kind, record in _emf_records(data):
         if kind in _WIDE | _NARROW:
             sketch.written.extend(_emf_texts(kind, record))
@@ -82,10 +86,13 @@ def _emf(data: bytes) -> list[Sketch]:
             plus.append(record[16 : 12 + int.from_bytes(record[8:12], "little")])
         elif kind == _EMF_COMMENT:
             sketch.beside.append(words.words(record[12:]))
-            sketch.pictures.extend(_packed_pictures(record))
+            packed += islice(_packed_pictures(record), _MOST_PICTURES + 1 - len(packed))
         elif kind in _EMF_DRAWS:
             sketch.draws = True
             sketch.pictures.extend(_bitmaps(record))
+    if len(packed) > _MOST_PICTURES:
+        raise Unreadable("more pictures in comments of a drawing than are read")
+    sketch.pictures.extend(packed)
     for figure in _emf_figures(data):
         sketch.add_figure(figure)
     sketch.beside.extend(words.wide(data[: int.from_bytes(data[4:8], "little")]))
@@ -220,6 +227,8 @@ def _bitmaps(record: bytes) -> Iterator[tuple[bytes, str]]:
         yield record[found.start() :], "image/bmp"
 
 
-def _packed_pictures(record: bytes) -> Iterator[tuple[bytes, str]]:
+def _packed_pictures(record: bytes) -> Iterator[tuple[memoryview, str]]:
+    """From where each begins to the end of the record: its own end only who opens it knows."""
     for found in _PICTURE.finditer(record):
-        yield record[found.start() :], "image/png" if record[found.start()] == 0x89 else "image/jpeg"
+        type_ = "image/png" if record[found.start()] == 0x89 else "image/jpeg"
+        yield memoryview(record)[found.start() :], type_

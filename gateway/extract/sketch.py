@@ -31,7 +31,7 @@ class Sketch:
     def __init__(self) -> None:
         self.written: list[Written] = []
         self.beside: list[str] = []
-        self.pictures: list[tuple[bytes, str]] = []
+        self.pictures: list[tuple[bytes | memoryview, str]] = []
         """Octets, and a media type, which is empty where the octets tell it."""
         self.draws = False
         self._figures = 0

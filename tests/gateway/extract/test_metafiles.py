@@ -234,6 +234,20 @@ def test_pictures_in_records_of_emf_plus_are_read(records: list[bytes]) -> None:
     assert [name for name, text in found.items() if HIDDEN in text] == [f"a › picture {len(records)}"]
 
 
+def test_pixels_that_are_no_numbers_of_colours_have_none() -> None:
+    """A table with a colour for every number of so many bits would take gigabytes."""
+    record = plus_pixels(Image.new("RGB", (2, 2)), 0x11800, "RGB", bytes(8))
+    found = nodes(emf(comment(record)))
+    assert [node.type for node in found if "picture" in node.name] == ["image/x-emf-plus"]
+
+
+def test_more_pictures_in_a_comment_than_are_read_are_not_passed_over() -> None:
+    """Each reaches to the end of the comment, for all that is known, so that many are much to read."""
+    octets = b"\xff\xd8\xff" * 200
+    found = nodes(emf(emf_text(CHART), emf_record(70, struct.pack("<I", len(octets)) + octets)))
+    assert reasons(found) == {"a": "more pictures in comments of a drawing than are read"}
+
+
 LETTERS, BARS = letters(26), [[(0, 0), (0, n), (4, n), (4, 0)] for n in range(60)]
 MARKERS = [[(n, 0), (n + 4, 0), (n + 6, 2), (n + 4, 4), (n, 4), (n - 2, 2)] for n in range(60)]
 CHART = "Attendances by quarter, 2020 to 2026"
