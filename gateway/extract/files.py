@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import msgspec
 
@@ -49,7 +50,16 @@ from gateway.extract import (
 )
 from gateway.extract.node import Limits, Node
 from gateway.extract.passwords import candidates
-from gateway.extract.source import FileWithin, Found, Locked, Reader, Source, Unreadable
+from gateway.extract.source import (
+    TOO_LONG_TO_OPEN,
+    FileWithin,
+    Found,
+    Locked,
+    Reader,
+    Source,
+    Unreadable,
+    WrongPassword,
+)
 from gateway.mail import Trait
 
 READERS: dict[str, Reader] = {
@@ -123,6 +133,8 @@ class _Tree:
         self._nodes = self._octets = self._chars = 0
         self._locked: list[tuple[Locked, int]] = []
         """With the number of containers around each."""
+        self._rounds = limits.password_rounds
+        """Left for the empty password, and for what is inside of what a password opened."""
 
     @property
     def full(self) -> bool:
@@ -143,6 +155,8 @@ class _Tree:
             elif isinstance(item, Source) and depth + len(open_) <= self._limits.depth:
                 self._octets += len(item.data)
                 open_.append(_open(item, self._limits))
+            elif isinstance(item, Locked) and not item.tried:
+                open_[-1] = chain(_guarded(item.source, self._by_empty_password(item)), open_[-1])
             else:
                 nodes.append(self._ended(item, depth + len(open_) - 1, opened))
         return nodes
@@ -170,19 +184,37 @@ class _Tree:
                 rounds -= locked.rounds
                 if rounds < 0:
                     break
-                if inside := _inside(locked, word):
+                if inside := self._inside(locked, word):
                     words = [word, *words]  # what opened one will open others
                     at = next(index for index, node in enumerate(nodes) if node is locked.node)
                     nodes[at : at + 1] = self.read(inside, depth, opened=True)
                     break
 
+    def _by_empty_password(self, locked: Locked) -> Iterator[Found]:
+        """What it opens; else the same lock. Raises Unreadable where that takes too long to know."""
+        self._spend(locked.rounds)
+        try:
+            found = locked.open("")
+        except WrongPassword:
+            yield locked._replace(tried=True)
+        else:
+            yield from self._opened(locked, found)
 
-def _inside(locked: Locked, word: str) -> Iterator[Found] | None:
-    """What the word opens; None if it is not the password."""
-    try:
-        return _guarded(locked.source, locked.open(word))
-    except Exception:  # as below; what cannot be opened stays as it is
-        return None
+    def _inside(self, locked: Locked, word: str) -> Iterator[Found] | None:
+        """What the word opens; None if it is not the password."""
+        try:
+            return _guarded(locked.source, self._opened(locked, locked.open(word)))
+        except Exception:  # as below; what cannot be opened stays as it is
+            return None
+
+    def _opened(self, locked: Locked, found: Iterable[Found]) -> Iterator[Found]:
+        self._spend(locked.inside)
+        yield from found
+
+    def _spend(self, rounds: int) -> None:
+        if rounds > self._rounds:
+            raise Unreadable(TOO_LONG_TO_OPEN)
+        self._rounds -= rounds
 
 
 def _open(source: Source, limits: Limits) -> Iterator[Found]:

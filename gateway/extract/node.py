@@ -41,7 +41,7 @@ class Limits(msgspec.Struct, frozen=True):
     passwords: int = 50
     """Words of a message that are tried as passwords."""
     password_rounds: int = 10_000_000
-    """Rounds of hashing that trying them may take."""
+    """Rounds of hashing that trying them may take; and what is opened, with trying the empty one."""
     files: bool = True
     """Whether anything but text, HTML and messages may be opened; if not, FileWithin is raised."""
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import accumulate
 from pathlib import PurePosixPath
 
 from gateway.extract import grid, noise, package, pictures, words, xml
 from gateway.extract.node import Limits, Node
 from gateway.extract.odf_encryption import Encryption
-from gateway.extract.source import Found, Locked, Source, Unreadable, WrongPassword
+from gateway.extract.source import TOO_LONG_TO_OPEN, Found, Locked, Source, Unreadable, WrongPassword
 from gateway.extract.xml import Element, local
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -118,21 +119,28 @@ def _unopened(place: Source, *, for_keys: bool) -> Node:
 def _read_encrypted(
     source: Source, locked: dict[str, tuple[Encryption, bytes]], limits: Limits
 ) -> Iterator[Found]:
-    """The parts, if the empty password opens them; else the proof that they need another.
+    """The parts, for whoever opens them, as many as the limits give time for.
 
     One part tells whether a password is right: each has a key of its own, which takes long to make.
     """
     telling, first = locked[next((name for name in _TELLING_PARTS if name in locked), next(iter(locked)))]
+    spent = list(accumulate((means.rounds for means, _ in locked.values()), initial=telling.rounds))
+    affordable = sum(rounds <= limits.password_rounds for rounds in spent[1:])
 
-    def open_(word: str) -> list[Found]:
+    def open_(word: str) -> Iterator[Found]:
         with suppress(Unreadable):  # a part that is too large is no doubt of the password
             telling.open(first, word, limits.member_octets)
-        return [found for name in locked for found in _opened(source, name, *locked[name], word, limits)]
+        return inside(word)
 
-    try:
-        yield from open_("")
-    except WrongPassword:
-        yield Locked(source, source.encrypted("opens with a password only"), open_, telling.rounds)
+    def inside(word: str) -> Iterator[Found]:
+        for number, (name, (means, data)) in enumerate(locked.items()):
+            if number < affordable:
+                yield from _opened(source, name, means, data, word, limits)
+            else:
+                yield source.unscannable(TOO_LONG_TO_OPEN, name)
+
+    node = source.encrypted("opens with a password only")
+    yield Locked(source, node, open_, telling.rounds, spent[affordable] - telling.rounds, tried=False)
 
 
 def _opened(

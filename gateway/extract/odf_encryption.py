@@ -38,6 +38,8 @@ _KEYS = range(4, 57)
 _BLOCK = 16
 _SHA1_OCTETS = 20
 _MOST_ROUNDS = 4_000_000
+_MOST_MEMORY = 256 * 1024
+"""Kibibytes; LibreOffice takes a quarter of it."""
 _ROUNDS_PER_KIBIBYTE = 2
 
 
@@ -81,8 +83,8 @@ class Encryption(NamedTuple):
             return None
         mode, octets = (named[2] or "cfb").lower(), int(named[1]) // 8 if named[1] else size
         means = cls(mode, vector, hashed[1].lower(), octets, salt, *costs)
-        usual = len(vector) == _VECTORS[mode] and octets in _KEYS and means.rounds <= _MOST_ROUNDS
-        return means if usual else None
+        usual = len(vector) == _VECTORS[mode] and octets in _KEYS
+        return means if usual and means.rounds <= _MOST_ROUNDS and means.memory <= _MOST_MEMORY else None
 
     @property
     def rounds(self) -> int:

@@ -21,6 +21,8 @@ from gateway.mail import State, Trait
 if TYPE_CHECKING:
     from gateway.extract.ole import Storage
 
+TOO_LONG_TO_OPEN = "encrypted, and takes longer to open than there is time for"
+
 
 class Unreadable(Exception):  # noqa: N818 - a verdict about the bytes, not an error of ours
     """The octets cannot be inspected; the text is the node's reason, and quotes nothing of them."""
@@ -99,6 +101,10 @@ class Locked(NamedTuple):
     """What lies inside; raises WrongPassword at once, not on the way."""
     rounds: int = 1_000
     """Rounds of hashing that one attempt costs, about half a microsecond each."""
+    inside: int = 0
+    """Further ones, to read what lies inside once it is open."""
+    tried: bool = True
+    """Whether the reader knows that the empty password does not open it."""
 
 
 Found = Node | Source | Locked

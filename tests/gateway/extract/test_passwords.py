@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import io
+import re
+from zipfile import ZipFile
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.extract.files import read_file
 from gateway.extract.message import read_message
 from gateway.extract.node import Limits, Node
 from gateway.extract.passwords import candidates
 from gateway.mail import State, Trait
-from tests.gateway.extract.archive_files import LETTER, aes, plain, zip_of
+from tests.gateway.extract.archive_files import LETTER, aes, plain, zip_of, zipped
 from tests.gateway.extract.files import attachment, encrypted_office, entity, multipart, protected_pdf
 from tests.gateway.extract.office_files import encrypted_odf
 
@@ -106,3 +111,47 @@ def test_trying_passwords_ends_within_the_limits() -> None:
     assert [node.state for node in nodes if node.name == "a.zip › a.txt"] == [State.ENCRYPTED]
     _, nodes = read_message(wrapped, Limits(password_rounds=40_000))
     assert [node.state for node in nodes if node.name == "a.zip › a.txt"] == [State.CLEAN]
+
+
+def states(data: bytes, rounds: int) -> list[State]:
+    return [node.state for node in read_file(data, "a", "", Limits(password_rounds=rounds))]
+
+
+def with_parts(document: bytes, count: int) -> bytes:
+    """A locked document with its content in so many further parts, each with a key of its own."""
+    with ZipFile(io.BytesIO(document)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    entry = re.search(rb"<m:file-entry.*</m:file-entry>", parts["META-INF/manifest.xml"], re.DOTALL)
+    assert entry
+    names = [f"part{number}.xml" for number in range(count)]
+    entries = b"".join(entry[0].replace(b"content.xml", name.encode()) for name in names)
+    listed = parts["META-INF/manifest.xml"].replace(entry[0], entry[0] + entries)
+    further = dict.fromkeys(names, parts["content.xml"])
+    return zipped(parts | {"META-INF/manifest.xml": listed} | further)
+
+
+@pytest.mark.parametrize(
+    ("password", "tried"), [("", [State.CLEAN]), ("Surgery2026", [State.ENCRYPTED, State.ENCRYPTED])]
+)
+def test_trying_the_empty_password_ends_within_the_limits(password: str, tried: list[State]) -> None:
+    """Of many documents in an archive; 2,048 rounds it takes to try, and as many to open."""
+    document = encrypted_odf(password, "<text:p>words</text:p>")
+    data = zipped({f"{number}.odt": document for number in range(5)})
+    assert states(data, 2 * 2_048)[1:] == tried + [State.UNSCANNABLE] * (5 - len(tried))
+    assert states(data, 10 * 2_048)[1:] == tried[:1] * 5
+
+
+def test_opening_what_is_inside_ends_within_the_limits() -> None:
+    """Every part has a key of its own to make; what there is no time for is not passed over."""
+    document = with_parts(encrypted_odf("", "<text:p>words</text:p>"), 5)
+    assert states(document, 3 * 2_048) == [State.CLEAN] * 2 + [State.UNSCANNABLE] * 4
+    assert states(document, 7 * 2_048) == [State.CLEAN] * 6
+
+
+def test_a_password_opens_no_more_than_the_limits_allow() -> None:
+    """What the words of the message open is counted, too."""
+    document = with_parts(encrypted_odf("Surgery2026", "<text:p>words</text:p>"), 1)
+    files = [attachment(document, f"{number}.odt") for number in range(3)]
+    said = entity(b"The password is Surgery2026.\r\n", "Content-Type: text/plain")
+    _, found = read_message(multipart(said, *files), Limits(password_rounds=8 * 2_048))
+    assert [node.state for node in found if ".odt" in node.name] == ([State.CLEAN] * 4 + [State.UNSCANNABLE])
