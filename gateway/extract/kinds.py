@@ -110,7 +110,7 @@ def _has_macros(source: Source, name: str, known: str) -> bool:
         return any(part in data for part in _MACRO_PARTS)
     if known.startswith(types.OPEN_DOCUMENT):
         return _BASIC_PARTS.search(data) is not None
-    if known == types.XML:
+    if known.startswith(types.XML):
         return any(part in data for part in _MACROS_IN_XML)
     if known == types.XLS and any(record in data for record in _MACRO_SHEETS):
         return True

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import pikepdf
 
-from gateway.extract import charset, types, words
+from gateway.extract import charset, pictures, types, words
 from gateway.extract.node import Node
 from gateway.extract.source import Source
 
@@ -161,7 +161,8 @@ class _Objects:
             name = key.removeprefix(_EMBEDDED) if key.startswith(_EMBEDDED) else ""
             self._files.append(Source(self._source.within(name or "embedded file"), data))
         elif kind == "/Metadata":
-            self._files.append(Source(self._source.within("metadata"), data, type=types.XML))
+            known = types.XML + pictures.PREVIEW  # xmpGImg:image
+            self._files.append(Source(self._source.within("metadata"), data, type=known))
         elif key in _TEXT_KEYS:
             self._add_string(charset.decode(data))
         else:

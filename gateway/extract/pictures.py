@@ -28,7 +28,8 @@ TYPES = (
     *("image/png", "image/jpeg", "image/tiff", "image/gif", "image/bmp", "image/webp"),
     *("image/avif", "image/jp2", "image/vnd.microsoft.icon", "image/x-portable-graymap"),
 )
-_PREVIEW = "; preview"
+PREVIEW = "; preview"
+"""Behind the type of a picture that is one, and of XML that holds no others: XMP of a document."""
 LARGEST_PREVIEW = 256
 """Pixels, of a side: what office programs make of a first page, on which only headings can be read."""
 _FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP", "DIB", "WEBP", "AVIF", "JPEG2000", "ICO", "PPM")
@@ -76,7 +77,7 @@ def preview(name: str, data: bytes) -> Source:
     to hold it.
     """
     known = types.true_type(data)
-    return Source(name, data, type=known + _PREVIEW if known in TYPES else known)
+    return Source(name, data, type=known + PREVIEW if known in TYPES else known)
 
 
 def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
@@ -88,7 +89,7 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
         yield source.text("", empty="a picture that is transparent all over")
     for number, frame in enumerate(frames, 1):
         step = f"picture {number}" if len(frames) > 1 else ""
-        is_preview = source.type.endswith(_PREVIEW) and max(picture.size) <= LARGEST_PREVIEW
+        is_preview = source.type.endswith(PREVIEW) and max(picture.size) <= LARGEST_PREVIEW
         nodes = list(_read_frame(source, frame, step, limits, once=is_preview))
         if is_preview:
             seen = [node for node in nodes if node.state is not State.UNSCANNABLE]

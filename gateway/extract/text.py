@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from gateway.extract import charset, codes, types
+from gateway.extract import charset, codes, pictures, types
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source, Unreadable
 
@@ -41,7 +41,11 @@ def read_xml(source: Source, limits: Limits) -> Iterator[Node | Source]:
             raise Unreadable("XML that makes text of entities of its own")
         yield source.text(reading)
         yield source.text(html.unescape(_TAG.sub("", reading)), "content")
-        yield from codes.within(source, html.unescape(reading))
+        for found in codes.within(source, html.unescape(reading)):
+            if isinstance(found, Source) and not found.type and source.type.endswith(pictures.PREVIEW):
+                yield pictures.preview(found.name, found.data)
+            else:
+                yield found
 
 
 def read_postscript(source: Source, limits: Limits) -> Iterator[Node | Source]:

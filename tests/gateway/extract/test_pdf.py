@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import io
 import re
 import zlib
 from collections.abc import Iterable
@@ -264,6 +266,20 @@ def test_reads_what_its_objects_hold(catalog: str, item: str | bytes) -> None:
     """Wherever in the tree of objects, or in none: strings, metadata, scripts, files, old content."""
     found = nodes(pdf(LETTER, catalog=catalog, objects=[IMAGE_OBJECT, item]))
     assert any(HIDDEN in node.text for node in found[1:])
+
+
+@pytest.mark.parametrize(("side", "held"), [(200, False), (400, True)])
+def test_a_preview_in_metadata_is_one(side: int, held: bool) -> None:
+    """Programs keep a small picture of the first page in XMP, on which nobody reads what is not on it."""
+    octets = io.BytesIO()
+    Image.effect_noise((side, side), 200).save(octets, "PNG")
+    coded = base64.encodebytes(octets.getvalue()).decode().replace("\n", "&#xA;")
+    metadata = stream("/Type /Metadata /Subtype /XML", f"<x><image>{coded}</image>{HIDDEN}</x>".encode())
+    found = nodes(pdf(LETTER, catalog="/Metadata 11 0 R", objects=[IMAGE_OBJECT, metadata]))
+    (shown,) = [node for node in found if node.name == "a.pdf › metadata › base64"]
+    assert shown.type == "image/png; preview"
+    assert (shown.state is State.UNSCANNABLE) is held
+    assert any(HIDDEN in node.text for node in found)
 
 
 FORM = "/Type /XObject /Subtype /Form /BBox [0 0 500 800] /Resources << /Font << /F 3 0 R >> >>"
