@@ -202,8 +202,9 @@ def files_in_base64(text: str) -> Iterator[bytes]:
     for run in _found(_URL_SAFE, text, _OF_URL_SAFE, _SHORTEST_URL_SAFE):
         data = _from_url_safe(run[0])
         if data:
-            left += text[at : run.start()], " " * len(run[0])
-            at = run.end()
+            read = _letters_read(run[0], data)
+            left += text[at : run.start()], " " * read
+            at = run.start() + read
         elif structured and _is_value(run) and _is_file(whole := _decode_run(run[0].translate(_TO_USUAL))):
             data = whole
         if data:
@@ -225,6 +226,20 @@ def _from_url_safe(run: str) -> bytes:
         if _means_something(data):
             return data
     return b""
+
+
+def _letters_read(run: str, data: bytes) -> int:
+    """How many letters of a run what it decodes to stands for; in the others there may be more.
+
+    A hyphen or underscore may join two codes, of which the second one then makes rubbish of the octets.
+    """
+    if not charset.is_text(data):
+        return max(run.rfind("-"), run.rfind("_"))
+    try:
+        data.decode()
+    except ValueError:
+        return 0
+    return len(run)
 
 
 def _is_value(run: re.Match[str]) -> bool:

@@ -63,6 +63,16 @@ def in_binhex(data: bytes, name: str, resources: bytes = b"") -> bytes:
         (b"note-" + base64.b64encode(b"NHS 999 000 0018 " * 20), "base64"),
         (b"patients_" + base64.b64encode(b"NHS 999 000 0018 " * 20), "base64"),
         (b"letter-of-today_" + base64.urlsafe_b64encode(docx(paragraph(NUMBER))), "base64"),
+        (
+            base64.b64encode(b"dear colleague: " * 48) + b"-" + base64.b64encode(NUMBER.encode()),
+            "base64",
+        ),
+        (
+            base64.urlsafe_b64encode(PNG + bytes(200)).rstrip(b"=")
+            + b"_"
+            + base64.b64encode(NUMBER.encode()),
+            "base64",
+        ),
         (uuencoded(NUMBER.encode(), "a.txt"), "uuencoded"),
         (b"hello\n" + uuencoded(docx(paragraph(NUMBER)), "a.docx"), "uuencoded"),
         (b"hello\n" + in_yenc(NUMBER.encode(), "a.txt"), "a.txt"),
