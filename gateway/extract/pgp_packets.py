@@ -62,7 +62,8 @@ def _pieces(data: bytes, place: int) -> Iterator[slice]:
         if first < 192:
             start, length = place + 1, first
         elif first < 224:
-            start, length = place + 2, int.from_bytes(data[place : place + 2]) - 0xC000 + 192
+            stated = int.from_bytes(data[place : place + 2].ljust(2, b"\xff"))  # it may be cut off
+            start, length = place + 2, stated - 0xC000 + 192
         elif first == 255:
             start, length = place + 5, int.from_bytes(data[place + 1 : place + 5])
         else:

@@ -153,3 +153,8 @@ def test_what_no_password_opens_stays_encrypted(packets: list[tuple[int, bytes]]
     """Wrong passwords, and ways that are not tried."""
     found = nodes(zip_of(plain("a.pgp", pgp(*packets)), plain("b.txt", b"password: Surgery2026")))
     assert reasons(found, State.ENCRYPTED) == {"a › a.pgp": PROOF}
+
+
+def test_a_length_that_is_cut_off_is_no_packet() -> None:
+    """Octets that begin like a message by chance are what they are."""
+    assert "damaged: reading it failed" not in reasons(nodes(b"\xc1\x03\3\0\0\xc1\xc0")).values()
