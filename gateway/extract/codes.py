@@ -11,7 +11,6 @@ import codecs
 import re
 import string
 from collections.abc import Callable, Iterator
-from itertools import islice
 from urllib.parse import unquote
 
 from gateway.extract import binhex, charset, transfer, types, yenc
@@ -33,9 +32,9 @@ _SHORTEST_URL_SAFE = 4 * _SHORTEST_FILE // 3
 """Letters; text has hardly any other in that alphabet than in the usual one."""
 _URL_SAFE = re.compile(rf"(?<![\w-])(?=[A-Za-z0-9]*+[-_])[A-Za-z0-9_-]{{{_SHORTEST_URL_SAFE},}}+={{0,2}}")
 _TO_USUAL = str.maketrans("-_", "+/")
-_JOINT = re.compile(r"[-_]")
-_MOST_JOINTS = 8
-"""After which what is coded may begin, as in "letter-of-today_" and then base64."""
+_WORD_IN_FRONT = re.compile(r"[A-Za-z]*+[0-9]*+[-_]")
+_LONGEST_WORDS = 40
+"""Letters, with which what is coded may be joined, as in "letter-of-today_" and then base64."""
 _STRUCTURED = re.compile(r"[\ufeff\s]*(?:[{\[<]|MSH\|)")
 """JSON, XML, and HL7 version 2."""
 _IN_FRONT, _BEHIND = re.compile(r"(?:[\"'>^]|;base64,)\s*\Z"), re.compile(r"=*\s*(?:[\"'<^|~]|\Z)")
@@ -216,12 +215,14 @@ def files_in_base64(text: str) -> Iterator[bytes]:
 
 
 def _from_url_safe(run: str) -> bytes:
-    """What it decodes to, from its beginning or from a hyphen or underscore on; empty if that means nothing.
+    """What it decodes to, from its beginning or from behind a word; empty if that means nothing.
 
     Words in front of it are in its alphabet, too, and shift all letters behind them.
     """
-    joints = islice(_JOINT.finditer(run), _MOST_JOINTS)
-    for start in (0, *(joint.end() for joint in joints)):
+    starts = [0]
+    while word := _WORD_IN_FRONT.match(run, starts[-1], _LONGEST_WORDS):
+        starts.append(word.end())
+    for start in starts:
         data = _decode_run(run[start:].translate(_TO_USUAL))
         if _means_something(data):
             return data
