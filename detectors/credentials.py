@@ -35,6 +35,10 @@ LOCKS = frozenset(
     {"door", "gate", "alarm", "entry", "key", "padlock", "keysafe", "keypad", "keybox", "lock", "lockbox"}
 )
 """First words in _LOCK."""
+LOCK = re.compile(
+    r"(?<=keysafe)|(?<=keypad)|(?<=keybox)|(?<=lockbox)|[ -]?(?:code|pin|safe|pad|box)", re.IGNORECASE
+)
+"""How the label of a lock goes on behind its first word."""
 _KEY = re.compile(
     r"-----BEGIN (?:[A-Z]{1,12} ){0,3}PRIVATE KEY-----|(?<![A-Za-z0-9])(?:AKIA[0-9A-Z]{16}|"
     r"gh[pousr]_[A-Za-z0-9]{36}|"

@@ -332,6 +332,12 @@ def _is_secret(text: str, start: int, end: int) -> bool:
     return _finds(credentials.find, text[max(0, start - 40) : end + 120])
 
 
+def _is_opened(text: str, start: int, end: int) -> bool:
+    """Whether a word of doors goes on as a label of what opens them, and a number follows."""
+    label = credentials.LOCK.match(text, end)
+    return label is not None and bool(_DIGITS.search(text, label.end(), label.end() + LABEL_REACH))
+
+
 def _is_passport(text: str, start: int, end: int) -> bool:
     return _finds(identity_documents.find_passports, text[start : end + 60])
 
@@ -380,8 +386,8 @@ _LABELS: dict[str, Look] = {
     **dict.fromkeys((*people.INITIALLED, "patients"), _is_initialled),
     **dict.fromkeys(vehicle_registrations.LABELS, _is_vehicle),
     **dict.fromkeys(identity_documents.LABELS, _is_passport),
-    **dict.fromkeys((*credentials.LABELS, *credentials.LOCKS), _is_secret),
-    **dict.fromkeys(("private", "ghp", "gho", "ghu", "ghs", "ghr"), _is_secret),
+    **dict.fromkeys(credentials.LOCKS, _is_opened),
+    **dict.fromkeys((*credentials.LABELS, "private", "ghp", "gho", "ghu", "ghs", "ghr"), _is_secret),
     **dict.fromkeys(("xoxa", "xoxb", "xoxp", "xoxr", "xoxs", "sk"), _is_secret),
 }
 """Words that make something of what stands beside them, and how to see whether they do."""
