@@ -35,7 +35,7 @@ LOCKS = frozenset(
     {"door", "gate", "alarm", "entry", "key", "padlock", "keysafe", "keypad", "keybox", "lock", "lockbox"}
 )
 """First words in _LOCK."""
-LOCK = re.compile(
+LOCK_GOES_ON = re.compile(
     r"(?<=keysafe)|(?<=keypad)|(?<=keybox)|(?<=lockbox)|[ -]?(?:code|pin|safe|pad|box)", re.IGNORECASE
 )
 """How the label of a lock goes on behind its first word."""

@@ -334,7 +334,7 @@ def _is_secret(text: str, start: int, end: int) -> bool:
 
 def _is_opened(text: str, start: int, end: int) -> bool:
     """Whether a word of doors goes on as a label of what opens them, and a number follows."""
-    label = credentials.LOCK.match(text, end)
+    label = credentials.LOCK_GOES_ON.match(text, end)
     return label is not None and bool(_DIGITS.search(text, label.end(), label.end() + LABEL_REACH))
 
 

@@ -32,6 +32,7 @@ _TIMESTAMP = re.compile(rb"\0.{40}\0\0\x04[\x01\x03]\0[\x40-\x70]\x30.{63,111}",
 """Proof that a certificate was published, and its octets (RFC 6962 sections 3.2, 3.3)."""
 _PROTECTING = re.compile(r"aes(?:128|192|256)_cbc|pkcs12_sha1_tripledes_3key")
 _MOST_ROUNDS = 1_000_000
+"""Of hashing, for all that a store holds: each trial of a password takes them."""
 _NOT_UNDERSTOOD = "a certificate with octets that are neither words nor known to say nothing"
 _UNPROVED = "says that it is encrypted, but is not"
 

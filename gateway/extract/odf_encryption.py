@@ -38,6 +38,7 @@ _KEYS = range(4, 57)
 _BLOCK = 16
 _SHA1_OCTETS = 20
 _MOST_ROUNDS = 4_000_000
+"""Of hashing, for one part: seconds, of which what all parts take is counted apart."""
 _MOST_MEMORY = 256 * 1024
 """Kibibytes; LibreOffice takes a quarter of it."""
 _ROUNDS_PER_KIBIBYTE = 2

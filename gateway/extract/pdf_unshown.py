@@ -21,7 +21,8 @@ Number = tuple[int, int]
 
 
 def pictures(data: bytes, password: str, seen: set[bytes]) -> bytes:
-    """A PDF with a page for each of them; empty without any, and for what qpdf cannot open.
+    """A PDF with a page for each of them; empty without any, and for what qpdf cannot open,
+    of which `pdf_objects` says that it cannot be read.
 
     `seen` are the digests of pictures that are known already, to which it adds these.
     """
