@@ -37,7 +37,7 @@ _SURELY = 3.0
 """Tesseract's confidence from which on a page lies as it seems; with less it may mistake left for right."""
 _UPSIDE_DOWN = 180
 _PATIENCE = 3.0
-"""Seconds of CPU for a picture; an attempt that would end later, if it took as long as the last, is not made."""
+"""Seconds of CPU for a picture. An attempt that would end later at the pace of the last is not made."""
 _INVERT_BELOW = "0.6"
 """Confidence in a line, of 1, below which Tesseract reads it as light on dark, too.
 
