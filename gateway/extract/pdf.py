@@ -12,7 +12,8 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import accumulate, chain, repeat
+from itertools import accumulate, chain, compress, repeat
+from operator import not_
 from typing import NamedTuple
 
 import msgspec
@@ -205,16 +206,20 @@ def _pages(document: pdfium.PdfDocument, limits: Limits) -> Iterator[_Page]:
         except pdfium.PdfiumError:
             yield _Page("", [], "a damaged page")
             continue
-        text, kinds = _text(page.get_textpage()), _kinds(page)
+        textpage, kinds = page.get_textpage(), _kinds(page)
+        text = _text(textpage)
         if not text and not kinds and not is_blank(document, index):
             yield _Page(text, list(pdf_annotations.values(page)), _UNPROVED)
             page.close()
             continue
         drawn, written = _is_drawn(text, kinds), pdf_annotations.ink_on(page, left)
         left = max(left - len(written), 0)
-        page, notes = _annotated(document, index, page, text)
-        kinds = _kinds(page)
-        drawn = drawn or _is_guessed(page.get_textpage())
+        notes = list(pdf_annotations.values(page))
+        if pdf_annotations.are_shown(page):
+            page = pdf_annotations.flattened(document, index, page)
+            textpage, kinds = page.get_textpage(), _kinds(page)
+            notes += _further(_text(textpage), text, notes)
+        drawn = drawn or _is_guessed(textpage)
         outlined = raw.FPDF_PAGEOBJ_PATH in kinds and pdf_figures.may_be_letters(page, text)
         page.close()
         yield _Page(text, notes, "", drawn, bool(kinds & _PICTURES), outlined, written)
@@ -224,14 +229,10 @@ def _kinds(page: pdfium.PdfPage) -> set[int]:
     return {kind for kind, _ in pdf_pictures.on_page(page)}
 
 
-def _annotated(
-    document: pdfium.PdfDocument, index: int, page: pdfium.PdfPage, text: str
-) -> tuple[pdfium.PdfPage, list[str]]:
-    """The page with its annotations drawn into it, and what they say and show beside its text."""
-    notes = list(pdf_annotations.values(page))
-    page = pdf_annotations.flattened(document, index, page)
+def _further(flattened: str, text: str, notes: Sequence[str]) -> list[str]:
+    """Lines that a page has when its annotations are drawn into it, beside its text and what they say."""
     known = {*text.splitlines(), *notes}
-    return page, notes + [line for line in _text(page.get_textpage()).splitlines() if line not in known]
+    return [line for line in flattened.splitlines() if line not in known]
 
 
 def _text(textpage: pdfium.PdfTextPage) -> str:
@@ -269,7 +270,7 @@ def _is_guessed(textpage: pdfium.PdfTextPage) -> bool:
     has_no_meaning, handle, count = raw.FPDFText_HasUnicodeMapError, textpage.raw, textpage.count_chars()
     text = textpage.get_text_range()
     if len(text) == count:  # else some characters are in the text twice, or not at all
-        places = [place for place, letter in enumerate(text) if not letter.isspace()]
+        places = list(compress(range(count), map(not_, map(str.isspace, text))))
         if 1 not in map(has_no_meaning, repeat(handle), places[_GUESSES - 1 :: _GUESSES]):
             return False  # no such word is without one of these
     word: set[str] = set()
@@ -338,8 +339,10 @@ def _lines(data: bytes, limits: Limits, password: str) -> Iterator[str]:
                 page = document[index]
             except pdfium.PdfiumError:
                 continue
-            text = _text(page.get_textpage())
-            page, notes = _annotated(document, index, page, text)
+            text, notes = _text(page.get_textpage()), list(pdf_annotations.values(page))
+            if pdf_annotations.are_shown(page):
+                page = pdf_annotations.flattened(document, index, page)
+                notes += _further(_text(page.get_textpage()), text, notes)
             page.close()
             yield from filter(str.strip, chain.from_iterable(map(str.splitlines, (text, *notes))))
     finally:

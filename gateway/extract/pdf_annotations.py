@@ -79,13 +79,19 @@ def _both(one: ink.Box, other: ink.Box) -> ink.Box:
     return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
 
 
+def are_shown(page: pdfium.PdfPage) -> bool:
+    """Whether annotations may show anything; links without an appearance (section 12.5.5) do not."""
+    return any(
+        raw.FPDFAnnot_GetSubtype(annotation) != raw.FPDF_ANNOT_LINK or raw.FPDFAnnot_HasKey(annotation, b"AP")
+        for annotation in _annotations(page)
+    )
+
+
 def flattened(document: pdfium.PdfDocument, index: int, page: pdfium.PdfPage) -> pdfium.PdfPage:
     """The page with its annotations drawn into it as viewers show them, after which it has none.
 
     What they show is then text and pictures like all else: stamps, buttons, fields, whatever their fonts.
     """
-    if not raw.FPDFPage_GetAnnotCount(page):
-        return page
     raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
     page.close()
     return document[index]

@@ -14,6 +14,8 @@ from typing import Any
 import pypdfium2 as pdfium  # type: ignore[import-untyped]  # ships no types
 from pypdfium2 import raw
 
+from gateway.extract.pdf_pictures import Box, bounds
+
 _CELL = 12.0
 """Points, each way; of a line of print, there is a letter in every cell."""
 _LETTER, _DOT = 40.0, 4.0
@@ -33,33 +35,35 @@ _FORM_LEVELS = 5
 
 Matrix = tuple[float, float, float, float, float, float]
 Point = tuple[float, float]
-Box = tuple[int, int, int, int]
+Cells = tuple[int, int, int, int]
 """Left, bottom, right, top, in cells."""
 _UNIT: Matrix = (1, 0, 0, 1, 0, 0)
 
 
 def may_be_letters(page: pdfium.PdfPage, text: str) -> bool:
     """Whether there are lines of figures beside this text, or more points than are looked at."""
-    boxes: list[Box] = []
-    dots: dict[Box, list[Point]] = defaultdict(list)
+    boxes: list[Cells] = []
+    dots: dict[Cells, list[Point]] = defaultdict(list)
     points = 0
-    for figure in _figures(page):
-        points += len(figure)
+    for path, around in _paths(page, raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject):
+        count = raw.FPDFPath_CountSegments(path)
+        if count <= 2 or not _is_drawn(path):  # a line, of which tables are made
+            continue
+        points += count
         if points > _MOST_POINTS:
             return True
-        corners = len(figure) - (figure[0] == figure[-1])
-        (left, right), (bottom, top) = ((min(places), max(places)) for places in zip(*figure, strict=True))
-        size = max(right - left, top - bottom)
-        if corners == _BAR and size <= _DOT:
-            dots[_cells(left, bottom, left, bottom)].append((left, bottom))
-        elif corners > 2 and corners != _BAR and size <= _LETTER:
-            boxes.append(_cells(left, bottom, right, top))
-    boxes += [box for box, places in dots.items() if _is_area(places)]
+        for corners, box in _figures(path, count, around):
+            left, bottom, _, _ = box
+            if corners == _BAR and _size(box) <= _DOT:
+                dots[_cells(left, bottom, left, bottom)].append((left, bottom))
+            elif corners > 2 and corners != _BAR and _size(box) <= _LETTER:
+                boxes.append(_cells(*box))
+    boxes += [cell for cell, places in dots.items() if _is_area(places)]
     enough = _SHORTEST if len("".join(text.split())) < _WORDLESS else _ENOUGH
     return any(_in_lines(boxes, edge) >= enough for edge in range(4))
 
 
-def _cells(left: float, bottom: float, right: float, top: float) -> Box:
+def _cells(left: float, bottom: float, right: float, top: float) -> Cells:
     return int(left // _CELL), int(bottom // _CELL), int(right // _CELL), int(top // _CELL)
 
 
@@ -68,7 +72,7 @@ def _is_area(dots: list[Point]) -> bool:
     return all(len(set(places)) >= _DOTTED for places in zip(*dots, strict=True))
 
 
-def _in_lines(boxes: list[Box], edge: int) -> int:
+def _in_lines(boxes: list[Cells], edge: int) -> int:
     """How many cells stand in lines that are long enough, if letters stand on this edge of theirs."""
     across = (edge + 1) % 2
     cells = {(box[edge], cell) for box in boxes for cell in range(box[across], box[across + 2] + 1)}
@@ -82,26 +86,57 @@ def _in_lines(boxes: list[Box], edge: int) -> int:
     return count
 
 
-def _figures(page: pdfium.PdfPage) -> Iterator[list[Point]]:
-    """The points of every outline and line that is drawn, where it is on the page."""
+def _is_drawn(path: Any) -> bool:
+    """Whether it is filled or stroked, and not only what others are clipped by."""
     fills, strokes = ctypes.c_int(), ctypes.c_int()
+    raw.FPDFPath_GetDrawMode(path, fills, strokes)
+    return bool(fills.value or strokes.value)
+
+
+def _figures(path: Any, count: int, around: Matrix) -> Iterator[tuple[int, Box]]:
+    """Of every outline and line in a path, how many corners it has and where on the page it is.
+
+    A path no larger than a letter is taken for one outline: to ask for every point takes far longer.
+    """
+    box = _placed(bounds(path), around)
+    if count == _BAR + 1 or (count > _BAR and _size(box) <= _LETTER):
+        yield count - 1, box
+        return
+    matrix = _times(_matrix(path), around)
+    for across, up in _lines(path, count):
+        is_closed = across[0] == across[-1] and up[0] == up[-1]
+        yield len(across) - is_closed, _placed((min(across), min(up), max(across), max(up)), matrix)
+
+
+def _size(box: Box) -> float:
+    left, bottom, right, top = box
+    return max(right - left, top - bottom)
+
+
+def _lines(path: Any, count: int) -> Iterator[tuple[list[float], list[float]]]:
+    """How far across and how far up the points are of each that is drawn without lifting the pen."""
     x, y = ctypes.c_float(), ctypes.c_float()
-    for path, around in _paths(page, raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject):
-        raw.FPDFPath_GetDrawMode(path, fills, strokes)
-        if not (fills.value or strokes.value):
-            continue
-        a, b, c, d, e, f = _times(_matrix(path), around)
-        figure: list[Point] = []
-        for index in range(raw.FPDFPath_CountSegments(path)):
-            segment = raw.FPDFPath_GetPathSegment(path, index)
-            begins = raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_MOVETO
-            if figure and (begins or len(figure) > _MOST_POINTS):
-                yield figure
-                figure = []
-            raw.FPDFPathSegment_GetPoint(segment, x, y)
-            figure.append((a * x.value + c * y.value + e, b * x.value + d * y.value + f))
-        if figure:
-            yield figure
+    across: list[float] = []
+    up: list[float] = []
+    for index in range(count):
+        segment = raw.FPDFPath_GetPathSegment(path, index)
+        if across and raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_MOVETO:
+            yield across, up
+            across, up = [], []
+        raw.FPDFPathSegment_GetPoint(segment, x, y)
+        across.append(x.value)
+        up.append(y.value)
+    if across:
+        yield across, up
+
+
+def _placed(extent: Box, matrix: Matrix) -> Box:
+    """What holds it where the matrix puts it."""
+    left, bottom, right, top = extent
+    a, b, c, d, e, f = matrix
+    across = (a * left, a * right), (c * bottom, c * top)
+    up = (b * left, b * right), (d * bottom, d * top)
+    return sum(map(min, across), e), sum(map(min, up), f), sum(map(max, across), e), sum(map(max, up), f)
 
 
 def _paths(

@@ -25,8 +25,8 @@ _BINARY_KEYS = {"/ID", "/O", "/U", "/OE", "/UE", "/Perms", "/CheckSum", "/Cert",
 _STRING = rb"\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>"
 _IN_PLACE = re.compile(rb"/(?:ActualText|Alt|E)\s*(%b)" % _STRING, re.DOTALL)
 _SHOWN = re.compile(rb"%b|\[(?:[^\[\]()<>]|%b)*\](?=\s*TJ)" % (_STRING, _STRING), re.DOTALL)
-_PIECE = re.compile(rb"(%b)|-?(?:\d+\.?\d*|\.\d+)" % _STRING, re.DOTALL)
-"""Of what is shown: strings, and how far the next one is moved to the left."""
+_PIECE = re.compile(rb"(%b)|-\d{3,}\.?\d*" % _STRING, re.DOTALL)
+"""Of what is shown: strings, and how far the next one is moved to the right, if that may be a space."""
 _GAP = -200
 """Thousandths of an em; it is a space from here on (section 9.4.3)."""
 _NO_TEXT = {"/Image", "/XRef", "/ObjStm", "/Type1C", "/CIDFontType0C", "/OpenType", "/CMap"}
@@ -192,9 +192,14 @@ def _shown(content: bytes) -> Iterator[str]:
 
 
 def _piece(piece: re.Match[bytes]) -> str:
-    if piece[1]:
-        return str(pikepdf.Object.parse(piece[1]))
-    return " " if float(piece[0]) < _GAP else ""
+    string: bytes = piece[1]
+    if not string:
+        return " " if float(piece[0]) < _GAP else ""
+    if string.isascii() and string[:1] == b"(" and b"\\" not in string:
+        plain = string[1:-1].decode("ascii")
+        if plain.isprintable():
+            return plain
+    return str(pikepdf.Object.parse(string))
 
 
 def _joined(shown: list[str]) -> str:

@@ -88,10 +88,11 @@ def _regions(page: pdfium.PdfPage) -> Iterator[_Region]:
             inside = objects(item, raw.FPDFFormObj_CountObjects, raw.FPDFFormObj_GetObject, 1)
             images = [inner for kind, inner in inside if kind == raw.FPDF_PAGEOBJ_IMAGE]
         if images:
-            yield _Region(_bounds(item), images)
+            yield _Region(bounds(item), images)
 
 
-def _bounds(item: Any) -> Box:
+def bounds(item: Any) -> Box:
+    """Where one of pdfium's objects is, with what it is stroked by; nowhere, if that is no number."""
     edges = [ctypes.c_float() for _ in range(4)]
     raw.FPDFPageObj_GetBounds(item, *edges)
     left, bottom, right, top = (edge.value if math.isfinite(edge.value) else 0.0 for edge in edges)
