@@ -6,6 +6,7 @@ PowerPoint try by themselves do not open it.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import struct
@@ -42,6 +43,9 @@ def _derived_key(hashed: bytes, block_key: bytes, algorithm: str, bits: int) -> 
 
 
 ECMA376Agile._derive_encryption_key = staticmethod(_derived_key)
+ecma376_agile.ALGORITHM_HASH.setdefault(
+    "MD5", hashlib.md5
+)  # section 2.3.4.10; it only stretches the password
 
 _DEFAULT_PASSWORDS = ("VelvetSweatshop", "/01Hannes Ruescher/01")
 """Of Excel and of PowerPoint, for what is only write-protected."""

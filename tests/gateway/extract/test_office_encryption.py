@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import hashlib
+from base64 import b64encode
+
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from gateway.extract.files import read_file
 from gateway.extract.node import Limits, Node
 from gateway.mail import State, Trait
 from tests.gateway.extract.archive_files import zipped
+from tests.gateway.extract.compound_files import compound
 from tests.gateway.extract.files import (
     NOISE,
     docx,
@@ -16,6 +21,7 @@ from tests.gateway.extract.files import (
 )
 from tests.gateway.extract.office_files import obfuscated_xls
 
+_OFFICE = "http://schemas.microsoft.com/office/2006"
 FORGED = "says that it is encrypted, but is not"
 UNCHECKED = "encrypted in a way that cannot be checked"
 
@@ -35,6 +41,59 @@ def test_a_password_of_somebody_is_proved() -> None:
 def test_a_password_that_every_office_program_knows_protects_nothing(known: str) -> None:
     """A document that opens by itself for its recipient is read like any other."""
     found = node(encrypted_office(known))
+    assert (found.state, found.text[:6]) == (State.CLEAN, "words ")
+
+
+def _agile(password: str, algorithm: str, plain: bytes) -> bytes:
+    """A document encrypted by AES-128, with keys that this hash makes ([MS-OFFCRYPTO] 2.3.4.10 to 15)."""
+
+    def hashed(*octets: bytes) -> bytes:
+        return hashlib.new(algorithm, b"".join(octets)).digest()
+
+    def encrypted(key: bytes, start: bytes, octets: bytes) -> bytes:
+        cipher = Cipher(algorithms.AES(key[:16]), modes.CBC(start[:16])).encryptor()
+        return cipher.update(octets.ljust(-len(octets) // 16 * -16, b"\0")) + cipher.finalize()
+
+    def key_for(purpose: str) -> bytes:
+        return hashed(stretched, bytes.fromhex(purpose))
+
+    salt, secret = NOISE[:16], NOISE[16:32]
+    stretched = hashed(salt, password.encode("utf-16-le"))
+    for turn in range(1000):
+        stretched = hashed(turn.to_bytes(4, "little"), stretched)
+    values = {
+        "VerifierHashInput": encrypted(key_for("fea7d2763b4b9e79"), salt, salt),
+        "VerifierHashValue": encrypted(key_for("d7aa0f6d3061344e"), salt, hashed(salt)),
+        "KeyValue": encrypted(key_for("146e0be7abacd0d6"), salt, secret),
+    }
+    written = " ".join(f'encrypted{key}="{b64encode(value).decode()}"' for key, value in values.items())
+    common = (
+        f'saltSize="16" blockSize="16" keyBits="128" hashSize="{len(stretched)}" cipherAlgorithm="AES" '
+        f'cipherChaining="ChainingModeCBC" hashAlgorithm="{algorithm}" saltValue="{b64encode(salt).decode()}"'
+    )
+    info = (
+        f'<encryption xmlns="{_OFFICE}/encryption" xmlns:p="{_OFFICE}/keyEncryptor/password">'
+        f'<keyData {common}/><dataIntegrity encryptedHmacKey="" encryptedHmacValue=""/><keyEncryptors>'
+        f'<keyEncryptor uri="{_OFFICE}/keyEncryptor/password">'
+        f'<p:encryptedKey spinCount="1000" {common} {written}/>'
+        "</keyEncryptor></keyEncryptors></encryption>"
+    )
+    segments = (
+        encrypted(secret, hashed(salt, number.to_bytes(4, "little")), plain[at : at + 4096])
+        for number, at in enumerate(range(0, len(plain), 4096))
+    )
+    package = len(plain).to_bytes(8, "little") + b"".join(segments)
+    header = b"\4\0\4\0@\0\0\0"
+    return compound({"EncryptionInfo": header + info.encode(), "EncryptedPackage": package})
+
+
+@pytest.mark.parametrize("algorithm", ["MD5", "SHA1", "SHA256", "SHA384", "SHA512"])
+def test_whatever_hash_stretches_the_password(algorithm: str) -> None:
+    """As the group policies of Office let an administrator choose it."""
+    plain = docx(paragraph(f"words {NOISE[:8000].hex()}"))
+    found = node(_agile("correct horse", algorithm, plain))
+    assert (found.state, found.reason) == (State.ENCRYPTED, "opens with a password only")
+    found = node(_agile("VelvetSweatshop", algorithm, plain))
     assert (found.state, found.text[:6]) == (State.CLEAN, "words ")
 
 
