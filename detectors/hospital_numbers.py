@@ -127,7 +127,7 @@ _CODE = re.compile(
     r"[1-9][0-9]{10}|[0-9]{6,8}/[0-9]{1,2}|[A-Za-z][0-9]{2}-[0-9]{2}-[0-9]{2}|[A-Za-z]?[0-9]{2}/[0-9]{4,5}|"
     r"[A-Za-z][0-9]{2}-[0-9]{5}|R[A-Z0-9][0-9] [0-9]{6}|"
     r"[A-Za-z]-[0-9]{3}-[0-9]{3}|"
-    r"[A-Za-z][0-9]{5}-[0-9]|(?:[A-Za-z] )?[0-9]{3} [0-9]{3}"
+    r"[A-Za-z][0-9]{5}-[0-9]|(?:[A-Za-z] )?[0-9]{3} [0-9]{3}|[0-9]{2}-[0-9]{3}-[0-9]{3}"
 )
 _OTHERS = (
     "INV|INC|ORD|REQ|ACC|CAD|CHG|EMP|ESR|FOI|GDC|GMC|GRN|JOB|LOG|LOT|PALS|RITM|RMA|SAR|SKU|TKT|UTR|VAT|WEB"
@@ -155,11 +155,21 @@ _CODE_BEHIND = re.compile(
 )
 _IN_ROW = (
     r"(?P<number>(?:[A-Z]{1,3}-?)?[0-9]{5,8}[A-Z]?|(?:[A-Z][0-9]{2}|[0-9]{2,3})/[0-9]{4,6}|"
-    r"[0-9]{3,4} [0-9]{3,4}|[0-9]\.[0-9]{6})"
+    r"[0-9]{3,4} [0-9]{3,4}|[0-9]\.[0-9]{6}|[0-9]{2,3}-[0-9]{3}-[0-9]{2,3})"
 )
 """A number beside a name in a list: what stands around it tells more than its form."""
-_BEHIND_IN_ROW = re.compile(rf"[ ,;|\t:-]{{0,4}}[(\[]?{_IN_ROW}(?![A-Za-z0-9]|[/.-][0-9]| [0-9])")
+_BEHIND_IN_ROW = re.compile(
+    r"(?:[ ]\((?:Mr|Mrs|Ms|Miss|Mx|Master)\))?"
+    r"(?:[ ,;|\t.-]{1,4}[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:19|20)?[0-9]{2})?(?:[ ,]{1,3}no\.?)?"
+    rf"[ ,;|\t:.-]{{0,4}}[(\[]?{_IN_ROW}(?![A-Za-z0-9]|[/.-][0-9]| [0-9])"
+)
 _BEFORE_IN_ROW = re.compile(rf"(?<![A-Za-z0-9/.+£-])(?<![0-9] ){_IN_ROW}[)\]]?[ ,;|\t:-]{{1,4}}$")
+_OURS_BEHIND = re.compile(
+    r"[ ,]{0,2}\(?(?:our )?(?:ref|no|number|record|file|pid|hd no)\b[.:]{0,2} (?P<code>"
+    + _IN_ROW.replace("(?P<number>", "(?:")
+    + r")(?![A-Za-z0-9]|[/.-][0-9]| [0-9])",
+    re.IGNORECASE,
+)
 _DIGIT, _CAPITAL = re.compile("[0-9]"), re.compile("[A-Z]")
 _DAY_WITHOUT_MARKS = re.compile(r"(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:[0-9]{2}){1,2}")
 _AT_WORK = re.compile(
@@ -205,8 +215,8 @@ _DIED = re.compile(r"(?<![a-z])(?:deaths?|died|deceased|rip)(?![a-z])", re.IGNOR
 _REGISTER = re.compile(r"(?<![a-z])(?:gmc|nmc|gphc|gdc|hcpc|payroll|ext)(?![a-z])", re.IGNORECASE)
 """Of numbers that people have at work."""
 _OF_STAFF = re.compile(
-    r"(?<![a-z])(?:esr|assignment|payroll|employee|staff|smartcard|badge|student|delegate)"
-    r"[ _-]?(?:no|n[ou]mber|num|id|ref)s?(?![a-z])",
+    r"(?<![a-z])(?:(?:esr|assignment|payroll|employee|staff|smartcard|badge|student|delegate|uni)"
+    r"[ _-]?(?:no|n[ou]mber|num|id|ref)s?|trainees|students for|candidates|delegates)(?![a-z])",
     re.IGNORECASE,
 )
 """Above a list of such."""
@@ -265,13 +275,24 @@ REACH = 60
 
 
 def behind_names(text: str, people: Iterable[Finding]) -> Iterator[Finding]:
-    """Codes right behind the full name of one of `people`: "Jane Doe (K123456)", "DOE, Jane / 297/4599"."""
+    """Codes right behind the full name of one of `people`: "Jane Doe (K123456)", "DOE, Jane / 297/4599".
+
+    Where somebody is treated, so are those that are called ours: "Jane Doe (our ref 12345)".
+    """
     for name in people:
         if " " in text[name.start : name.end]:
             code = _CODE_BEHIND.match(text, name.end)
+            ours = None if code else _OURS_BEHIND.match(text, name.end)
+            if ours and _is_about_care(text, *ours.span("code")):
+                code = ours
             if code and not _REGISTER.search(text, max(0, name.start - 40), name.start):
                 why = "a code right behind a full name"
                 yield Finding("HOSPITAL_NUMBER", *code.span("code"), 0.7, why)
+
+
+def _is_about_care(text: str, begin: int, end: int) -> bool:
+    around = text[max(0, begin - LIST) : end + LIST]
+    return bool(_OF_CARE.search(around) or _DIED.search(around)) or any(clinical.find(around))
 
 
 def in_rows(text: str, people: Iterable[Finding], found: Iterable[Finding]) -> Iterator[Finding]:
@@ -289,7 +310,7 @@ def in_rows(text: str, people: Iterable[Finding], found: Iterable[Finding]) -> I
         end = end if end >= 0 else min(len(text), name.end + ROW)
         before = _BEFORE_IN_ROW.search(text, begin, name.start)
         number = before or _BEHIND_IN_ROW.match(text, name.end, end)
-        if number and not _AT_WORK.search(text, begin, end):
+        if number and not _AT_WORK.search(text, begin, end) and not _is_of_staff(text, begin):
             form = _DIGIT.sub("0", _CAPITAL.sub("A", number["number"]))
             tells = bisect_left(telling, begin) < bisect_left(telling, end)
             rows[bool(before), form].append((number.span("number"), tells))
