@@ -35,7 +35,7 @@ LABEL = (
     r"chart|rio|epr|episode|spell|wristband|(?<!release[ \n-])(?<!delivery[ \n-])notes|clinic)[ ._\n-]{0,2}"
     rf"{_NUMBER_WORD}|trust id|(?:ed|a&e) (?:no\.?|number)|(?:practice|surgery) (?:no\b\.?|ref(?![a-z]))|"
     r"m\.?r\.?n\.?(?:[ ._-]{0,2}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|(?<!police[ \n])crn|"
-    r"rxr|lpi|hospno|[hu]/n(?:o|um)?\.?|"
+    r"rxr|lpi|hospno|wristband|[hu]/n(?:o|um)?\.?|"
     rf"(?:{_SYSTEMS_ALONE})(?: {_NUMBER_WORD})?|(?:{_SYSTEMS}) (?:patient )?(?:id|no\.?|number)|"
     r"rhif (?:ysbyty|claf))"
 )
@@ -52,7 +52,7 @@ _DIGITS = re.compile(
     r"[0-9](?:(?<![0-9] .)[0-9]{2,3} [0-9]{3,4}[A-Z]?(?![^\W_]|[ /.-][0-9])|"
     r"(?<![0-9] .)[0-9](?: [0-9]{2}){2}(?![^\W_]|[ /.-][0-9])|"
     r"(?<![0-9][ .].)[0-9](?:\.[0-9]{2}){2}(?![^\W_]|[ /.-][0-9])|"
-    r"(?<![0-9].)[0-9]{4}\.[0-9](?![^\W_]|[ /.-][0-9])|"
+    r"(?<![0-9].)(?:[0-9]{4}\.[0-9]|\.[0-9]{6})(?![^\W_]|[ /.-][0-9])|"
     r"(?<![A-Za-z0-9].)[0-9]{1,3}[A-Z][0-9]{3,6}(?![^\W_]|[/.-][0-9])|"
     r"(?<=[A-Z].)[0-9]{2}\.[0-9]{3}(?![^\W_]|[/.-][0-9])|"
     r"(?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z'])|[a-z](?![A-Za-z]))?"
@@ -85,6 +85,18 @@ _PATIENT_BEFORE = re.compile(r"(?<![a-z])(?:pt|patient)(?: name)?[: ]{1,2}[^\n\d
 _BORN_AFTER = re.compile(r"[ \t,;|]{1,6}(?:d\.?o\.?b|born|date of birth)(?![a-z])", re.IGNORECASE)
 _SENDER = re.compile(r"(?:hospital|infirmary)[.,]? (?:your )?ref(?:erence)?[.: ]{1,3}$", re.IGNORECASE)
 """Before the reference of a hospital that writes to somebody."""
+_MERGED = re.compile(
+    r"registered twice:? $|(?<![a-z])merge (?:request )?(?:keep )?$|[0-9] lose $|\((?:correct|keep)\) and $",
+    re.IGNORECASE,
+)
+_OUR_REFERENCE = re.compile(r"(?<![a-z])our ref(?:erence)?\.?:? {1,3}$", re.IGNORECASE)
+_ABOUT_PATIENT = re.compile(r"(?<![a-z])(?:d\.?o\.?b|date of birth|nhs|chi)(?![a-z])", re.IGNORECASE)
+_SEEN = re.compile(
+    r"\s{1,4}(?:dear [^\n]{2,40}\n\s{0,4})?(?:thank you for (?:coming|attending)|i (?:reviewed|saw)|"
+    r"it was (?:good|nice|lovely|a pleasure) to (?:see|meet) you)(?![a-z])",
+    re.IGNORECASE,
+)
+"""How letters begin that go to who was in the clinic."""
 _LISTED = re.compile(
     r"(?:^|\n)[ \t>]{0,4}(?:[0-9]{1,3}[.)]?[ \t|,;]{1,4}|[0-9]{1,2}[:.][0-9]{2}(?: ?[ap]m)?[ \t|,;-]{1,4})?$"
 )
@@ -149,7 +161,7 @@ _LOGIN_AFTER = re.compile(r"[\s,;/|.(-]{1,4}(?:p/?w|pwd|pass(?:word|code)?)(?![a
 _CODE_BEHIND = re.compile(
     r"(?:[ ]?[,/?][ ]|[ ]\(|[ ]?[|][ ]?)"
     rf"(?P<code>(?!{_ELSEWHERE}[0-9-])"
-    r"[A-Z]{1,3}-?[0-9]{6,8}|"
+    r"[A-Z]{1,3}-?[0-9]{5,8}|"
     r"[A-Z][0-9]{5,7}[A-Z]?|[0-9]{3}/[0-9]{4}|[0-9]{6}[A-Z])"
     r"(?![A-Za-z0-9]|[/.-][0-9])"
 )
@@ -492,6 +504,20 @@ def _is_before_full_name(text: str, begin: int, end: int) -> bool:
     )
 
 
+def _is_merged(text: str, begin: int, end: int) -> bool:
+    """Whether two records are one: "registered twice: 123456 (keep) and 234567", "merge 123456 into"."""
+    return end - begin >= SHORTEST_AGAIN and _MERGED.search(text, max(0, begin - 30), begin) is not None
+
+
+def _is_reference_of_patient(text: str, begin: int, end: int) -> bool:
+    """Whether it is the reference of a letter to a patient or about one."""
+    return bool(
+        end - begin >= SHORTEST_AGAIN
+        and _OUR_REFERENCE.search(text, max(0, begin - 24), begin)
+        and (_ABOUT_PATIENT.search(text, max(0, begin - 120), begin) or _SEEN.search(text, end, end + 60))
+    )
+
+
 def _is_sent_by_hospital(text: str, begin: int, end: int) -> bool:
     """Whether the number is the reference below a hospital's name."""
     return end - begin >= SHORTEST_AGAIN and _SENDER.search(text, max(0, begin - 40), begin) is not None
@@ -598,6 +624,8 @@ _SIGNS: tuple[tuple[Callable[[str, int, int], bool], float, str], ...] = (
     (_is_before_full_name, 0.7, "a number before a full name, where somebody is treated"),
     (_is_before_name, 0.8, "a number before a name and treatment, as in a waiting list"),
     (_is_below_name, 0.7, "a number below a name and a date"),
+    (_is_merged, 0.8, "a number of a record that is merged with another"),
+    (_is_reference_of_patient, 0.7, "the reference of a letter about a patient"),
     (_is_sent_by_hospital, 0.7, "the reference of a hospital that writes"),
 )
 """What else, from begin to end of a text, tells a hospital's number."""

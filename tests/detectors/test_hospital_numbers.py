@@ -83,6 +83,13 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "date,incident\n01/02/2024,Jane Doe {{HOSPITAL_NUMBER|K123456}} admitted with pneumonia",
         "name,service user id,diagnosis\nJane Doe,{{HOSPITAL_NUMBER|1234567}},asthma",
         "Falls risk: {{HOSPITAL_NUMBER|K123456}} Jane Doe, ward 4",
+        "Doe is registered twice: {{HOSPITAL_NUMBER|3892617}} (keep) and {{HOSPITAL_NUMBER|9660787}} is old",
+        "PAS merge request keep {{HOSPITAL_NUMBER|08813318}} lose {{HOSPITAL_NUMBER|130794}} please",
+        "Merge {{HOSPITAL_NUMBER|RTH123456}} into the older one",
+        "dressing gown, wristband {{HOSPITAL_NUMBER|H1234567}}. not in chapel",
+        "hosp {{HOSPITAL_NUMBER|7.684794}}, self discharged",
+        "DOB: 12 August 1940\nNHS: 999 000 0018\nOur ref: {{HOSPITAL_NUMBER|1234567}}\nRe: asthma",
+        "Dear Jane,\nOur ref {{HOSPITAL_NUMBER|1234567}}\n\nIt was good to see you in clinic today.",
     ],
 )
 def test_a_labelled_local_number_is_found(marked: str) -> None:
@@ -103,6 +110,10 @@ def test_a_labelled_local_number_is_found(marked: str) -> None:
         "Order list\n1  8188247  BATTERIES, Large  10",
         "Rota for summer, 19/02/2013\nRX277283\n",
         "Our Ref W384811",
+        "Dear Jane,\nOur ref 1234567\n\nIt was good of you to order from us.",
+        f"NHS Supplies\n\n{'The price list for the year is enclosed. ' * 4}\nOur ref: 1234567",
+        "Merge branch 1234567 into main",
+        "merge requests 1234567 and 2345678",
         "Completion 4 May. Ref WC/5950/AF",
         "Jane Doe, 13 Apr 2025, HPV vaccine",
         "Hospital number:",
@@ -192,6 +203,48 @@ def test_what_is_numbered_as_a_thing_is_not_even_asked_about(text: str) -> None:
     assert list(hospital_numbers.possible(text)) == []
 
 
+@pytest.mark.parametrize(
+    "marked",
+    [
+        (
+            "MDT outcomes\nDOE, Jane (Mrs) {{HOSPITAL_NUMBER|00539062}} - asthma - for clinic\n"
+            "MURUGAN, Tara (Ms) {{HOSPITAL_NUMBER|00726201}} - COPD - to surgery"
+        ),
+        (
+            "Virtual ward\nJane Doe · {{HOSPITAL_NUMBER|42-525-165}} · COPD exac\n"
+            "Tara Murugan · {{HOSPITAL_NUMBER|67-154-225}} · cellulitis"
+        ),
+        (
+            "No shows\nDOE Jane  09.02.1990  no. {{HOSPITAL_NUMBER|49949}}  asthma\n"
+            "MURUGAN Tara  03-03-1988  no. {{HOSPITAL_NUMBER|36383}}  diabetes"
+        ),
+        "Meeting about Jane Doe (our ref {{HOSPITAL_NUMBER|12345}}), who has epilepsy",
+        "Release form for Jane Doe (ref {{HOSPITAL_NUMBER|1234567}}), deceased",
+        "Jane Doe ({{HOSPITAL_NUMBER|PX12345}}), cataract",
+    ],
+)
+def test_what_stands_behind_names_of_patients(marked: str) -> None:
+    """With a title, a birth or "ours" between the two."""
+    text, expected = unmark(marked)
+    found = [each for each in Detector().find(text) if each.type == "HOSPITAL_NUMBER"]
+    assert mistakes(text, expected, spans_of(found)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Trainees for the certificate:\nJane Doe 02/06/2004 809328\nTara Murugan 16/05/1994 859119",
+        "Students for ward 4: name / uni no\nJane Doe / w9768397\nTara Murugan / u5188392",
+        "Printer: spoke to Jane Doe (ref 12345), who sends an engineer",
+        "Jane Doe in chair 9 with asthma, BAG 123456 sealed",
+        "Jane Doe, asthma. Workflow id was 123456",
+    ],
+)
+def test_what_stands_behind_other_names_is_none(text: str) -> None:
+    """Trainees, engineers, and things beside a patient."""
+    assert [each for each in Detector().find(text) if each.type == "HOSPITAL_NUMBER"] == []
+
+
 def test_codes_of_census_areas_are_not_even_asked_about() -> None:
     """England's have as many letters and digits as some hospital's numbers."""
     text = "60-69,F,E01014877,pulmonary embolism\n70-79,M,E41214877,asthma"
@@ -206,6 +259,8 @@ def test_codes_of_census_areas_are_not_even_asked_about() -> None:
         "h/no {{HOSPITAL_NUMBER|4567}}",
         "u/n {{HOSPITAL_NUMBER|T/48321}} wet",
         "iaptus {{HOSPITAL_NUMBER|315336}}",
+        "wristband {{HOSPITAL_NUMBER|H1234567}}",
+        "merge {{HOSPITAL_NUMBER|RTH123456}} into the older",
     ],
 )
 def test_a_label_alone_is_looked_at(marked: str) -> None:
