@@ -177,7 +177,7 @@ _BEHIND_IN_ROW = re.compile(
 )
 _BEFORE_IN_ROW = re.compile(rf"(?<![A-Za-z0-9/.+£-])(?<![0-9] ){_IN_ROW}[)\]]?[ ,;|\t:-]{{1,4}}$")
 _OURS_BEHIND = re.compile(
-    r"[ ,]{0,2}\(?(?:our )?(?:ref|no|number|record|file|pid|hd no)\b[.:]{0,2} (?P<code>"
+    r"(?:(?:[ ]\(|, )(?:our )?|[ ]our )(?:ref|no|number|record|file|pid|hd no)\b[.:]{0,2} (?P<code>"
     + _IN_ROW.replace("(?P<number>", "(?:")
     + r")(?![A-Za-z0-9]|[/.-][0-9]| [0-9])",
     re.IGNORECASE,
@@ -212,6 +212,8 @@ _SURNAME_ENDS_LINE = re.compile(r"[ ,:-]{1,3}(?P<last>[A-Z][A-Za-z'-]{1,25})[ ,.
 _POST_OFFICE_BOX = re.compile(r"(?<![a-z])p\.? ?o\.? ?b(?:o?x)?\.? ?$", re.IGNORECASE)
 _GESTATION = re.compile(r"[0-9]{2}/40")
 """Weeks of a pregnancy."""
+_SECTION = re.compile(r"(?<![A-Za-z])[Ss](?:ection )?\.? ?(?:37/41|4[78]/49)")
+"""Of the Mental Health Act 1983, under which somebody is detained."""
 _DIALLED = re.compile(
     r"(?:\+44|(?<![0-9])0044)[ -]?(?:\(0\) ?)?(?:[0-9]{2,5}[ -]){0,2}$|"
     r"(?<![0-9])\(?0[1-9][0-9]{3}\)?[ -]$|(?<![0-9])\(?0[1-9][0-9]{1,3}\)?[ -][0-9]{3,4}[ -]$"
@@ -350,6 +352,7 @@ def find(text: str) -> Iterator[Finding]:
         if (
             _POST_OFFICE_BOX.search(text, max(0, start - 12), start)
             or _GESTATION.fullmatch(text, start, end)
+            or _SECTION.fullmatch(text, begin, end)
             or _MONTH_AND_YEAR.fullmatch(text, begin, end)
             or _DOTTED_DAY.fullmatch(text, start, end)
             or _TELEPHONE.match(text, start)
@@ -375,7 +378,7 @@ def possible(text: str) -> Iterator[Span]:
     for code in _POSSIBLE.finditer(text):
         if not SHORTEST <= sum(map(str.isalnum, code[0])) <= LONGEST or _is_filler(code[0]):
             continue
-        if _AREA.fullmatch(code[0]) or _is_of_thing(text, *code.span()):
+        if _AREA.fullmatch(code[0]) or _SECTION.fullmatch(code[0]) or _is_of_thing(text, *code.span()):
             continue
         if things is None:
             things = list(_headed_as_things(text))
@@ -401,7 +404,9 @@ def _weigh(
     `columns` are cells headed as its numbers, `things` those headed as the numbers of something else.
     """
     for at in (start, begin):
-        if _is_labelled(text, at) and not (_is_quoted_list(text, at, end) or _is_login(text, at, end)):
+        if _is_labelled(text, at) and not (
+            _is_quoted_list(text, at, end) or _is_login(text, at, end) or _is_in_message_header(text, at)
+        ):
             return at, 0.9, "a number labelled as a hospital's"
     identified = _PID.search(text, max(0, begin - 8), begin) and not _NHS_FIELD.match(text, end)
     if _HL7.match(text, end) or identified:
@@ -438,9 +443,7 @@ def _is_labelled_otherwise(text: str, begin: int, end: int) -> bool:
     )
     notes = _NOTES.search(text, max(0, begin - 20), begin) and _CODE.fullmatch(text, begin, end)
     hospital = _HOSP.search(text, max(0, begin - 24), begin)
-    return bool(named or born or notes) or bool(
-        hospital and not _MESSAGE_HEADER.search(text, max(0, begin - LIST), begin)
-    )
+    return bool(named or born or notes or (hospital and not _is_in_message_header(text, begin)))
 
 
 def _is_behind_birth(text: str, begin: int, end: int) -> bool:
@@ -563,6 +566,10 @@ def _is_of_thing(text: str, begin: int, end: int) -> bool:
 def _is_surname(before: str, word: str) -> bool:
     kind = kind_of(before)
     return word[0].isupper() and (kind.given or kind.title or before.lower() in ("patient", "pt"))
+
+
+def _is_in_message_header(text: str, begin: int) -> bool:
+    return _MESSAGE_HEADER.search(text, max(0, begin - LIST), begin) is not None
 
 
 def _is_login(text: str, begin: int, end: int) -> bool:
