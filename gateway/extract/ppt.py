@@ -20,6 +20,8 @@ _PLACES = {0x03F0: "notes", 0x03F8: "masters", 0x0FC9: "masters", 0x2EE0: "comme
 """Containers whose text stands elsewhere than on a slide."""
 _SHAPE_WORDS = 0xF00B, 0xF122
 """Properties of shapes: alternative text, WordArt ([MS-ODRAW] 2.2.9, 2.2.11)."""
+_TAG_DATA = 0x138B
+"""Records that PowerPoint 2000 and later added, such as comments; of other programs, anything."""
 _ENCRYPTED = 0xF3D1C4DF
 _DEPTH = 32
 _MOST_EDITS = 100
@@ -96,11 +98,18 @@ class _Presentation:
             if place + length > end or not depth:
                 self.damaged = True
                 return
-            if version & 0xF == _CONTAINER and not self._document.startswith(_PACKAGE, place):
+            holds = version & 0xF == _CONTAINER or (kind == _TAG_DATA and self._are_records(place, length))
+            if holds and not self._document.startswith(_PACKAGE, place):
                 self._walk(place, place + length, _PLACES.get(kind, where), depth - 1)
             else:
                 self._take(version >> 4, kind, self._document[place : place + length], where)
             place += length
+
+    def _are_records(self, place: int, length: int) -> bool:
+        end = place + length
+        while place + _HEADER.size <= end:
+            place += _HEADER.size + _HEADER.unpack_from(self._document, place)[2]
+        return place == end
 
     def _behind_padding(self, place: int) -> int:
         """Where the next record is known to begin; 0 if there is more than zeros in front of it."""
@@ -113,9 +122,9 @@ class _Presentation:
             self._add(where if kind == _WIDE_TEXT else where or "names", data.decode("utf-16-le", "replace"))
         elif kind == _NARROW_TEXT:
             self._add(where, data.decode("latin-1"))
-        elif kind in _SHAPE_WORDS:
+        elif kind in {*_SHAPE_WORDS, _TAG_DATA}:
             for text in words.wide(data):
-                self._add("shapes", text)
+                self._add("tags" if kind == _TAG_DATA else "shapes", text)
         elif data.startswith(_PACKAGE):
             self.objects.append(data)
         elif kind == _OBJECT:

@@ -405,6 +405,8 @@ def test_records_of_other_programs_are_read_for_their_words() -> None:
         (ppt(container(0x3F0, atom(0xFA0, WIDE))), "a › notes"),
         (ppt(container(0x3F8, atom(0xFA0, WIDE))), "a › masters"),
         (ppt(container(0x3EE, container(0x2EE0, atom(0xFBA, WIDE)))), "a › comments"),
+        (ppt(container(0x138A, atom(0x138B, container(0x2EE0, atom(0xFBA, WIDE))))), "a › comments"),
+        (ppt(container(0x138A, atom(0x138B, b"\1\2" + WIDE))), "a › tags"),
         (ppt(container(0x3E8, atom(0xFBA, WIDE))), "a › names"),
         (ppt(container(0x3EE, atom(0xF00B, bytes(6) + WIDE))), "a › shapes"),
         (ppt(embedded(doc([HIDDEN]))), "a › object 1"),
