@@ -45,6 +45,8 @@ _NOTED = re.compile(
     r"\{(?:urn:oasis:names:tc:opendocument:xmlns:meta:1\.0|http://purl\.org/dc/elements/1\.1/)\}"
 )
 """Properties, of the document or of a comment: a line each."""
+_BESIDE_ROWS = ("{*}title", "{*}desc", "{*}shapes")
+"""Of a sheet: what it is about, and what is drawn on its page (part 3, section 9.1.2)."""
 _CELLS = {"table-cell", "covered-table-cell"}
 _MARKS = {"tab": "\t", "line-break": "\n", "table-row": grid.ROW}
 _SPACE = re.compile(r"[ \t\r\n]+")
@@ -63,12 +65,16 @@ _SPOKEN = {
         "alt",
     ),
     *("help-message", "href", "display", "description", "author", "initials", "value-list", "linked-cell"),
+    *("string-value-if-true", "string-value-if-false", "num-prefix", "num-suffix", "key1", "key2"),
+    *("alias", "tag", "display-text", "help", "help-text", "comment", "expression", "index-name"),
+    *("database-name", "table-name", "column-name", "data-field", "command", "filter", "source-field-name"),
+    *("identifier", "note", "annote", "custom1", "custom2", "custom3", "custom4", "custom5"),
 }
 """Attributes that hold words, in whatever namespace."""
-_NAMED = re.compile(r"\{urn:oasis:names:tc:opendocument:xmlns:(?:table|text|drawing|form):1\.0\}name")
+_NAMED = re.compile(r"\{urn:oasis:names:tc:opendocument:xmlns:(?:table|text|drawing|form|meta):1\.0\}name")
 _VALUES = ("string-value", "date-value", "time-value", "boolean-value", "value")
 """Attributes with what a cell shows that has no text."""
-_NUMBER = re.compile(r"-?[\d.]{0,5}$")
+_NUMBER = re.compile(r"-?[\d.]{0,5}$|\W*$")
 
 
 def read(source: Source, limits: Limits) -> Iterator[Found]:
@@ -228,6 +234,9 @@ def _texts(root: Element, limits: Limits) -> tuple[dict[str, str], list[tuple[st
         sheets.append((xml.attribute(table, "name") or f"table {number}", rows))
     in_sheets = any(local(table.getparent()) == "spreadsheet" for table in tables)
     text = _text(root, asides.union(tables) if in_sheets else asides)
+    if in_sheets:
+        beside = (_text(part, asides) for table in tables for part in table.iterchildren(*_BESIDE_ROWS))
+        text = "\n".join(filter(None, (text, *beside)))
     texts = {"": text} | {place: "\n".join(texts) for place, texts in found.items()}
     return texts, sheets if in_sheets else []
 

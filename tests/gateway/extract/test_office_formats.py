@@ -18,6 +18,7 @@ from tests.gateway.extract.compound_files import compound
 from tests.gateway.extract.files import NOISE, PNG, docx, entity, package, paragraph
 from tests.gateway.extract.office_files import (
     MANIFEST,
+    OFFICE,
     atom,
     attached,
     attached_message,
@@ -46,6 +47,7 @@ from tests.gateway.extract.office_files import (
 
 LIMITS = Limits()
 HIDDEN = "NHS 999 000 0018"
+META = f'<office:document-meta {OFFICE}><meta:user-defined meta:name="{{}}"/></office:document-meta>'
 WIDE = HIDDEN.encode("utf-16-le")
 MODULES = "Macros › VBA › beside the document"
 COPIES = b"\1" + struct.pack("<H", 0xB000 | 20) + b"\2a\xff\x0f\xff" + b"\xff\x0f" * 8
@@ -583,6 +585,14 @@ def test_open_documents_are_as_they_read(body: str, text: str) -> None:
         (odf(f"<text:p><draw:text-box><text:p>{HIDDEN}</text:p></draw:text-box></text:p>"), "text boxes"),
         (odf(f"<text:p><text:a xlink:href='https://a.example/{HIDDEN}'/></text:p>"), "attributes"),
         (odf(f"<!-- {HIDDEN} -->"), "attributes"),
+        (odf(f"<text:conditional-text text:string-value-if-true='{HIDDEN}'/>"), "attributes"),
+        (odf(f"<text:conditional-text text:string-value-if-false='{HIDDEN}'/>"), "attributes"),
+        (odf(f"<text:drop-down text:help='{HIDDEN}'/>"), "attributes"),
+        (odf(f"<text:bibliography-mark text:note='{HIDDEN}'/>"), "attributes"),
+        (odf(f"<text:list-level-style-number style:num-prefix='{HIDDEN}' xmlns:style='a'/>"), "attributes"),
+        (odf(f"<loext:content-control loext:alias='{HIDDEN}' xmlns:loext='a'/>"), "attributes"),
+        (odf(f"<table:scenario table:comment='{HIDDEN}'/>"), "attributes"),
+        (odf("", {"meta.xml": META.format(HIDDEN)}), "meta"),
         (
             odf(f"<presentation:notes><text:p>{HIDDEN}</text:p></presentation:notes>", kind="presentation"),
             "notes",
@@ -596,6 +606,24 @@ def test_open_documents_are_as_they_read(body: str, text: str) -> None:
 def test_open_documents_hide_nothing(data: bytes, place: str) -> None:
     """Comments, deletions, boxes, links, notes, properties, objects and parts that nothing names are read."""
     assert places(data) == [f"a › {place}"]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "<table:shapes><draw:custom-shape><text:p>{}</text:p></draw:custom-shape></table:shapes>",
+        "<table:shapes><draw:text-box><text:p>{}</text:p></draw:text-box></table:shapes>",
+        "<table:title>{}</table:title>",
+        "<table:desc>{}</table:desc>",
+    ],
+)
+def test_open_spreadsheets_hide_nothing_beside_their_rows(beside: str) -> None:
+    """Text boxes that stand on the page and not in a cell are shown, and a sheet may have a title."""
+    row = "<table:table-row><table:table-cell><text:p>x</text:p></table:table-cell></table:table-row>"
+    sheet = f"<table:table table:name='List'>{beside.format(HIDDEN)}{row}</table:table>"
+    found = texts(odf(sheet, kind="spreadsheet"))
+    assert found["a"] == HIDDEN
+    assert found["a › List"] == "x"
 
 
 def test_open_spreadsheets_keep_their_columns() -> None:
