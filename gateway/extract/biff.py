@@ -19,10 +19,11 @@ _BEHIND = -1
 """Not a record: what stands behind the last one."""
 _SPEAKING = {
     _BEHIND,
-    *(0x06, 0x14, 0x15, 0x17, 0x18, 0x1C, 0x1E, 0x23, 0x5C, 0xCD, 0xEC, 0x17F, 0x1AE, 0x1B0, 0x1B1),
-    *(0x1B6, 0x1B8, 0x1BE, 0x41E, 0x859, 0x864, 0x866, 0x89C, 0x100D),
+    *(0x06, 0x17, 0x18, 0x1C, 0x1E, 0x23, 0x5C, 0xCD, 0xEC, 0x17F, 0x1AE, 0x1B0, 0x1B1),
+    *(0x1B6, 0x1B8, 0x1BE, 0x41E, 0x859, 0x864, 0x866, 0x100D),
 }
-"""Records with words that stand in no cell: formulas, headers, names, notes, drawings, links, validations."""
+"""Records with words that stand in no cell: formulas, names, notes, drawings, links, validations."""
+_HEADERS = {0x14, 0x15, 0x89C}
 _LABEL, _RICH_LABEL, _NUMBER = 0x204, 0xD6, 0x203
 _GRAPH_LABEL, _GRAPH_NUMBER = 0x04, 0x03
 _CELLS_OF_TEXT = {_GRAPH_LABEL, _LABEL, _RICH_LABEL, 0x207}
@@ -132,7 +133,9 @@ def beside(found: list[Record]) -> Iterator[str]:
         if kind in _BEGIN:
             chart = _begins(data) == _CHART
         chart &= kind != _END
-        if before in _SPEAKING or (chart and kind == _LABEL):
+        if before in _HEADERS:
+            yield cells.header(words.words(data))
+        elif before in _SPEAKING or (chart and kind == _LABEL):
             yield words.words(data)
         elif chart and kind == _NUMBER and len(data) == 14:
             yield cells.digits(struct.unpack_from("<6xd", data)[0])

@@ -26,6 +26,12 @@ _EXACT = 1e16
 """From here on not all digits of a floating point number mean something."""
 _BOOLEANS = {"0": "FALSE", "1": "TRUE"}
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+HEADERS = frozenset(f"{pages}{place}" for pages in ("odd", "even", "first") for place in ("Header", "Footer"))
+"""Elements whose text is that of a header or footer (section 18.3.1.46)."""
+_HEADER_CODE = re.compile(
+    r"""&(?:(&)|([LCR])|([PNDTGAFZ](?:[+-]\d{1,5})?+)|"[^"]*"|K(?:[0-9A-Fa-f]{6}|\d\d[+-]\d{3})|\d{1,3}|[A-Z])"""
+)
+"""In headers: "&" itself, a section, a field such as the number of the page, and how the letters look."""
 EPOCHS = {False: datetime(1899, 12, 30), True: datetime(1904, 1, 1)}  # noqa: DTZ001 - a sheet has no time zone
 
 
@@ -68,6 +74,13 @@ def unescaped(text: str) -> str:
         return text
     plain = _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text)
     return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def header(text: str) -> str:
+    """A header or footer as it is printed: sections on lines of their own, nothing for fields (18.3.1.46)."""
+    return _HEADER_CODE.sub(
+        lambda code: "&" if code[1] else "\n" if code[2] else " " if code[3] else "", text
+    )
 
 
 def digits(value: float) -> str:

@@ -25,6 +25,8 @@ _WORD, _SPREADSHEET = "wordprocessingml", "spreadsheetml"
 _VISIO = "schemas.microsoft.com/office/visio/"
 _EMPTY = {"sld": "a slide without text", "PageContents": "a page without text"}
 """Parts that stand for themselves, by their roots: of a presentation, and of a drawing of Visio."""
+_SHEETS = {"chartsheet", "dialogsheet"}
+"""Those without cells."""
 _FORMULA = re.compile(r"(?:POLYLINE|NURBS)\(")
 """Of many points in one cell of a figure ([MS-VSDX] 2.2.5.3)."""
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
@@ -208,6 +210,8 @@ def _read_xml(source: Source, step: str, root: xml.Element) -> Iterator[Node | S
         asides += _join_visio(root)
     if _WORD not in str(root.tag):
         xml.mark_tables(root)
+        if local(root) in _SHEETS:
+            _print_headers(root)
         lines = grid.within(xml.lines(root)).strip("\n")
         if _SPREADSHEET in str(root.tag):
             lines = cells.unescaped(lines)
@@ -225,6 +229,12 @@ def _read_xml(source: Source, step: str, root: xml.Element) -> Iterator[Node | S
     said = set(texts["form fields"].split("\n"))
     attributes = (value for value in asides if value not in said)
     yield from _texts(source, step, texts | {"attributes": "\n".join(attributes)})
+
+
+def _print_headers(root: xml.Element) -> None:
+    for element in root.iter("{*}headerFooter"):
+        for header in element.iterchildren("*"):
+            header.text = cells.header(header.text or "")
 
 
 def _ink(source: Source, step: str, root: xml.Element) -> Iterator[Node | Source]:

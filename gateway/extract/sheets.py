@@ -6,7 +6,7 @@ import re
 from xml.parsers import expat
 
 from gateway.extract import grid, xml
-from gateway.extract.cells import Cell, Workbook, row, unescaped
+from gateway.extract.cells import HEADERS, Cell, Workbook, header, row, unescaped
 from gateway.extract.source import Unreadable
 
 _PLAIN_CELL = (
@@ -53,6 +53,8 @@ class Sheet:
         if name == "v" or (name == "t" and self._inside):
             self._value += "".join(self.text)
             self.text.clear()
+        elif name in HEADERS:
+            self.text = [header("".join(self.text))]
         elif name == "f" and '"' not in "".join(self.text):
             self.text.clear()
         self._keep_text()

@@ -16,7 +16,7 @@ _SHORT = {12: _BLANK, 13: _RK, 14: _ERROR, 15: _BOOLEAN, 16: _REAL, 17: _STRING,
 _RICH = 62
 _SHARED_STRING, _FORMAT, _STYLE = 19, 44, 47
 _STYLES_BEGIN, _STYLES_END = 617, 618
-_PROPERTIES, _SHEET = 153, 156
+_PROPERTIES, _SHEET, _HEADERS = 153, 156, 479
 _CUT_SHORT = "damaged: a record is longer than its part"
 
 Record = tuple[int, bytes]
@@ -130,7 +130,8 @@ def sheet(part: bytes, book: cells.Workbook, most: int) -> tuple[list[grid.Row],
             if kind in _FORMULAS:
                 beside += words.wide(data[8 + len(cell.value) :])
         else:
-            beside += words.wide(data)
+            found = words.wide(data)
+            beside += map(cells.header, found) if kind == _HEADERS else found
     return [grid.row(shown, columns, number) for number, shown, columns in rows], beside
 
 

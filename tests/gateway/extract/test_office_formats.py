@@ -289,6 +289,11 @@ def test_cells_are_as_they_are_shown(data: bytes) -> None:
         (xls({"List": record(0x1C, bytes(8) + xls_string(HIDDEN))}), "beside the cells"),
         (xls({"List": record(0x1BE, bytes(4) + xls_string(HIDDEN))}), "beside the cells"),
         (xls({"List": b""}, streams={"MBD1/\x01Ole10Native": bytes(4) + HIDDEN.encode()}), "MBD1 › object"),
+        (xls({"List": record(0x15, xls_string("&L&K000000NHS &B999&B 000 0018"))}), "beside the cells"),
+        (
+            xlsb({"List": binary_record(479, wide_string("&K04+000NHS &B999&B 000 0018"))}),
+            "List › beside the cells",
+        ),
         (xlsb({"List": binary_record(64, wide_string(HIDDEN))}), "List › beside the cells"),
         (xlsb({"List": b""}, [HIDDEN]), "strings in no cell"),
         (

@@ -89,6 +89,24 @@ def test_each_sheet_is_a_node_hidden_or_not() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("header", "text"),
+    [
+        ('&amp;L&amp;"Arial,Bold"&amp;14&amp;K000000999 000 0018', "999 000 0018"),
+        ("&amp;L&amp;K04+000999 &amp;B000&amp;B 0018", "999 000 0018"),
+        ("&amp;LNHS&amp;&amp;Co&amp;CPage &amp;P+1 of &amp;N&amp;R&amp;D", "NHS&Co\nPage   of"),
+    ],
+)
+def test_headers_are_as_they_are_printed(header: str, text: str) -> None:
+    """Codes for colours, sizes and fields stand between letters, and may end in digits (18.3.1.46)."""
+    beside = f"<headerFooter><oddHeader>{header}</oddHeader></headerFooter>"
+    chart = f'<chartsheet xmlns="{S}">{beside}</chartsheet>'
+    parts = {"xl/worksheets/sheet1.xml": sheet("", beside), "xl/chartsheets/sheet2.xml": chart}
+    found = texts(xlsx({"List": ""}, parts=parts))
+    assert found["a.xlsx › List › beside the cells"].strip() == text
+    assert found["a.xlsx › chartsheets/sheet2"].strip() == text
+
+
 def test_the_name_of_a_sheet_is_text() -> None:
     """Sheets are called after patients, even if they are empty."""
     assert texts(xlsx({"Hakimi": ""}))["a.xlsx › workbook › attributes"] == "Hakimi"
