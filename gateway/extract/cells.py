@@ -28,6 +28,8 @@ _BOOLEANS = {"0": "FALSE", "1": "TRUE"}
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 HEADERS = frozenset(f"{pages}{place}" for pages in ("odd", "even", "first") for place in ("Header", "Footer"))
 """Elements whose text is that of a header or footer (section 18.3.1.46)."""
+SPEAKING_FORMULA = re.compile(r'"|(?<![\d.])\d{10}(?!\d)')
+"""What a formula has in it that may be somebody's: words, or a number as long as people have."""
 _HEADER_CODE = re.compile(
     r"""&(?:(&)|([LCR])|([PNDTGAFZ](?:[+-]\d{1,5})?+)|"[^"]*"|K(?:[0-9A-Fa-f]{6}|\d\d[+-]\d{3})|\d{1,3}|[A-Z])"""
 )

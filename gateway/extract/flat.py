@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.extract import grid, odf, ooxml, text, xml
+from gateway.extract.cells import SPEAKING_FORMULA
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source, Unreadable
 from gateway.extract.word import read_word
@@ -18,7 +19,7 @@ _WORD = "{http://schemas.microsoft.com/office/word/2003/wordml}wordDocument"
 _EXCEL = "{urn:schemas-microsoft-com:office:spreadsheet}Workbook"
 _ODF = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}document"
 _SPOKEN = {"HRef", "HRefScreenTip", "Author", "Data", "Name"}
-"""Attributes that hold words, as do all with a string in quotes."""
+"""Attributes that hold words, as do all with a string in quotes or a long number."""
 
 
 def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
@@ -85,7 +86,9 @@ def _excel(source: Source, root: Element, limits: Limits) -> Iterator[Node | Sou
         if local(element.getparent()) == "Cell":
             xml.take_out(element)
     attributes = (item for element in root.iter() for item in element.attrib.items())
-    spoken = [str(value) for key, value in attributes if '"' in value or _local(key) in _SPOKEN]
+    spoken = [
+        str(value) for key, value in attributes if SPEAKING_FORMULA.search(value) or _local(key) in _SPOKEN
+    ]
     for place, words in (("beside the cells", xml.lines(root)), ("attributes", "\n".join(spoken))):
         if words and not words.isspace():
             yield source.text(words, place)

@@ -6,7 +6,7 @@ import re
 from xml.parsers import expat
 
 from gateway.extract import grid, xml
-from gateway.extract.cells import HEADERS, Cell, Workbook, header, row, unescaped
+from gateway.extract.cells import HEADERS, SPEAKING_FORMULA, Cell, Workbook, header, row, unescaped
 from gateway.extract.source import Unreadable
 
 _PLAIN_CELL = (
@@ -15,6 +15,7 @@ _PLAIN_CELL = (
 )
 _CELL = re.compile(_PLAIN_CELL)
 _PLAIN_ROWS = re.compile(rf"<sheetData>(?:<row(?: [^<>&]*)?>(?:{_PLAIN_CELL})*+</row>\s*+)++</sheetData>")
+_LONG_NUMBER_IN_FORMULA = re.compile(r"<f[ >][^<]*?(?<!\d)\d{10}(?!\d)")
 _NOT_UTF_8 = re.compile(rb"<\?xml[^>]*encoding=[\"'](?!utf-8[\"'])", re.IGNORECASE)
 
 
@@ -55,7 +56,7 @@ class Sheet:
             self.text.clear()
         elif name in HEADERS:
             self.text = [header("".join(self.text))]
-        elif name == "f" and '"' not in "".join(self.text):
+        elif name == "f" and not SPEAKING_FORMULA.search("".join(self.text)):
             self.text.clear()
         self._keep_text()
         if name == "c":
@@ -116,7 +117,7 @@ def _lift_plain_rows(data: bytes, sheet: Sheet) -> bytes:
         return data
     text = data.decode("utf-8", "surrogateescape")
     plain = _PLAIN_ROWS.search(text)
-    if plain is None:
+    if plain is None or _LONG_NUMBER_IN_FORMULA.search(text):
         return data
     for cells in plain[0].split("</row>")[:-1]:
         sheet.add_row(_CELL.findall(cells))

@@ -764,6 +764,16 @@ def test_documents_in_one_xml_file_are_documents(content: str, place: str) -> No
     assert places(f"<?xml version='1.0'?>{content}".encode()) == [place]
 
 
+def test_formulas_with_long_numbers_are_read() -> None:
+    """What computes nothing leaves the value out; Excel computes it when it opens the file."""
+    data = (
+        b'<?xml version="1.0"?><s:Workbook xmlns:s="urn:schemas-microsoft-com:office:spreadsheet">'
+        b'<s:Worksheet><s:Table><s:Row><s:Cell s:Formula="=9990000018"/></s:Row></s:Table></s:Worksheet>'
+        b"</s:Workbook>"
+    )
+    assert texts(data)["a › attributes"] == "=9990000018"
+
+
 def test_other_xml_is_text() -> None:
     """XML that is nobody's document is read with its tags, and without."""
     assert places(b"<?xml version='1.0'?><list><one>NHS 999 000 0018</one></list>") == ["a", "a › content"]

@@ -322,6 +322,24 @@ def test_formulas_with_words_are_read() -> None:
     assert HIDDEN in texts(data)["a.xlsx › List › beside the cells"]
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        '<row r="1"><c r="A1"><f>9990000018</f></c></row>',
+        '<row r="1"><c r="A1"><f>IF(B1=9990000018,1,0)</f><v>0</v></c></row>',
+    ],
+)
+def test_formulas_with_long_numbers_are_read(rows: str) -> None:
+    """Programs that compute nothing leave the value out; Excel computes it when it opens the file."""
+    assert "9990000018" in texts(xlsx({"List": rows}))["a.xlsx › List › beside the cells"]
+
+
+def test_formulas_of_measures_are_not_read() -> None:
+    """References and constants that a sheet computes with are nobody's words."""
+    data = xlsx({"List": '<row r="1"><c r="A1"><f>SUM(A2:A1048576)*1.0123456789</f><v>0</v></c></row>'})
+    assert list(texts(data)) == ["a.xlsx › workbook › attributes", "a.xlsx › List"]
+
+
 def test_prefixed_names_are_the_same() -> None:
     """Some programs write every element with a prefix."""
     rows = '<x:row><x:c t="inlineStr"><x:is><x:t>NHS 999 000 0018</x:t></x:is></x:c></x:row>'
