@@ -289,6 +289,12 @@ def test_cells_are_as_they_are_shown(data: bytes) -> None:
         (xls({"List": record(0x1C, bytes(8) + xls_string(HIDDEN))}), "beside the cells"),
         (xls({"List": record(0x1BE, bytes(4) + xls_string(HIDDEN))}), "beside the cells"),
         (xls({"List": b""}, streams={"MBD1/\x01Ole10Native": bytes(4) + HIDDEN.encode()}), "MBD1 › object"),
+        (xls({"List": record(0xAF, bytes(12) + xls_string(HIDDEN))}), "beside the cells"),
+        (xls({"List": record(0x9E, bytes(24) + b"\0" + HIDDEN.encode())}), "beside the cells"),
+        (xls({"List": record(0xC5, bytes(14) + b"\0" + HIDDEN.encode())}), "beside the cells"),
+        (xls({"List": record(0x800, bytes(10) + WIDE)}), "beside the cells"),
+        (xls({"List": record(0x872, bytes(60) + WIDE)}), "beside the cells"),
+        (xls({"List": record(0x804, bytes(4) + xls_string(HIDDEN))}), "beside the cells"),
         (xls({"List": record(0x15, xls_string("&L&K000000NHS &B999&B 000 0018"))}), "beside the cells"),
         (
             xlsb({"List": binary_record(479, wide_string("&K04+000NHS &B999&B 000 0018"))}),
