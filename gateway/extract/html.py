@@ -60,10 +60,19 @@ _APPEARANCE = frozenset(
 """Attributes that only say how something looks."""
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _BREAK = re.compile(r"[ \t]*\n[\n ]*")
-_CSS_TEXT = re.compile(r"(?:content|--[\w-]+)\s*:([^;}]*)|/\*(.*?)\*/|url\(([^)]*)\)", re.DOTALL)
+_CSS_TEXT = re.compile(
+    r"(?<![\w-])(?:(?:content|--[\w-]+)\s*:|(?:quotes|list-style(?:-type)?|symbols|prefix|suffix|text-overflow"
+    r"""|mso-(?:level-text|header-data|footer-data))\s*:(?=[^;}"']{0,200}["']))"""
+    r"""((?:url\([^)]*+\)|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|[^;}"'])*+)"""
+    r"|/\*(.*?)\*/|(url\([^)]*\))",
+    re.DOTALL,
+)
+"""Properties whose strings are shown, of Word and Excel too; comments; addresses."""
+_CSS_ADDRESS = re.compile(r"url\(([^)]*)\)")
 _ADJACENT = re.compile(r"""(["'])\s+\1""")
 """Where one string goes on in the next, as the value of `content` may."""
 _CSS_ESCAPE = re.compile(r"\\([0-9A-Fa-f]{1,6})\s?")
+_CSS_LINE_END = re.compile(r"\\\r?\n")
 _RIGHT_TO_LEFT = re.compile(r"bidi-override[^}]*rtl|rtl[^}]*bidi-override", re.IGNORECASE)
 _SCRIPT_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{0{0,4}([0-9A-Fa-f]{1,5})\})")
 _CONCATENATION = re.compile(r"""(["'`])\s*\+\s*["'`]""")
@@ -184,10 +193,11 @@ class _Page:
 
     def _add_style(self, css: str) -> None:
         for content, comment, address in _CSS_TEXT.findall(css):
-            if address:
-                self._add_value(address.strip(" \t\r\n\f\"'"))
-            elif words := content or comment:
-                self.carried.append(_CSS_ESCAPE.sub(_character, _ADJACENT.sub("", words)))
+            for target in _CSS_ADDRESS.findall(address or content):
+                self._add_value(target.strip(" \t\r\n\f\"'"))
+            if words := _CSS_ADDRESS.sub("", content) or comment:
+                joined = _ADJACENT.sub("", _CSS_LINE_END.sub("", words))
+                self.carried.append(_CSS_ESCAPE.sub(_character, joined))
 
     def _add_comment(self, words: str) -> None:
         """Outlook shows what stands inside a conditional comment, so that is read as HTML."""

@@ -65,6 +65,14 @@ def test_shows_text_in_its_order(markup: str, text: str) -> None:
         "<style>p:after { content: '999 000 0018' }</style>",
         "<p style=\"content: '999 000 0018'\">a</p>",
         "<style>/* 999 000 0018 */</style>",
+        "<style>p:after { content: 'Patient; {NHS} 999 000 0018' }</style>",
+        "<style>p:after { content: '999 \\\n000 0018' }</style>",
+        "<style>li { list-style-type: '999 000 0018' }</style>",
+        "<ul style=\"list-style: '999 000 0018'\"><li>a</ul>",
+        "<style>@counter-style a { symbols: '999 000 0018' }</style>",
+        "<style>q { quotes: '999 000 0018' '' }</style>",
+        "<style>@list l0:level1 { mso-level-text: '999 000 0018 %1' }</style>",
+        "<style>@page { mso-header-data: '&C999 000 0018' }</style>",
         "<script>var n = '999 ' + '000 0018'</script>",
         "<script>var n = '\\x39\\u0039\\u{39} 000 0018'</script>",
         "<style>p:after { content: '\\39 \\000039 9 000 0018' }</style>",
@@ -125,6 +133,7 @@ def test_every_hiding_place_is_looked_into(place: str) -> None:
     [
         "<p class='c1' style='color: red' width=9 lang=en>a</p>",
         "<style>p { panose-1: 2 11 6 4 }</style>a",
+        "<style>li { list-style: none; list-style-type: square; font-family: 'Segoe UI' }</style>a",
         "a",
     ],
 )
@@ -141,7 +150,15 @@ def test_appearance_is_not_text(markup: str) -> None:
         "data:,999 000 0018",
     ],
 )
-@pytest.mark.parametrize("markup", ["<a href='{}'>a</a>", "<p style='background: url(\"{}\")'>a</p>"])
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<a href='{}'>a</a>",
+        "<p style='background: url(\"{}\")'>a</p>",
+        "<style>p:before {{ content: url({}) }}</style>a",
+        "<style>li {{ list-style: url('{}') }}</style>a",
+    ],
+)
 def test_files_in_uris_are_opened(markup: str, uri: str) -> None:
     """A data: URI is a file of its own."""
     found = {node.name: node.text for node in nodes(markup.format(uri))}
