@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from gateway.extract import codepages, grid, objects, ole
+from gateway.extract import codepages, grid, objects, ole, types
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source, Unreadable
 
@@ -45,7 +45,8 @@ _PLACES = {
         "tables",
     ),
 }
-"""Destinations (pages 9 ff.) by what they hold; any other that may be ignored goes to "beside the text"."""
+"""Destinations (pages 9 ff.) by what they hold; any other that may be ignored goes to `_BESIDE`."""
+_BESIDE = "beside the text"
 _OCTETS = {
     "pict": "picture",
     "objdata": "object",
@@ -77,7 +78,7 @@ _CHARSETS = dict(
 )
 """Code pages by \\fcharset (page 20)."""
 _DESTINATION_MARKS = {"v": "hidden text", "deleted": "deletions"}
-_LISTS = {"properties", "tables", "shapes", "fields", "beside the text"}
+_LISTS = {"properties", "tables", "shapes", "fields", _BESIDE}
 """Where each group is a text of its own."""
 _BLIPS = {
     "pngblip": "image/png",
@@ -107,6 +108,8 @@ _TOKEN_BEHIND_STAR = re.compile(rf"(\b\B)?(?:{_TOKENS})".encode(), re.DOTALL)  #
 _WORDS = re.compile(r"[^\W_]{2}")
 _MOST_TOKENS = 3_200_000
 """Without those that say only how something looks; a letter of a hundred pages has a tenth of that."""
+_FROM_HTML, _OPENING = re.compile(rb"\\fromhtml(?!0)"), 4096
+"""What Outlook makes of HTML, with its tags in destinations that may be ignored ([MS-OXRTFEX] 2.1.3)."""
 _NO_HEX = re.compile(rb"[^0-9a-fA-F]+")
 _OBJECT = b"\1\5\0\0\2\0\0\0"
 """How an embedded object begins, as Word keeps custom XML in one, too ([MS-OLEDS] 2.2.5)."""
@@ -133,6 +136,8 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     for place, text in texts.items():
         if _WORDS.search(text):
             yield source.text(text, place)
+        if place == _BESIDE and _FROM_HTML.search(source.data, 0, _OPENING):
+            yield Source(source.within("tags"), text.encode(), charset="utf-8", type=types.HTML)
     for number, file in enumerate(document.files, 1):
         if data := file.data:
             name = source.within(f"{file.kind} {number}")
@@ -260,7 +265,7 @@ class _Document:
             self.texts[self._state.place].append("\n")
         elif self._ignorable:
             self._flush()
-            self._state = state._replace(place=state.place or "beside the text", kept=False)
+            self._state = state._replace(place=state.place or _BESIDE, kept=False)
         else:
             self._property(word, number)
         self._ignorable = False

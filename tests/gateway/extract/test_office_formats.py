@@ -537,6 +537,20 @@ def test_what_stands_aside_in_rich_text_in_two_places_is_two_lines(rtf: bytes, p
     assert texts(rtf)[f"a › {place}"] == "999 000 0018\n01/02/1950"
 
 
+@pytest.mark.parametrize(
+    "tag",
+    [
+        rb"<a href=\"https://a.example/?n=999-000-0018\">",
+        rb"<img alt='999-000-0018'>",
+        rb"<style>p:before \{content: '\\39\\39 9-000-0018'\}</style>",
+    ],
+)
+def test_rich_text_of_html_is_html(tag: bytes) -> None:
+    """What tags carry is text, as in the HTML that Outlook makes of it again."""
+    found = texts(rb"{\rtf1\ansi\fromhtml1 {\*\htmltag64 " + tag + rb"}a{\*\htmltag72 </p>}}")
+    assert "999-000-0018" in found["a › tags › markup"]
+
+
 @pytest.mark.parametrize("form", [PNG.hex().encode(), b"\\bin%d " % len(PNG) + PNG])
 def test_pictures_in_rich_text_are_files(form: bytes) -> None:
     """Hexadecimal or binary, a picture comes out as it went in."""
