@@ -77,6 +77,8 @@ _CHARSETS = dict(
     )
 )
 """Code pages by \\fcharset (page 20)."""
+_CHARACTER_SETS = {"mac": 10000, "pc": 437, "pca": 850}
+"""Code pages by what the header may say in the place of \\ansi (page 9)."""
 _DESTINATION_MARKS = {"v": "hidden text", "deleted": "deletions"}
 _LISTS = {"properties", "tables", "shapes", "fields", _BESIDE}
 """Where each group is a text of its own."""
@@ -88,7 +90,7 @@ _BLIPS = {
     "dibitmap": "image/bmp",
 }
 _PROPERTIES = {"u", "bin", "ansicpg", "f", "fcharset", "uc", "plain"}
-_KNOWN = {*_PLACES, *_OCTETS, *_MARKS, *_OF_ROWS, *_DESTINATION_MARKS, *_BLIPS, *_PROPERTIES}
+_KNOWN = {*_PLACES, *_OCTETS, *_MARKS, *_OF_ROWS, *_DESTINATION_MARKS, *_BLIPS, *_CHARACTER_SETS, *_PROPERTIES}
 
 
 def _one_of(words: Iterable[str]) -> str:
@@ -282,6 +284,9 @@ class _Document:
         if word == "ansicpg" and number:
             self._flush()
             self._codepage = number
+        elif word in _CHARACTER_SETS:
+            self._flush()
+            self._codepage = _CHARACTER_SETS[word]
         elif word == "f" and number is not None:
             if number != state.font:
                 self._flush()
