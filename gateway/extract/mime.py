@@ -263,9 +263,9 @@ def _file_names(entity: Entity) -> list[str]:
     """Every file name that some client would show, best first."""
     names = []
     for header, parameter in (("Content-Disposition", "filename"), ("Content-Type", "name")):
-        for field in entity.get_all(header, []):
+        for field in (value for name, value in entity.raw_items() if name.lower() == header.lower()):
             alone = Message()
-            alone[header] = field
+            alone[header] = fields.as_text(str(field))
             for key, value in alone.get_params([], header):
                 if key.lower() == parameter:
                     names.append(fields.decode(collapse_rfc2231_value(value)))

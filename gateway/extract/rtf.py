@@ -90,7 +90,16 @@ _BLIPS = {
     "dibitmap": "image/bmp",
 }
 _PROPERTIES = {"u", "bin", "ansicpg", "f", "fcharset", "uc", "plain"}
-_KNOWN = {*_PLACES, *_OCTETS, *_MARKS, *_OF_ROWS, *_DESTINATION_MARKS, *_BLIPS, *_CHARACTER_SETS, *_PROPERTIES}
+_KNOWN = {
+    *_PLACES,
+    *_OCTETS,
+    *_MARKS,
+    *_OF_ROWS,
+    *_DESTINATION_MARKS,
+    *_BLIPS,
+    *_CHARACTER_SETS,
+    *_PROPERTIES,
+}
 
 
 def _one_of(words: Iterable[str]) -> str:

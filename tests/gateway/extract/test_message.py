@@ -282,6 +282,13 @@ def test_file_names_are_text(field: str) -> None:
     assert texts(multipart(entity(b"a", field)))["file names"] == "Ann Lee.txt"
 
 
+def test_octets_of_a_file_name_are_letters() -> None:
+    """Many programs write names as they are, against RFC 5322, and clients show them (RFC 6532)."""
+    part = entity(b"a", 'Content-Disposition: attachment; filename="@.txt"')
+    content = multipart(part.replace(b"@", "Siân\u00a0Lee".encode()))
+    assert texts(content)["file names"] == "Siân\u00a0Lee.txt"
+
+
 def test_half_a_character_in_a_file_name_hides_nothing() -> None:
     """UTF-7 can spell half a surrogate pair (RFC 2152), with which no text can be written."""
     field = "Content-Disposition: attachment; filename*=utf-7''Ann%20%2B2AA-%20Lee.txt"
