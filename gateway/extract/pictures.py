@@ -84,7 +84,8 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     """The text of each frame or page of the picture; then its properties."""
     picture = _load(source.data, limits)
     within = _pages_within(source.data)
-    frames = _frames(picture, limits.ocr_pages if within is None else min(within, limits.ocr_pages))
+    said: dict[str, None] = {}
+    frames = _frames(picture, limits.ocr_pages if within is None else min(within, limits.ocr_pages), said)
     if not frames:
         yield source.text("", empty="a picture that is transparent all over")
     for number, frame in enumerate(frames, 1):
@@ -97,7 +98,8 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
         yield from nodes
     if (getattr(picture, "n_frames", 1) if within is None else within) > limits.ocr_pages:
         yield source.unscannable("more pictures than are read", "further pictures")
-    if words := list(dict.fromkeys(filter(str.strip, _properties(picture)))):
+    said |= dict.fromkeys((*_properties(picture), *_fields(picture)))
+    if words := list(filter(str.strip, said)):
         yield source.text("\n".join(words), "properties")
 
 
@@ -131,11 +133,12 @@ def _pages_within(data: bytes) -> int | None:
     return None
 
 
-def _frames(picture: Image.Image, most: int) -> list[Image.Image]:
-    """The frames that differ, in grey, held the way their camera was."""
+def _frames(picture: Image.Image, most: int, said: dict[str, None]) -> list[Image.Image]:
+    """The frames that differ, in grey, held the way their camera was; to `said`, what each says of itself."""
     frames: list[Image.Image] = []
     picture.draft("L", _best_size(picture))
     for frame in islice(ImageSequence.Iterator(picture), most):
+        said |= dict.fromkeys(_fields(frame))
         turned = frame.getexif().get(ExifTags.Base.Orientation, 1) != 1
         upright = ImageOps.exif_transpose(frame) if turned else frame
         frames += [grey for grey in _grey(upright) if grey not in frames]
@@ -252,7 +255,7 @@ def _roughness(grey: Image.Image) -> list[int]:
 
 
 def _properties(picture: Image.Image) -> Iterator[str]:
-    """Text chunks, comments, EXIF, XMP, and what Photoshop adds."""
+    """Text chunks, comments, XMP, and what Photoshop adds."""
     for key, value in picture.info.items():
         if isinstance(value, str) and key != "compression":
             yield value
@@ -260,6 +263,10 @@ def _properties(picture: Image.Image) -> Iterator[str]:
             packets = value.values() if isinstance(value, dict) else [value]
             yield from (words.words(packet) for packet in packets if isinstance(packet, bytes))
     yield from _segments(picture)
+
+
+def _fields(picture: Image.Image) -> Iterator[str]:
+    """EXIF, which in a TIFF is the directory of one page."""
     exif = picture.getexif()
     for fields in (exif, *map(exif.get_ifd, (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo))):
         for tag, value in fields.items():

@@ -280,6 +280,17 @@ def test_reads_the_properties() -> None:
         assert node.text.count(NUMBER) == times
 
 
+def test_reads_the_properties_of_every_page() -> None:
+    """Each page of a TIFF has fields of its own (TIFF 6.0, section 2)."""
+    written = io.BytesIO()
+    with TiffImagePlugin.AppendingTiffWriter(written, new=True) as pages:
+        for shade, words in enumerate((NUMBER, "second", "third")):
+            Image.new("L", (20, 20), shade).save(pages, "TIFF", tiffinfo={270: words})
+            pages.newFrame()
+    found = {node.name: node.text for node in nodes(written.getvalue())}
+    assert found["a.png › properties"] == f"{NUMBER}\nsecond\nthird"
+
+
 def with_segments(*segments: tuple[int, bytes]) -> bytes:
     """A JPEG with these in front, each a marker and octets."""
     data = file(Image.new("L", (20, 20)), "JPEG")
