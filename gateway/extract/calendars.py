@@ -6,14 +6,14 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from gateway.extract import charset, codes
+from gateway.extract import charset, codes, text, types
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source
 
 _FOLD = re.compile(r"\r?\n[ \t]")
 _ESCAPE = re.compile(r"\\([\\;,nN:])")
 _QUOTED = re.compile(
-    r"^([^:\r\n]{0,500}?ENCODING=QUOTED-PRINTABLE[^:\r\n]{0,500}:)((?:[^\r\n]*=\r?\n)*+[^\r\n]*)",
+    r"^([^:\r\n]{0,500}?[;=]QUOTED-PRINTABLE[^:\r\n]{0,500}:)((?:[^\r\n]*=\r?\n)*+[^\r\n]*)",
     re.IGNORECASE | re.MULTILINE,
 )
 """Values of vCard 2.1 and vCalendar 1.0."""
@@ -22,7 +22,10 @@ _QUOTED = re.compile(
 def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     for reading in charset.readings(source.data, source.charset):
         unfolded = _FOLD.sub("", _QUOTED.sub(_unquoted, reading))
-        yield source.text(_ESCAPE.sub(_unescaped, unfolded))
+        plain = _ESCAPE.sub(_unescaped, unfolded)
+        yield source.text(plain)
+        if text.MARKUP.search(plain):  # in X-ALT-DESC, and where Google writes its descriptions
+            yield Source(source.within("as HTML"), plain.encode(), charset="utf-8", type=types.HTML)
         yield from codes.within(source, unfolded)
 
 

@@ -11,9 +11,10 @@ from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source, Unreadable
 
 _TAG = re.compile(r"<[^<>]+>")
-_MARKUP = re.compile(
+MARKUP = re.compile(
     r"</?(?:a|b|br|div|em|font|i|p|span|strong|table|td|tr|u)(?:\s[^<>]{0,1000})?/?>|&(?:nbsp|#\d{2,5});|<!--"
 )
+"""What shows that text may be HTML."""
 
 
 def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
@@ -27,7 +28,7 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
         if plain != reading:
             yield source.text(plain, "without escapes")
         yield from codes.within(source, plain)
-        if source.type == types.TEXT and _MARKUP.search(reading):
+        if source.type == types.TEXT and MARKUP.search(reading):
             yield Source(source.within("as HTML"), reading.encode(), charset="utf-8", type=types.HTML)
 
 

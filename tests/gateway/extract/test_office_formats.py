@@ -917,6 +917,7 @@ def test_mailboxes_are_their_messages() -> None:
             b"BEGIN:VCARD\r\nNOTE;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:caf=C3=A9 999=\r\n 000\r\n",
             "café 999 000",
         ),
+        (b"BEGIN:VCARD\r\nNOTE;QUOTED-PRINTABLE:999=20=\r\n000\r\n", "999 000"),
         (
             b"BEGIN:VCARD\r\nPHOTO;ENCODING=b:"
             + b"\r\n ".join([b"TkhTIDk5OSAw", b"MDAgMDAxOCBq", b"dXN0IGEgbm90ZQ=="])
@@ -928,6 +929,13 @@ def test_mailboxes_are_their_messages() -> None:
 def test_calendars_and_cards_are_unfolded(content: bytes, text: str) -> None:
     """Lines are joined and escapes resolved before anybody looks for numbers."""
     assert text in texts(content)["a"]
+
+
+@pytest.mark.parametrize("name", ["X-ALT-DESC;FMTTYPE=text/html", "DESCRIPTION"])
+def test_html_in_calendars_is_read(name: str) -> None:
+    """Where a link leads, and what a picture stands for, is in its attributes."""
+    content = f"BEGIN:VCALENDAR\r\n{name}:<a href='https://a.example/?n={HIDDEN}'>\r\n  here</a>\r\n"
+    assert HIDDEN in texts(content.encode())["a › as HTML › markup"]
 
 
 def test_files_in_cards_are_opened() -> None:
