@@ -37,7 +37,7 @@ _EMBEDDED = "/EF "
 _TEXTS = {"/EmbeddedFile", "/Metadata"}
 _TEXT_KEYS = {"/JS", "/RC", "/RV", "/V", "/DV"}
 """Entries that may be a string or a stream (sections 12.6.4.17, 12.7.4.4)."""
-_TELLING = re.compile(rb"\(|<[0-9A-Fa-f]|/(?:EF|JS|RC|RV|V|DV)(?![^\s(<\[/])")
+_TELLING = re.compile(rb"\(|<[0-9A-Fa-f]|/(?:EF|JS|RC|RV|V|DV|Metadata)(?![^\s(<\[/])")
 """A string, or a key that says what a stream is, in an object as qpdf writes it."""
 _REFERENCE = re.compile(rb"(?<!\d)(\d{1,10}+) (\d{1,5}+) R\b")
 _COMMENT = re.compile(rb"%(?<=[\r\n]%)(?!%|PDF-)([ -~]{8,500})(?=[\r\n])")
@@ -149,7 +149,9 @@ class _Objects:
         kind, subtype = str(stream.get("/Type", "")), str(stream.get("/Subtype", ""))
         if kind in _NO_TEXT or subtype in _NO_TEXT or _FONT_KEYS & set(stream.keys()):
             return
-        content = used and kind not in _TEXTS and key not in _TEXT_KEYS and not key.startswith(_EMBEDDED)
+        content = (
+            used and not {kind, key} & _TEXTS and key not in _TEXT_KEYS and not key.startswith(_EMBEDDED)
+        )
         try:
             data = stream.read_bytes()
         except (pikepdf.PdfError, RuntimeError, UnicodeDecodeError):  # whatever the filters of qpdf raise
@@ -160,7 +162,7 @@ class _Objects:
             self._embedded.add(stream.objgen)
             name = key.removeprefix(_EMBEDDED) if key.startswith(_EMBEDDED) else ""
             self._files.append(Source(self._source.within(name or "embedded file"), data))
-        elif kind == "/Metadata":
+        elif "/Metadata" in (kind, key):
             known = types.XML + pictures.PREVIEW  # xmpGImg:image
             self._files.append(Source(self._source.within("metadata"), data, type=known))
         elif key in _TEXT_KEYS:

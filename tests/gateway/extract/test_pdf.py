@@ -246,6 +246,7 @@ def test_a_page_that_cannot_be_decoded_is_not_blank(damage: bytes) -> None:
     ("catalog", "item"),
     [
         ("/Metadata 11 0 R", stream("/Type /Metadata /Subtype /XML", f"<x>{HIDDEN}</x>".encode())),
+        ("/Metadata 11 0 R", stream("", f"<x>{HIDDEN}</x>".encode())),
         ("/OpenAction 11 0 R", f"<< /S /JavaScript /JS (go\\('{HIDDEN}'\\)) >>"),
         ("/AA << /WC << /S /JavaScript /JS 11 0 R >> >>", stream("", f"go('{HIDDEN}')".encode())),
         ("/OCProperties << /OCGs [11 0 R] >>", f"<< /Type /OCG /Name ({HIDDEN}) >>"),
