@@ -10,11 +10,15 @@ from gateway.extract import charset, codes, pictures, types
 from gateway.extract.node import Limits, Node
 from gateway.extract.source import Source, Unreadable
 
-_TAG = re.compile(r"<[^<>]+>")
+_TAG = re.compile(r"<!\[CDATA\[|\]\]>|<[^<>]+>")
 MARKUP = re.compile(
     r"</?(?:a|b|br|div|em|font|i|p|span|strong|table|td|tr|u)(?:\s[^<>]{0,1000})?/?>|&(?:nbsp|#\d{2,5});|<!--"
 )
 """What shows that text may be HTML."""
+
+_ENRICHED = {"text/enriched", "text/richtext"}
+"""Text with tags of its own (RFC 1896, RFC 1341)."""
+_PARAMETER = re.compile(r"<param>[^<>]*</param>", re.IGNORECASE)
 
 
 def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
@@ -28,7 +32,10 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
         if plain != reading:
             yield source.text(plain, "without escapes")
         yield from codes.within(source, plain)
-        if source.type == types.TEXT and MARKUP.search(reading):
+        if source.declared in _ENRICHED:
+            shown = _PARAMETER.sub("", reading).replace("<<", "&lt;")
+            yield Source(source.within("as enriched text"), shown.encode(), charset="utf-8", type=types.HTML)
+        elif source.type == types.TEXT and MARKUP.search(reading):
             yield Source(source.within("as HTML"), reading.encode(), charset="utf-8", type=types.HTML)
 
 

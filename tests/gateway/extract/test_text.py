@@ -33,6 +33,13 @@ def test_text_with_markup_is_read_as_html_too(text: str) -> None:
     assert node.name == "a.txt › as HTML"
 
 
+@pytest.mark.parametrize("declared", ["text/enriched", "text/richtext"])
+def test_enriched_text_is_read_without_its_tags(declared: str) -> None:
+    """RFC 1896: commands stand in brackets, their parameters are not shown, "<<" is a bracket."""
+    data = b"<bold>999</bold> 0<color><param>red</param>00</color> 0018 <<x"
+    assert read_file(data, "a", declared, LIMITS)[-1].text == "999 000 0018 <x"
+
+
 @pytest.mark.parametrize(
     "text", ["Ann <ann@practice.example>", "1 < 2 > 0", "see <https://a.example/b>", "R&D"]
 )
@@ -47,6 +54,12 @@ def test_xml_is_read_with_and_without_its_tags() -> None:
     raw, content = nodes(data, "a.xml")
     assert "<!-- note -->" in raw.text
     assert content.text == "999 000 0018"
+
+
+def test_sections_of_xml_cut_no_number_in_two() -> None:
+    """What stands in a CDATA section is text like any other (XML 1.0, section 2.7)."""
+    data = b"<?xml version='1.0'?><list>999 <![CDATA[000]]> 0018</list>"
+    assert nodes(data, "a.xml")[1].text == "999 000 0018"
 
 
 def test_xml_with_entities_of_its_own_is_unscannable() -> None:
