@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from gateway.extract import cells, grid, ink, package, pictures, polyglots, types, xlsb, xml, xps
+from gateway.extract import cells, grid, ink, package, pictures, polyglots, types, words, xlsb, xml, xps
 from gateway.extract.node import Limits, Node
 from gateway.extract.sheets import read_sheet
 from gateway.extract.sketch import Point, Sketch, is_caption
@@ -37,6 +37,8 @@ _RECORDS = re.compile(
 """Parts of an XLSB that hold records."""
 _SETTINGS = re.compile(r"/(?:(?:printersettings|activex)/[^/]*|attachedtoolbars)\.bin$")
 """DEVMODE structures with the name of a printer, values of controls ([MS-OFORMS]): nothing is packed."""
+_QUERIES = "{http://schemas.microsoft.com/DataMashup}DataMashup"
+"""The root of a part that keeps queries in a package of its own, in base64 ([MS-QDEFF] 2.2)."""
 _PAGE = ".fpage"
 _XML = (".xml", ".fdseq", ".fdoc", _PAGE, ".struct", ".frag")
 """Endings of parts that are XML, those of XPS too."""
@@ -205,6 +207,9 @@ def _read_records(
 def _read_xml(source: Source, step: str, root: xml.Element) -> Iterator[Node | Source]:
     if root.tag == ink.ROOT:
         yield from _ink(source, step, root)
+    if root.tag == _QUERIES:
+        yield from _queries(source, step, xml.base64_of(root))
+        return
     asides = xml.asides(root)
     if _VISIO in str(root.tag):
         asides += _join_visio(root)
@@ -229,6 +234,18 @@ def _read_xml(source: Source, step: str, root: xml.Element) -> Iterator[Node | S
     said = set(texts["form fields"].split("\n"))
     attributes = (value for value in asides if value not in said)
     yield from _texts(source, step, texts | {"attributes": "\n".join(attributes)})
+
+
+def _queries(source: Source, step: str, data: bytes) -> Iterator[Node | Source]:
+    """Their package, and what is noted about them behind it and who may run them."""
+    pieces: list[bytes] = []
+    place = 4
+    for _ in ("package", "permissions", "metadata"):
+        (size,) = struct.unpack_from("<I", data, place)
+        pieces.append(data[place + 4 : place + 4 + size])
+        place += 4 + size
+    yield Source(source.within(f"{step} › queries"), pieces[0], type=types.ZIP)
+    yield from _texts(source, f"{step} › queries", {"metadata": words.words(pieces[2])})
 
 
 def _print_headers(root: xml.Element) -> None:

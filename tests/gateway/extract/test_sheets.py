@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import base64
+import struct
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,10 +12,11 @@ from gateway.extract.files import read_file
 from gateway.extract.node import Limits, Node
 from gateway.extract.sheets import read_sheet
 from gateway.mail import State
-from tests.gateway.extract.files import R, S, sheet, xlsx
+from tests.gateway.extract.files import R, S, package, sheet, xlsx
 
 LIMITS = Limits()
 HIDDEN = "NHS 999 000 0018"
+MASHUP = "http://schemas.microsoft.com/DataMashup"
 
 
 def nodes(data: bytes, limits: Limits = LIMITS) -> list[Node]:
@@ -105,6 +109,15 @@ def test_headers_are_as_they_are_printed(header: str, text: str) -> None:
     found = texts(xlsx({"List": ""}, parts=parts))
     assert found["a.xlsx › List › beside the cells"].strip() == text
     assert found["a.xlsx › chartsheets/sheet2"].strip() == text
+
+
+def test_queries_of_a_workbook_are_read() -> None:
+    """Power Query keeps its formulas, and tables that somebody typed, in a package ([MS-QDEFF] 2.2)."""
+    queries = package({"Formulas/Section1.m": f'section Section1; shared Query1 = "{HIDDEN}";'})
+    packed = base64.b64encode(struct.pack("<II", 0, len(queries)) + queries + bytes(16)).decode()
+    item = f'<?xml version="1.0" encoding="utf-16"?><DataMashup xmlns="{MASHUP}">{packed}</DataMashup>'
+    found = texts(xlsx({"List": ""}, parts={"customXml/item1.xml": item.encode("utf-16")}))
+    assert HIDDEN in found["a.xlsx › item1 › queries › Formulas/Section1.m"]
 
 
 def test_the_name_of_a_sheet_is_text() -> None:
