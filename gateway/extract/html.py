@@ -1,7 +1,7 @@
 """HTML: what it shows, and what it carries without showing it.
 
 Parsed by lexbor as the HTML standard says (https://html.spec.whatwg.org/multipage/parsing.html).
-Text that a style sheet hides is read where it stands, like any other.
+Text that is hidden is read where it stands, like any other; a line that it parts is read without it, too.
 """
 
 from __future__ import annotations
@@ -47,6 +47,15 @@ _BLOCKS = frozenset(
     tfoot thead title tr ul""")
 )
 _CELLS = frozenset({"td", "th"})
+_INLINE = frozenset(_words("a abbr b big code em font i label mark s small span strike strong sub sup u"))
+_UNSEEN = re.compile(
+    r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]))", re.IGNORECASE
+)
+_OPENS, _ENDS = "\ufdd3", "\ufdd4"
+"""Marks around what is not seen within a line: noncharacters, as those of `grid`."""
+_SALT = re.compile(f"{_OPENS}[^{_OPENS}{_ENDS}\n]*{_ENDS}")
+_SALTED = re.compile(rf"\S{_SALT.pattern}|{_SALT.pattern}\S")
+_MARKS = re.compile(f"[{_OPENS}{_ENDS}]")
 _MOST_SPANNED = 100
 """Columns that one cell may take."""
 _AS_WRITTEN = frozenset({"pre", "textarea", "listing", "xmp", "plaintext"})
@@ -89,7 +98,7 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
     page = _Page(limits.html_depth)
     for markup in charset.readings(source.data, declared):
         page.read(markup)
-    shown, carried = page.text(), "\n".join(page.carried)
+    shown, carried = page.text(), "\n".join((*page.carried, *page.without_salt()))
     yield source.text(shown, empty="markup without text")
     if carried:
         yield source.text(carried, "markup")
@@ -138,12 +147,19 @@ class _Page:
     def __init__(self, depth: int) -> None:
         self._depth = depth
         self.shown: list[str] = []
+        self._unseen = 0
+        """Elements that are open, from an inline one on that is not seen."""
         self.carried: list[str] = []
         self.files: list[tuple[str, bytes]] = []
 
     def text(self) -> str:
-        text = grid.within(_BREAK.sub("\n", "".join(self.shown))).strip(" \n")
+        text = grid.within(_BREAK.sub("\n", _MARKS.sub("", "".join(self.shown)))).strip(" \n")
         return _BOXES.sub(lambda boxes: boxes[0].replace("\t", ""), text)
+
+    def without_salt(self) -> list[str]:
+        """The lines in which something that is not seen parts what is, without that."""
+        lines = "".join(self.shown).split("\n")
+        return [grid.within(_SALT.sub("", line)) for line in lines if _OPENS in line and _SALTED.search(line)]
 
     def read(self, markup: str) -> None:
         """Raises Unreadable for elements nested too deep."""
@@ -166,6 +182,10 @@ class _Page:
             self._add_comment(node.comment_content or "")
         elif node.is_element_node:
             attributes = node.attributes
+            if self._unseen or (node.tag in _INLINE and _is_unseen(attributes)):
+                if not self._unseen:
+                    self.shown.append(_OPENS)
+                self._unseen += 1
             if node.tag in _BLOCKS:
                 self.shown.append(grid.ROW if node.tag == "tr" else "\n")
             self._add_attributes(attributes)
@@ -178,6 +198,10 @@ class _Page:
             self.shown.append(grid.END if tag == "tr" else "\n")
         elif tag in _CELLS:
             self.shown.append(grid.CELL * _spanned(node.attributes.get("colspan")))
+        if self._unseen and node.is_element_node:
+            self._unseen -= 1
+            if not self._unseen:
+                self.shown.append(_ENDS)
 
     def _add_text(self, node: LexborNode) -> None:
         words = node.text_content or ""
@@ -209,7 +233,7 @@ class _Page:
     def _add_page(self, markup: str) -> None:
         inner = _Page(self._depth)
         inner.read(markup)
-        self.carried += [inner.text(), *inner.carried]
+        self.carried += [inner.text(), *inner.without_salt(), *inner.carried]
         self.files += inner.files
 
     def _add_attributes(self, attributes: dict[str, str | None]) -> None:
@@ -240,6 +264,10 @@ class _Page:
 
 def _spanned(columns: str | None) -> int:
     return min(int(columns), _MOST_SPANNED) if columns and columns.isdecimal() else 1
+
+
+def _is_unseen(attributes: dict[str, str | None]) -> bool:
+    return "hidden" in attributes or _UNSEEN.search(attributes.get("style") or "") is not None
 
 
 def _runs_backwards(tag: str, attributes: dict[str, str | None]) -> bool:

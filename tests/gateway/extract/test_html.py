@@ -104,6 +104,7 @@ PLACES = {
     "not displayed": "<div style='display:none'>999 000 0018</div>",
     "the colour of the ground": "<p style='color:#fff'>999 000 0018</p>",
     "salt between": "<p>999<span style='display:none'></span> 000 <span style='font-size:0'></span>0018</p>",
+    "salt within": "<p>999<b style='display:none'>7</b> 000<i style='font-size:0px'>12</i> 0018</p>",
     "generated content": "<style>p::before{content:'999 000 ' '0018'}</style>",
     "right to left": "<bdo dir=rtl>8100 000 999</bdo>",
     "attributes": "<img alt='999 000 0018'>",
