@@ -28,6 +28,8 @@ _BY_CATEGORY = {"Pd": "-", "Zs": " ", "Mn": "", "Me": "", "Cf": "", "Cs": "\ufff
 """What nobody has given a meaning is shown as a box, or as the bullet of some font: it parts words."""
 _UNSEEN = re.compile("[\u2065\ufff0-\ufff8\U000e0000-\U000e0fff]")
 """Of what has no meaning yet, that which is never to be shown (Unicode's Default_Ignorable_Code_Point)."""
+_SYMBOLS = frozenset(map(chr, range(0xF030, 0xF03A)))
+"""Digits in the font Symbol, whose characters Word and LibreOffice keep at F000 to F0FF."""
 _WESTERN = {bytes([octet]).decode("cp1252", "ignore") or chr(octet): octet for octet in range(0x80, 0x100)}
 """Octets by the characters that Windows shows for them, the undefined ones as browsers do."""
 _LATER = "".join(_WESTERN)[:64] + "".join(map(chr, range(0x80, 0xA0)))
@@ -113,6 +115,8 @@ def _fold(character: str) -> str:
         return str(digit)
     if _UNSEEN.match(character):
         return ""
+    if character in _SYMBOLS:
+        return chr(ord(character) & 0xFF)
     decomposed = unicodedata.normalize("NFKD", character) if ord(character) > 127 else character
     return "".join(
         _SPELT.get(part, _BY_CATEGORY.get(unicodedata.category(part), part)) for part in decomposed
