@@ -142,7 +142,7 @@ def _sixteen_bits(even: float, odd: float) -> str:
 def _codec(charset: str) -> str:
     """The name by which `codecs` knows a charset; "" for one that it does not know."""
     try:
-        name = codecs.lookup(charset).name
+        name = codecs.lookup(charset.lower().removeprefix("x-")).name  # as x-mac-roman
         "a".encode(name)  # refused by those codecs that make octets from octets, such as zlib
     except (LookupError, ValueError):
         return ""
