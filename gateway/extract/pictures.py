@@ -67,6 +67,7 @@ _JPEG_TABLES, _COLOUR_PROFILE = 0x015B, 0x8773
 _TABLES = re.compile(rb"\xff[\xc4\xcc\xdb\xdd](..)", re.DOTALL)
 """Segments of JPEG that are tables, or say how often it restarts (ITU-T T.81, B.2.4)."""
 _EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
+_WITH_PACKETS = ("GIF", "JPEG2000")
 _PACKETS = ("xmp", "XML:com.adobe.xmp", "comment", "photoshop", "iptc")
 
 
@@ -98,7 +99,7 @@ def read(source: Source, limits: Limits) -> Iterator[Node | Source]:
         yield from nodes
     if (getattr(picture, "n_frames", 1) if within is None else within) > limits.ocr_pages:
         yield source.unscannable("more pictures than are read", "further pictures")
-    said |= dict.fromkeys((*_properties(picture), *_fields(picture)))
+    said |= dict.fromkeys((*_properties(picture), *_fields(picture), _packet(picture, source.data)))
     if words := list(filter(str.strip, said)):
         yield source.text("\n".join(words), "properties")
 
@@ -263,6 +264,12 @@ def _properties(picture: Image.Image) -> Iterator[str]:
             packets = value.values() if isinstance(value, dict) else [value]
             yield from (words.words(packet) for packet in packets if isinstance(packet, bytes))
     yield from _segments(picture)
+
+
+def _packet(picture: Image.Image, data: bytes) -> str:
+    """XMP in a GIF or JPEG 2000 (XMP part 3, 1.1.2, 1.1.4): Pillow passes over it; it stands there as is."""
+    start, end = data.find(b"<x:xmpmeta"), data.rfind(b"</x:xmpmeta>")
+    return words.words(data[start:end]) if picture.format in _WITH_PACKETS and 0 <= start < end else ""
 
 
 def _fields(picture: Image.Image) -> Iterator[str]:

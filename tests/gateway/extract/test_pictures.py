@@ -23,6 +23,7 @@ from tests.gateway.extract.files import attachment, multipart
 from tests.gateway.extract.office_files import odf
 
 LIMITS = Limits()
+XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 NUMBER = "999 000 0018"
 LINES = "\n".join(
     ["Dear colleague, thank you for seeing", f"Mrs Jane Doe, NHS number {NUMBER}", "at your clinic"]
@@ -289,6 +290,21 @@ def test_reads_the_properties_of_every_page() -> None:
             pages.newFrame()
     found = {node.name: node.text for node in nodes(written.getvalue())}
     assert found["a.png › properties"] == f"{NUMBER}\nsecond\nthird"
+
+
+@pytest.mark.parametrize(
+    ("form", "front", "behind"),
+    [
+        ("GIF", b"!\xff\x0bXMP DataXMP", b"\1" + bytes(range(255, -1, -1)) + b"\0;"),
+        ("JPEG2000", b"\0\0\0\0uuid" + XMP_UUID, b""),
+    ],
+)
+def test_reads_packets_of_xmp(form: str, front: bytes, behind: bytes) -> None:
+    """XMP part 3: as Photoshop writes them."""
+    packet = f"<x:xmpmeta><dc:title>{NUMBER}</dc:title></x:xmpmeta>".encode()
+    data = file(Image.new("L", (20, 20)), form)
+    found = {node.name: node.text for node in nodes(data.removesuffix(b";") + front + packet + behind)}
+    assert NUMBER in found["a.png › properties"]
 
 
 def with_segments(*segments: tuple[int, bytes]) -> bytes:
