@@ -39,6 +39,8 @@ _SETTINGS = re.compile(r"/(?:(?:printersettings|activex)/[^/]*|attachedtoolbars)
 """DEVMODE structures with the name of a printer, values of controls ([MS-OFORMS]): nothing is packed."""
 _QUERIES = "{http://schemas.microsoft.com/DataMashup}DataMashup"
 """The root of a part that keeps queries in a package of its own, in base64 ([MS-QDEFF] 2.2)."""
+_PIECES = 4
+"""Behind its version, each behind its size."""
 _PAGE = ".fpage"
 _XML = (".xml", ".fdseq", ".fdoc", _PAGE, ".struct", ".frag")
 """Endings of parts that are XML, those of XPS too."""
@@ -237,15 +239,19 @@ def _read_xml(source: Source, step: str, root: xml.Element) -> Iterator[Node | S
 
 
 def _queries(source: Source, step: str, data: bytes) -> Iterator[Node | Source]:
-    """Their package, and what is noted about them behind it and who may run them."""
+    """Their package, who may run them, what is noted about them, and a sum over the first two."""
     pieces: list[bytes] = []
     place = 4
-    for _ in ("package", "permissions", "metadata"):
-        (size,) = struct.unpack_from("<I", data, place)
-        pieces.append(data[place + 4 : place + 4 + size])
+    while len(pieces) < _PIECES and place + 4 <= len(data):
+        size = int.from_bytes(data[place : place + 4], "little")
         place += 4 + size
-    yield Source(source.within(f"{step} › queries"), pieces[0], type=types.ZIP)
-    yield from _texts(source, f"{step} › queries", {"metadata": words.words(pieces[2])})
+        pieces.append(data[place - size : place])
+    if len(pieces) < _PIECES or place != len(data):
+        yield source.unscannable("damaged queries", step)
+        return
+    package, permissions, notes, _ = pieces
+    yield Source(source.within(f"{step} › queries"), package, type=types.ZIP)
+    yield from _texts(source, f"{step} › queries", {"metadata": words.words(permissions + notes)})
 
 
 def _print_headers(root: xml.Element) -> None:

@@ -13,6 +13,7 @@ from gateway.extract.node import Limits, Node
 from gateway.extract.sheets import read_sheet
 from gateway.mail import State
 from tests.gateway.extract.files import R, S, package, sheet, xlsx
+from tests.gateway.extract.reading import reasons
 
 LIMITS = Limits()
 HIDDEN = "NHS 999 000 0018"
@@ -111,13 +112,19 @@ def test_headers_are_as_they_are_printed(header: str, text: str) -> None:
     assert found["a.xlsx › chartsheets/sheet2"].strip() == text
 
 
+def _with_queries(octets: bytes) -> bytes:
+    packed = base64.b64encode(octets).decode()
+    item = f'<?xml version="1.0" encoding="utf-16"?><DataMashup xmlns="{MASHUP}">{packed}</DataMashup>'
+    return xlsx({"List": ""}, parts={"customXml/item1.xml": item.encode("utf-16")})
+
+
 def test_queries_of_a_workbook_are_read() -> None:
     """Power Query keeps its formulas, and tables that somebody typed, in a package ([MS-QDEFF] 2.2)."""
     queries = package({"Formulas/Section1.m": f'section Section1; shared Query1 = "{HIDDEN}";'})
-    packed = base64.b64encode(struct.pack("<II", 0, len(queries)) + queries + bytes(16)).decode()
-    item = f'<?xml version="1.0" encoding="utf-16"?><DataMashup xmlns="{MASHUP}">{packed}</DataMashup>'
-    found = texts(xlsx({"List": ""}, parts={"customXml/item1.xml": item.encode("utf-16")}))
-    assert HIDDEN in found["a.xlsx › item1 › queries › Formulas/Section1.m"]
+    whole = struct.pack("<II", 0, len(queries)) + queries + bytes(12)
+    assert HIDDEN in texts(_with_queries(whole))["a.xlsx › item1 › queries › Formulas/Section1.m"]
+    for damaged in (whole[:-1], whole[:-9], whole + HIDDEN.encode(), b""):
+        assert reasons(nodes(_with_queries(damaged))) == {"a.xlsx › item1": "damaged queries"}
 
 
 def test_the_name_of_a_sheet_is_text() -> None:
