@@ -32,6 +32,8 @@ _BOUNDARY = re.compile(rb"boundary[*0-9]{0,9}\s{0,9}=\s{0,9}\"?([^\"\s;]{1,200})
 _LONG_FIELD = re.compile(
     rb"^content-[a-z-]{1,40}[ \t]*:(?:[^\n]|\n[ \t]){60000}", re.IGNORECASE | re.MULTILINE
 )
+_QUOTED_PAIR = re.compile(r"\\(.)")
+"""RFC 2822, section 3.2.2; Python undoes those of quotes and backslashes alone."""
 _BODIES = {types.TEXT: "plain", types.HTML: "html", "text/enriched": "enriched"}
 _ELSEWHERE = {
     "message/partial": "a fragment of a message, the rest of which is in other messages",
@@ -268,5 +270,6 @@ def _file_names(entity: Entity) -> list[str]:
             alone[header] = fields.as_text(str(field))
             for key, value in alone.get_params([], header):
                 if key.lower() == parameter:
-                    names.append(fields.decode(collapse_rfc2231_value(value)))
+                    name = fields.decode(collapse_rfc2231_value(value))
+                    names += [name, _QUOTED_PAIR.sub(r"\1", name)]
     return list(dict.fromkeys(filter(None, names)))

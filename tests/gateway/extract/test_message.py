@@ -289,6 +289,12 @@ def test_octets_of_a_file_name_are_letters() -> None:
     assert texts(content)["file names"] == "Siân\u00a0Lee.txt"
 
 
+def test_a_file_name_is_read_as_it_is_written_and_without_quoted_pairs() -> None:
+    """A sign behind a backslash is that sign (RFC 2822, 3.2.2); old programs give the path of a file."""
+    part = entity(b"a", 'Content-Disposition: attachment; filename="C:\\Ann \\L\\e\\e.txt"')
+    assert texts(multipart(part))["file names"].split("\n") == ["C:\\Ann \\L\\e\\e.txt", "C:Ann Lee.txt"]
+
+
 def test_half_a_character_in_a_file_name_hides_nothing() -> None:
     """UTF-7 can spell half a surrogate pair (RFC 2152), with which no text can be written."""
     field = "Content-Disposition: attachment; filename*=utf-7''Ann%20%2B2AA-%20Lee.txt"
