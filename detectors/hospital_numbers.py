@@ -312,9 +312,10 @@ def _is_about_care(text: str, begin: int, end: int) -> bool:
 def in_rows(text: str, people: Iterable[Finding], found: Iterable[Finding]) -> Iterator[Finding]:
     """Numbers beside `people` in a list of patients: "1. DOE Jane (999 0001) asthma".
 
-    Two lines at least hold an illness or a birth, which are `found`, and numbers of one form in one place.
+    Two lines at least hold an illness, what befell somebody or a birth, which are `found`, and numbers of one
+    form in one place.
     """
-    told = {"CLINICAL": clinical.DOUBTFUL, "DATE_OF_BIRTH": 0.0}
+    told = {"CLINICAL": clinical.DOUBTFUL, "CARE": clinical.DOUBTFUL, "DATE_OF_BIRTH": 0.0}
     telling = sorted(each.start for each in found if each.score > told.get(each.type, 1.0))
     rows: defaultdict[tuple[bool, str], list[tuple[Span, bool]]] = defaultdict(list)
     for name in people if len(telling) > 1 else ():

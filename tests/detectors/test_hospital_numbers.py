@@ -287,6 +287,10 @@ def test_a_label_alone_is_looked_at(marked: str) -> None:
             "> {{HOSPITAL_NUMBER|0.003537}}  DOE Jane  b. 09/04/1931  box B0343\n"
             "> {{HOSPITAL_NUMBER|7.087107}}  ROE Richard  b. 16/05/11  box L9556"
         ),
+        (
+            "1. DOE Jane ({{HOSPITAL_NUMBER|336 1345}}) fell out of bed\n"
+            "2. ROE Richard ({{HOSPITAL_NUMBER|227 4521}}) DNACPR form"
+        ),
     ],
 )
 def test_numbers_beside_the_names_of_patients_in_a_list_are_theirs(marked: str) -> None:
@@ -299,6 +303,8 @@ def test_numbers_beside_the_names_of_patients_in_a_list_are_theirs(marked: str) 
     [
         "Doe, Jane 54321 asthma nurse\nRoe, Richard 54322 epilepsy team",
         "Ticket 54321 Jane Doe asthma\nTicket 54322 Richard Roe epilepsy",
+        "Jane Doe 54321 bleep, section 136 suite\nRichard Roe 54322 bleep, section 136 suite",
+        "Jane Doe 54321 laptop battery died overnight\nRichard Roe 54322 server died overnight",
         "Name,Badge,Talk\nJane Doe,54321,asthma\nRichard Roe,54322,epilepsy",
         "Jane Doe 010280 asthma\nRichard Roe 020379 epilepsy",
         "Jane Doe 54321 asthma\nRichard Roe X54322 epilepsy",
