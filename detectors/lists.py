@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 
 from detectors.clinical import DOUBTFUL
 from detectors.findings import Finding
@@ -20,8 +20,8 @@ _MARGIN = 24
 
 _TITLE = r"(?:(?:mr|mrs|ms|miss|mx|master)\.?[ ])?"
 _ITEM = re.compile(
-    r"[ \t>|*•·–-]*(?:\(?[0-9]{1,3}[.):]?[ \t]|\[.?\]|[0-9]{1,2}[.:][0-9]{2}(?: ?[ap]m)?[ \t])?[ \t*•·–-]*"
-    + _TITLE,
+    r"[ \t>|*•·–-]*(?:\(?[0-9]{1,3}[.):]?[ \t]|\[.?\]|[0-9]{1,2}(?:[.:]?[0-9]{2})?(?: ?[ap]m)?[ \t])?"
+    rf"[ \t*•·–-]*{_TITLE}",
     re.IGNORECASE,
 )
 """What stands before a name that heads a line of a list: a number, a box to tick, a time."""
@@ -46,15 +46,17 @@ _OF_STAFF = re.compile(
 """What outweighs that patients are spoken of."""
 
 
-def listed(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> Iterator[Sequence[Finding]]:
+def listed(
+    text: str, people: Sequence[Finding], terms: Sequence[Finding], others: Set[Finding] = frozenset()
+) -> Iterator[Sequence[Finding]]:
     """Those of `people` who stand in one list below the heading of an illness or a treatment, list by list.
 
     Each of them heads a line, of two at least, or stands behind the heading in its line. The heading names
-    nobody, says that it is of patients, and has one of the clinical `terms` or says what they wait for. All
-    are in the order of the text.
+    nobody but `others`, who are greeted or have the clinic, says that it is of patients, and has one of the
+    clinical `terms` or says what they wait for. All are in the order of the text.
     """
     ills = [term.start for term in terms if term.score > DOUBTFUL]
-    named = [person.start for person in people]
+    named = [person.start for person in people if person not in others]
     for heading, names in (*_below(text, people), *_behind(text, people)):
         begin, end = heading
         if end - begin > LONGEST_HEADING or _is_one_within(named, heading):

@@ -75,7 +75,7 @@ DOUBT_OF_ROWS = 0.2
 """The same where two lines each name somebody beside an illness and one more fact, as patients are listed."""
 ROW = 200
 """Characters of such a line."""
-DOUBT_OF_LIST = 0.03
+DOUBT_OF_LIST = 0.02
 """The same of a list, which has few words to tell by: those of staff and of clubs say what they are."""
 LIST = 8
 """People of whom a rule knows in a stretch, from which on it is a list."""

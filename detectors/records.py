@@ -187,9 +187,10 @@ def people_of(reading: Reading, company: Sequence[Finding]) -> Iterator[Person]:
     clinical = [finding for finding in company if finding.type == "CLINICAL"]
     own = [term.start for term in clinical if text[max(0, term.start - 3) : term.start].lower() == "my "]
     roles = {name: role_of(text, name, has_own=_is_below_one(name, own)) for name in _names(reading, company)}
+    others = {name for name, role in roles.items() if role in (Role.STAFF, Role.ADDRESSED)}
     in_lists = {
         name
-        for names in listed(text, list(roles), list(of_types(reading, frozenset({"CLINICAL"}))))
+        for names in listed(text, list(roles), list(of_types(reading, frozenset({"CLINICAL"}))), others)
         if not any(roles[name] is Role.STAFF for name in names)
         for name in names
     }

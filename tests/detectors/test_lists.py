@@ -18,6 +18,23 @@ def detector() -> Detector:
     return Detector()
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "09:00 Jane Doe\n09:10 John Roe",
+        "0900 Mrs Doe\n0910 Mr Roe",
+        "9am Doe\n9.10am Roe",
+        "Doe, Jane 9.00\nRoe, John 9.10",
+    ],
+)
+def test_who_has_a_time_in_a_clinic_is_a_patient(detector: Detector, rows: str) -> None:
+    """In a rota nobody is."""
+    text = f"Smear clinic Friday\n{rows}"
+    assert judge([Reading("body", text, detector.find(text))]).patients == 2
+    text = f"Smear clinic rota\n{rows}"
+    assert not judge([Reading("body", text, detector.find(text))]).patient_identifiable
+
+
 @pytest.mark.parametrize("form", ["Hi Sue,\n\n{}\n{}\n\nThanks\nTina", "{}\n\n{}", "> {}\n> {}"])
 @pytest.mark.parametrize(
     "heading",
@@ -29,6 +46,16 @@ def detector() -> Detector:
         "Palliative care register (GSF)",
         "Patients on the COPD pathway",
         "Please call and book these diabetic reviews, overdue:",
+        "Tuesday asthma clinic",
+        "Dr Moss's leg ulcer clinic, Thursday",
+        "Dear Sue, these are for the smear clinic tomorrow:",
+        "Minor ops list 14 May",
+        "Theatre list Thursday",
+        "Visit list Monday",
+        "Home visits today",
+        "Baby imms Weds pm",
+        "Waiting list for hips",
+        "Deaths this month",
     ],
 )
 def test_who_is_listed_below_an_illness_is_a_patient(detector: Detector, heading: str, form: str) -> None:
@@ -60,6 +87,19 @@ def test_who_is_listed_below_an_illness_is_a_patient(detector: Detector, heading
         "Who can do COPD clinic on Friday?",
         "Patients who attended the staff talk on COPD, thanks to:",
         "Link workers for patients with COPD:",
+        "Staff flu clinic",
+        "HR clinic, Friday",
+        "Occupational health clinic Thursday",
+        "Interviews for the asthma clinic, Tuesday",
+        "Students sitting in on the baby clinic",
+        "Who's doing visits today:",
+        "Theatre trip list",
+        "Site visits Tuesday",
+        "Waiting list for parking",
+        "Flu clinic passwords:",
+        "Sepsis awareness - overdue",
+        "Endoscopy, secretaries:",
+        "Jo is to run the asthma clinic with",
     ],
 )
 def test_who_is_listed_below_work_is_no_patient(detector: Detector, heading: str) -> None:
