@@ -66,7 +66,7 @@ _MEASURED = re.compile(
 """Behind what a laboratory measures: "INR 6.8"."""
 _OF_SOMEBODY = re.compile(
     r"(?: (?:scan|reports?|results?|request|appointment|referral|form|done)){0,3} (?:for|of|on) "
-    r"(?P<title>(?:Mrs?|Ms|Miss|Mx|Master)\.? )?(?P<name>[A-Z]\w+)(?: [A-Z]\w+)?(?!\w|'s)"
+    r"(?P<title>(?:Mrs?|Ms|Miss|Mx|Master)\.? )?(?P<name>(?!Sunday)[A-Z]\w+)(?: [A-Z]\w+)?(?!\w|'s)"
 )
 """Behind what is done to somebody: "the MRI for Jane"."""
 _LESSONS = frozenset({"PE", "AS", "RE", "BP"})
@@ -78,6 +78,14 @@ _OF_OTHERS = re.compile(
 """Around what befell a colleague, somebody in the news, kin or a thing."""
 _AROUND = 120
 """Characters."""
+LONGEST_NAME = 60
+"""The same, with a title before and a word behind."""
+_SOMEBODY = re.compile(
+    r"(?<![\w'-])(?:(?i:mrs?|miss|ms|mx)\.? [\w'-]+|(?i:she|he)(?:'s)?|"
+    r"(?P<name>[A-Z][\w'-]+(?: [A-Z][\w'-]+)?))"
+    r"(?: (?:sadly|unfortunately|just|also|now|suddenly|peacefully)){0,2} $"
+)
+"""Before what befell whom it names."""
 _PARTED = re.compile(r"(?<=[a-z)]) [-–] (?:an? )?$", re.IGNORECASE)
 _PARTED_AGAIN = re.compile(r" [-–] (?![0-9]|room|ext|tel|mob)")
 """Before and behind what stands by itself: "Jane Doe - MS - would like a call"."""
@@ -91,14 +99,12 @@ def find(text: str) -> Iterator[Finding]:
     """Clinical phrases in normalised `text`, the longest at each place; the doubtful ones only in company."""
     found = list(_matches(text))
     suffered = {
-        start
-        for start, end, entry in found
-        if not entry.certain and is_suffered(text, start, end, measured=entry.care)
+        start for start, end, entry in found if not entry.certain and _is_told(text, start, end, entry)
     }
     company = any(start in suffered or entry.certain for start, _, entry in found if not entry.care)
     for start, end, entry in found:
         kind: FindingType = "CARE" if entry.care else "CLINICAL"
-        if entry.care and entry.certain and _befell_others(text, start, end):
+        if entry.care and (entry.certain or entry.event) and _befell_others(text, start, end):
             continue
         if entry.certain:
             yield Finding(kind, start, end, 0.85, _WHY[kind])
@@ -121,6 +127,15 @@ def is_suffered(text: str, start: int, end: int, *, measured: bool = True) -> bo
         return text[start:end] not in _LESSONS
     said = _SUFFERED.search(text, before, start) if _NO_MORE.match(text, end) else None
     return said is not None and (text[start:end] not in _LESSONS or not said[0].endswith(("has ", "had ")))
+
+
+def _is_told(text: str, start: int, end: int, entry: _Entry) -> bool:
+    """Whether somebody is said to have it, or an event follows the name of whom it befell."""
+    if not entry.event:
+        return is_suffered(text, start, end, measured=entry.care)
+    if not (whom := _SOMEBODY.search(text, max(0, start - LONGEST_NAME), start)):
+        return is_suffered(text, start, end, measured=False)
+    return not whom["name"] or any(kind_of(name).known for name in whom["name"].split())
 
 
 def _befell_others(text: str, start: int, end: int) -> bool:
@@ -247,6 +262,8 @@ class _Entry(NamedTuple):
     certain: bool
     care: bool
     """Says what happens to a patient, and not what they have."""
+    event: bool
+    """Says what befell somebody, and not what is measured of them."""
 
 
 class _Lexicon(NamedTuple):
@@ -262,13 +279,15 @@ class _Lexicon(NamedTuple):
 def _lexicon() -> _Lexicon:
     alone: dict[str, _Entry] = {}
     longer: dict[tuple[str, ...], list[tuple[tuple[str, ...], _Entry]]] = {}
+    events = phrases("events")
     for listed, care in (
         (phrases(*CARE), True),
         (phrases(*CLINICAL), False),
         (phrases("abbreviations"), False),
     ):
         for phrase in listed.certain | listed.ambiguous:
-            words, entry = _WORD.findall(phrase), _Entry(phrase in listed.certain, care)
+            words = _WORD.findall(phrase)
+            entry = _Entry(phrase in listed.certain, care, care and phrase in events)
             if len(words) == 1:
                 alone[words[0]] = max(entry, alone.get(words[0], entry))
             else:

@@ -113,6 +113,42 @@ def test_what_happens_to_patients_is_care(marked: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "marked",
+    [
+        "Mrs Okafor {{CARE|passed away}}",
+        "mr hollis {{CARE|has fallen again}}",
+        "Jean Ashworth sadly {{CARE|died}} on Sunday",
+        "Mrs Okafor rang, she's {{CARE|had another fall}}.",
+        "Peter Hollis {{CARE|had a fall}}",
+    ],
+)
+def test_an_event_befell_whom_it_follows(marked: str) -> None:
+    text, expected = unmark(marked)
+    assert mistakes(text, expected, spans_of(clinical.find(text))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "turnout has fallen again, says Jane Doe",
+        "Jane Doe, whose father died on Sunday",
+        "Jane Doe's mother passed away",
+        "The printer has died. Jane Doe has called IT",
+        "Our colleague Jane Doe has died",
+        "The singer Jane Doe died on Tuesday",
+        "Jane Doe died in 1910",
+        "Jane Doe died 40 years ago",
+        "Storm Grace died down",
+        "Jane Doe had a fall on her way to work",
+        "Jane Doe has fallen out with the supplier again",
+        "patients who had a fall or died",
+    ],
+)
+def test_what_befell_kin_things_colleagues_and_the_famous_is_none(text: str) -> None:
+    assert not [found for found in clinical.find(text) if found.type == "CARE"]
+
+
+@pytest.mark.parametrize(
     "text",
     ["BP machines", "the ECG is broken", "potassium prices", "blood tests and asthma", "X-ray department"],
 )
