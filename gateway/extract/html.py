@@ -72,17 +72,20 @@ _BREAK = re.compile(r"[ \t]*\n[\n ]*")
 _CSS_TEXT = re.compile(
     r"(?<![\w-])(?:(?:content|--[\w-]+)\s*:|(?:quotes|list-style(?:-type)?|symbols|prefix|suffix|text-overflow"
     r"""|mso-(?:level-text|header-data|footer-data))\s*:(?=[^;}"']{0,200}["']))"""
-    r"""((?:url\([^)]*+\)|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|[^;}"'])*+)"""
-    r"|/\*(.*?)\*/|(url\([^)]*\))",
+    r"""((?:url\([^)]*+\)?|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|[^;}"'])*+)"""
+    r"|/\*(.*?)(?:\*/|\Z)|(url\([^)]*+\)?)",
     re.DOTALL,
 )
-"""Properties whose strings are shown, of Word and Excel too; comments; addresses."""
-_CSS_ADDRESS = re.compile(r"url\(([^)]*)\)")
+"""Properties whose strings are shown, of Word and Excel too; comments; addresses.
+
+What nothing ends goes on to the end (CSS Syntax 3, 4.3.2, 4.3.6).
+"""
+_CSS_ADDRESS = re.compile(r"url\(([^)]*+)\)?")
 _ADJACENT = re.compile(r"""(["'])\s+\1""")
 """Where one string goes on in the next, as the value of `content` may."""
 _CSS_ESCAPE = re.compile(r"\\([0-9A-Fa-f]{1,6})\s?")
 _CSS_LINE_END = re.compile(r"\\\r?\n")
-_RIGHT_TO_LEFT = re.compile(r"bidi-override[^}]*rtl|rtl[^}]*bidi-override", re.IGNORECASE)
+_RIGHT_TO_LEFT = re.compile(r"bidi-override[^}]{0,200}rtl|rtl[^}]{0,200}bidi-override", re.IGNORECASE)
 _SCRIPT_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{0{0,4}([0-9A-Fa-f]{1,5})\})")
 _CONCATENATION = re.compile(r"""(["'`])\s*\+\s*["'`]""")
 _LONG_NUMBER = re.compile(r"\d(?:\D?\d){8}")

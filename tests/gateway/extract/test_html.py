@@ -263,3 +263,11 @@ def test_any_markup_ends_with_a_state(markup: str) -> None:
     found = nodes(markup or "a")
     assert found
     assert all(node.text.strip() or node.state is not State.CLEAN for node in found)
+
+
+@pytest.mark.parametrize("piece", ["url(", "content:url(", "/* ", "--a: '", "rtl ", "bidi-override "])
+def test_what_a_style_sheet_never_ends_takes_no_longer_than_its_length(piece: str) -> None:
+    """A pattern that looked for the end at every beginning would take minutes."""
+    styles = piece * (500_000 // len(piece))
+    for page in (f"<style>{styles}</style><p>words", f'<p style="{styles}">words'):
+        assert nodes(page.encode())[0].text.strip() == "words"
