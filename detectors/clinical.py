@@ -78,8 +78,8 @@ _OF_OTHERS = re.compile(
 """Around what befell a colleague, somebody in the news, kin or a thing."""
 _AROUND = 120
 """Characters."""
-LONGEST_NAME = 60
-"""The same, with a title before and a word behind."""
+_LONGEST_NAME = 60
+"""Characters, with a title before and a word behind."""
 _SOMEBODY = re.compile(
     r"(?<![\w'-])(?:(?i:mrs?|miss|ms|mx)\.? [\w'-]+|(?i:she|he)(?:'s)?|"
     r"(?P<name>[A-Z][\w'-]+(?: [A-Z][\w'-]+)?))"
@@ -133,7 +133,7 @@ def _is_told(text: str, start: int, end: int, entry: _Entry) -> bool:
     """Whether somebody is said to have it, or an event follows the name of whom it befell."""
     if not entry.event:
         return is_suffered(text, start, end, measured=entry.care)
-    if not (whom := _SOMEBODY.search(text, max(0, start - LONGEST_NAME), start)):
+    if not (whom := _SOMEBODY.search(text, max(0, start - _LONGEST_NAME), start)):
         return is_suffered(text, start, end, measured=False)
     return not whom["name"] or any(kind_of(name).known for name in whom["name"].split())
 

@@ -165,11 +165,12 @@ _CODE_BEHIND = re.compile(
     r"[A-Z][0-9]{5,7}[A-Z]?|[0-9]{3}/[0-9]{4}|[0-9]{6}[A-Z])"
     r"(?![A-Za-z0-9]|[/.-][0-9])"
 )
-_IN_ROW = (
-    r"(?P<number>(?:[A-Z]{1,3}-?)?[0-9]{5,8}[A-Z]?|(?:[A-Z][0-9]{2}|[0-9]{2,3})/[0-9]{4,6}|"
+_BESIDE_NAME = (
+    r"(?:(?:[A-Z]{1,3}-?)?[0-9]{5,8}[A-Z]?|(?:[A-Z][0-9]{2}|[0-9]{2,3})/[0-9]{4,6}|"
     r"[0-9]{3,4} [0-9]{3,4}|[0-9]\.[0-9]{6}|[0-9]{2,3}-[0-9]{3}-[0-9]{2,3})"
 )
-"""A number beside a name in a list: what stands around it tells more than its form."""
+"""A number beside a name: what stands around it tells more than its form."""
+_IN_ROW = f"(?P<number>{_BESIDE_NAME})"
 _BEHIND_IN_ROW = re.compile(
     r"(?:[ ]\((?:Mr|Mrs|Ms|Miss|Mx|Master)\))?"
     r"(?:[ ,;|\t.-]{1,4}[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:19|20)?[0-9]{2})?(?:[ ,]{1,3}no\.?)?"
@@ -177,9 +178,8 @@ _BEHIND_IN_ROW = re.compile(
 )
 _BEFORE_IN_ROW = re.compile(rf"(?<![A-Za-z0-9/.+£-])(?<![0-9] ){_IN_ROW}[)\]]?[ ,;|\t:-]{{1,4}}$")
 _OURS_BEHIND = re.compile(
-    r"(?:(?:[ ]\(|, )(?:our )?|[ ]our )(?:ref|no|number|record|file|pid|hd no)\b[.:]{0,2} (?P<code>"
-    + _IN_ROW.replace("(?P<number>", "(?:")
-    + r")(?![A-Za-z0-9]|[/.-][0-9]| [0-9])",
+    r"(?:(?:[ ]\(|, )(?:our )?|[ ]our )(?:ref|no|number|record|file|pid|hd no)\b[.:]{0,2} "
+    rf"(?P<code>{_BESIDE_NAME})(?![A-Za-z0-9]|[/.-][0-9]| [0-9])",
     re.IGNORECASE,
 )
 _DIGIT, _CAPITAL = re.compile("[0-9]"), re.compile("[A-Z]")
@@ -305,6 +305,7 @@ def behind_names(text: str, people: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def _is_about_care(text: str, begin: int, end: int) -> bool:
+    """Whether somebody is treated or has died in a mail, as far as it stands around a number."""
     around = text[max(0, begin - LIST) : end + LIST]
     return bool(_OF_CARE.search(around) or _DIED.search(around)) or any(clinical.find(around))
 

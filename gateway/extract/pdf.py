@@ -214,11 +214,9 @@ def _pages(document: pdfium.PdfDocument, limits: Limits) -> Iterator[_Page]:
             continue
         drawn, written = _is_drawn(text, kinds), pdf_annotations.ink_on(page, left)
         left = max(left - len(written), 0)
-        notes = list(pdf_annotations.values(page))
-        if pdf_annotations.are_shown(page):
-            page = pdf_annotations.flattened(document, index, page)
-            textpage, kinds = page.get_textpage(), _kinds(page)
-            notes += _further(_text(textpage), text, notes)
+        unmarked = page
+        page, textpage, notes = _annotated(document, index, page, textpage)
+        kinds = kinds if page is unmarked else _kinds(page)
         drawn = drawn or _is_guessed(textpage)
         outlined = raw.FPDF_PAGEOBJ_PATH in kinds and pdf_figures.may_be_letters(page, text)
         page.close()
@@ -229,10 +227,20 @@ def _kinds(page: pdfium.PdfPage) -> set[int]:
     return {kind for kind, _ in pdf_pictures.on_page(page)}
 
 
-def _further(flattened: str, text: str, notes: Sequence[str]) -> list[str]:
-    """Lines that a page has when its annotations are drawn into it, beside its text and what they say."""
-    known = {*text.splitlines(), *notes}
-    return [line for line in flattened.splitlines() if line not in known]
+def _annotated(
+    document: pdfium.PdfDocument, index: int, page: pdfium.PdfPage, textpage: pdfium.PdfTextPage
+) -> tuple[pdfium.PdfPage, pdfium.PdfTextPage, list[str]]:
+    """The page with its annotations drawn into it, its text then, and what they say and show beside it.
+
+    Where they show nothing, the page is the same one.
+    """
+    notes = list(pdf_annotations.values(page))
+    if not pdf_annotations.are_shown(page):
+        return page, textpage, notes
+    known = {*_text(textpage).splitlines(), *notes}
+    page = pdf_annotations.flattened(document, index, page)
+    textpage = page.get_textpage()
+    return page, textpage, notes + [line for line in _text(textpage).splitlines() if line not in known]
 
 
 def _text(textpage: pdfium.PdfTextPage) -> str:
@@ -339,10 +347,9 @@ def _lines(data: bytes, limits: Limits, password: str) -> Iterator[str]:
                 page = document[index]
             except pdfium.PdfiumError:
                 continue
-            text, notes = _text(page.get_textpage()), list(pdf_annotations.values(page))
-            if pdf_annotations.are_shown(page):
-                page = pdf_annotations.flattened(document, index, page)
-                notes += _further(_text(page.get_textpage()), text, notes)
+            textpage = page.get_textpage()
+            text = _text(textpage)
+            page, _, notes = _annotated(document, index, page, textpage)
             page.close()
             yield from filter(str.strip, chain.from_iterable(map(str.splitlines, (text, *notes))))
     finally:
