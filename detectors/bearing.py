@@ -65,6 +65,13 @@ _THEIRS = re.compile(
     rf"(?:(?<![a-z])(?:for|of|in|re|regarding|to)[ \t\n]+(?:{_TITLE})?|[ \t]*[:|/;–-][ \t]*)$", re.IGNORECASE
 )
 _YOURS = re.compile(r"(?<![a-z])your[ \t\n>|]+(?:[a-z0-9-]+[ \t\n]+){0,4}$", re.IGNORECASE)
+_YOU_HAVE = re.compile(
+    r"(?<![a-z])(?<!if )(?<!do )(?<!did )(?<!when )(?<!who )(?<!that )(?<!unless )(?<!where )(?<!could )"
+    r"you (?:have(?: had)?|had|take|are (?:on|taking)|were (?:on|given)|suffer from|started|stopped)"
+    r"[ \n]+(?:(?:a|an|the|some|your) )?(?:[a-z0-9-]+ and (?:take )?)?$",
+    re.IGNORECASE,
+)
+"""Before what who is written to has: "as you had a stroke"."""
 _FOR_YOU = re.compile(
     r"(?:[ \n]+(?:appointment|appt|operation|procedure|injection|review|test))?[ \n]+for you(?![a-z])",
     re.IGNORECASE,
@@ -107,6 +114,17 @@ _POSSESSIVE = re.compile(
     r"ran out of|has run out of|missed|refused|"
     r"was started on|has been on)(?: her| his| more)?) "
 )
+_HAS = re.compile(
+    r"(?:'s?|,? \(?(?:(?:who )?(?:is |was |been )?(?:on|with|w/?|has|had|takes|taking|given|started|wants|"
+    r"needs|having|admitted with|diagnosed with|dx|known)|"
+    r"[0-9]{1,3}(?: ?(?:y/?o|yrs?|years?(?: old)?|[mf]))?,?|aged? [0-9]{1,3},?)|[ ]?[-–:,(]{1,2}|"
+    r",? (?:[^.;\n]{1,80},? )?who (?:has|had|(?:is|was) on|was (?:admitted|diagnosed) with|suffers from))"
+    r"(?: (?:a|an|the|her|his|their|some|new|more|known|severe|acute|bad)){0,2} ?",
+    re.IGNORECASE,
+)
+"""Between a name and what its bearer has, with nobody else and nothing of other matters between."""
+_FURTHEST_HAD = 120
+"""Characters of that."""
 _INITIALS = re.compile(r"(?:[A-Za-z]\.){2,3}|[A-Z]{2,3}")
 _LIVES = re.compile(r",?[ ][0-9]{1,4}[A-Za-z]? [A-Z][a-z]+ [A-Z]")
 """An address right behind a name."""
@@ -176,13 +194,30 @@ def treated(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> I
     theirs = [
         term
         for term in terms
-        if _YOURS.search(text, max(0, term.start - _CONTEXT), term.start) or _FOR_YOU.match(text, term.end)
+        if _YOURS.search(text, max(0, term.start - _CONTEXT), term.start)
+        or _FOR_YOU.match(text, term.end)
+        or _YOU_HAVE.search(text, max(0, term.start - _CONTEXT), term.start)
     ]
-    due = [term.start for term in theirs if _IS_DUE.match(text, term.end) or _FOR_YOU.match(text, term.end)]
+    due = [
+        term.start
+        for term in theirs
+        if _IS_DUE.match(text, term.end)
+        or _FOR_YOU.match(text, term.end)
+        or _YOU_HAVE.search(text, max(0, term.start - _CONTEXT), term.start)
+    ]
     for person in people:
         formal = " " in text[person.start : person.end] or is_titled(text, person)
         starts = [term.start for term in theirs] if formal else due
         if any(person.end <= start < person.end + FURTHEST for start in starts):
+            yield person
+
+
+def said_to_have(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> Iterator[Finding]:
+    """Those of `people` right behind whom one of `terms` stands: "Jane Doe (asthma)", "Mrs Doe's insulin"."""
+    starts = [term.start for term in terms]
+    for person in people:
+        first, last = bisect_left(starts, person.end), bisect_left(starts, person.end + _FURTHEST_HAD)
+        if any(_HAS.fullmatch(text, person.end, start) for start in starts[first:last]):
             yield person
 
 

@@ -69,6 +69,11 @@ _OF_SOMEBODY = re.compile(
     r"(?P<title>(?:Mrs?|Ms|Miss|Mx|Master)\.? )?(?P<name>(?!Sunday)[A-Z]\w+)(?: [A-Z]\w+)?(?!\w|'s)"
 )
 """Behind what is done to somebody: "the MRI for Jane"."""
+_WHOSE = re.compile(
+    r"(?<![a-z])(?i:mrs?|ms|miss|mx|master)\.? [A-Z][\w'-]+(?: [A-Z][\w'-]+)?(?P<joint>'s? | \()$"
+)
+"""Before what somebody has, if nothing is put behind it: "Mrs Doe's burns are", "Mr Doe (stroke)"."""
+_IS_THEIRS = re.compile(r"[ ](?:is|are|was|were|has|have|needs?|should|looks?)(?![a-z])")
 _LESSONS = frozenset({"PE", "AS", "RE", "BP"})
 """Abbreviations that need more than to stand between dashes, or behind "has"."""
 _OF_OTHERS = re.compile(
@@ -120,13 +125,21 @@ def is_suffered(text: str, start: int, end: int, *, measured: bool = True) -> bo
     """Whether somebody is said to have what stands there; or, if it can be `measured`, a figure follows."""
     if measured and _MEASURED.match(text, end):
         return True
-    if (whose := _OF_SOMEBODY.match(text, end)) and (whose["title"] or kind_of(whose["name"]).known):
+    if (whom := _OF_SOMEBODY.match(text, end)) and (whom["title"] or kind_of(whom["name"]).known):
         return True
     before = max(0, start - 40)
+    if whose := _WHOSE.search(text, before, start):
+        bracketed = whose["joint"] == " ("
+        return text.startswith((")", ","), end) if bracketed else _is_all(text, end)
     if _PARTED_AGAIN.match(text, end) and _PARTED.search(text, before, start):
         return text[start:end] not in _LESSONS
     said = _SUFFERED.search(text, before, start) if _NO_MORE.match(text, end) else None
     return said is not None and (text[start:end] not in _LESSONS or not said[0].endswith(("has ", "had ")))
+
+
+def _is_all(text: str, end: int) -> bool:
+    """Whether a word that ends there is what is spoken of, and describes nothing else."""
+    return bool(_NO_MORE.match(text, end) or _IS_THEIRS.match(text, end))
 
 
 def _is_told(text: str, start: int, end: int, entry: _Entry) -> bool:

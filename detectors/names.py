@@ -258,10 +258,15 @@ def _sequence(text: str, tokens: Sequence[Word], at: int) -> Iterator[Word]:
         last = word
 
 
+_GOES_BEFORE = re.compile(r",[ ]?[A-Z]")
+"""Behind a surname that stands before its given name."""
+
+
 def _is_wrapped(text: str, last: Word, word: Word) -> bool:
     """Whether a long line broke between a given name and its surname."""
     line = last.end - (text.rfind("\n", max(0, last.start - 200), last.start) + 1)
-    return last.kind.given and word.kind.surname and word.kind.capital and line >= WRAPPED
+    parted = last.kind.given and word.kind.surname and word.kind.capital and line >= WRAPPED
+    return parted and not _GOES_BEFORE.match(text, word.end)
 
 
 def _fits(kind: Kind, first: Kind, trust: Trust) -> bool:

@@ -63,6 +63,8 @@ DOUBT = 0.75
 """Likelihood below which a stretch identifies nobody, though a rule says so."""
 DOUBT_OF_CALLED = 0.6
 """The same of a stretch in which somebody is called a patient."""
+DOUBT_OF_HAVING = 0.3
+"""The same, where what somebody has stands right behind the name."""
 DOUBT_OF_LINE = 0.3
 """The same of a text that is a line long: it has said all that it says, and has few words to tell by."""
 LINE = 110
@@ -152,6 +154,7 @@ class Mentions:
         self.listed = frozenset(person.name for person in self.people if person.listed)
         patients = (person.name for person in self.people if person.role is Role.PATIENT)
         self.called = frozenset(name for name in patients if is_surely_named(self.text, name))
+        self.having = frozenset(person.name for person in self.people if person.has)
         self.findings = sorted(reading.findings, key=lambda each: (each.start, -each.end))
 
     def signs(self, begin: int, end: int) -> Signs:
@@ -169,9 +172,10 @@ class Mentions:
             return DOUBT_OF_ROWS
         if of_part:
             return DOUBT_OF_PART
-        if len(self.text) <= LINE and not self.is_joined:
-            return DOUBT_OF_LINE
-        return DOUBT_OF_CALLED if any(each.finding in self.called for each in ruled) else DOUBT
+        names = {each.finding for each in ruled}
+        doubt = DOUBT_OF_CALLED if names & self.called else DOUBT
+        doubt = DOUBT_OF_HAVING if names & self.having else doubt
+        return DOUBT_OF_LINE if len(self.text) <= LINE and not self.is_joined else doubt
 
     def _are_in_rows(self, patients: Sequence[Patient]) -> bool:
         """Whether two lines each name or number one of them beside an illness and one more fact."""

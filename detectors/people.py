@@ -166,7 +166,9 @@ def _is_mark_up(text: str, finding: Finding) -> bool:
 def _all(text: str) -> Iterator[Finding]:
     tokens = read_words(text)
     done = 0
-    for at in [at for at, word in enumerate(tokens) if word.kind.may_begin or _is_led(tokens, at, word)]:
+    for at in [
+        at for at, word in enumerate(tokens) if word.kind.may_begin or _is_led(text, tokens, at, word)
+    ]:
         if at < done or is_term(tokens[at]):
             continue
         length, score, why = _name(text, tokens, at)
@@ -183,23 +185,26 @@ def _all(text: str) -> Iterator[Finding]:
     yield from people_in_care.find(text)
 
 
-def _is_led(tokens: Sequence[Word], at: int, word: Word) -> bool:
+def _is_led(text: str, tokens: Sequence[Word], at: int, word: Word) -> bool:
     """Whether a title stands in front of a word with a capital, or small words of a name begin here."""
     kind = word.kind
-    return (kind.capital and _is_courteous(tokens, at)) or (kind.particle and _particles(tokens, at) > 0)
+    return (kind.capital and _is_courteous(tokens, at)) or (
+        kind.particle and _particles(text, tokens, at) > 0
+    )
 
 
 def _is_courteous(tokens: Sequence[Word], at: int) -> bool:
     return at > 0 and tokens[at - 1].text in _COURTESIES
 
 
-def _particles(tokens: Sequence[Word], at: int) -> int:
+def _particles(text: str, tokens: Sequence[Word], at: int) -> int:
     """How many small words begin the name at `at`: two of "van der Berg"."""
     count = 0
     while (
         at + count + 1 < len(tokens)
         and tokens[at + count].kind.particle
         and tokens[at + count].text.islower()
+        and text[tokens[at + count].end : tokens[at + count + 1].start] == " "
     ):
         count += 1
     return count if tokens[at + count].kind.capital else 0
@@ -208,7 +213,7 @@ def _particles(tokens: Sequence[Word], at: int) -> int:
 def _name(text: str, tokens: Sequence[Word], at: int) -> tuple[int, float, str]:
     """Number of words of the name that begins at `at`, how sure, and why."""
     trust, why = _place(text, tokens, at)
-    small = _particles(tokens, at)
+    small = _particles(text, tokens, at)
     length = 0 if _is_greeted(tokens, at) else _surname_first(text, tokens, at)
     length = length or name_at(text, tokens, at + small, trust)
     if not length and small and tokens[at].lower in SURELY_SMALL and tokens[at + small].kind.nameable:

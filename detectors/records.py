@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 from typing import NamedTuple
 
-from detectors.bearing import bearers, is_titled, treated
+from detectors.bearing import bearers, is_titled, said_to_have, treated
 from detectors.clinical import DOUBTFUL, is_suffered
 from detectors.entities import HEARD
 from detectors.findings import Finding, Reading
@@ -148,6 +148,8 @@ class Person(NamedTuple):
     """An address follows the name."""
     listed: bool
     """Stands in a list of patients."""
+    has: bool
+    """An illness or a treatment that is no everyday one is written right behind the name."""
 
 
 class Patient(NamedTuple):
@@ -209,6 +211,8 @@ def people_of(reading: Reading, company: Sequence[Finding]) -> Iterator[Person]:
         *_listed_with_illness(text, spoken_of, clinical),
         *(name for name in at_home if _is_below_one(name, own)),
     }
+    serious = [term for term in clinical if term.score > DOUBTFUL and _is_serious(reading, term)]
+    have = set(said_to_have(text, spoken_of, serious))
     alone = spoken_of if len(spoken_of) == 1 and len(text) <= SHORT and _is_whole(text, spoken_of[0]) else ()
     starts = [finding.start for finding in company]
     for name, role in roles.items():
@@ -222,7 +226,7 @@ def people_of(reading: Reading, company: Sequence[Finding]) -> Iterator[Person]:
             near &= NUMBERS  # Patients bear such names, too.
         elif name in ill or (role in ABOUT and _goes_on_to(text, clinical, name)):
             near.add("CLINICAL")
-        yield Person(name, role, name in ill, near, name in at_home, name in in_lists)
+        yield Person(name, role, name in ill, near, name in at_home, name in in_lists, name in have)
 
 
 def _is_below_one(name: Finding, starts: Sequence[int]) -> bool:
