@@ -20,20 +20,33 @@ _NUMBER_WORD = (
     r"(?:(?:ref(?:erence)?[ ._-]{0,2})?n(?:o|um|umb|r|[a-z]{2,6}r)?s?\.?(?![a-z])|id(?![a-z])|identifier|"
     r"ref(?:erence)?(?![a-z])|#)"
 )
-_SYSTEMS_ALONE = "emis|systm ?one|rio|ipm|careflow|carenotes|pcmis|iaptus|auditbase|trakcare"
+_SYSTEMS_ALONE = (
+    "emis|systm ?one|rio|ipm|careflow|carenotes|pcmis|iaptus|audit ?base|trakcare|wpas|wccis|swiftcare|"
+    "excelicare|crosscare|chemocare|mosaiq|compucare|vitaldata|medisight|meddbase|heydoc|semble|"
+    "badger|trak|s1"
+)
 """Records systems of the NHS that are labels by themselves: a number behind them is nearly always one."""
 _SYSTEMS = (
-    "s1|epic|cerner|millennium|meditech|camis|silverlink|adastra|liquidlogic|lorenzo|badgernet|euroking|"
-    "medisoft|openeyes|nebula|nervecentre"
+    "epic|cerner|millennium|meditech|camis|silverlink|adastra|liquidlogic|lorenzo|badgernet|euroking|"
+    "medisoft|openeyes|nebula|nervecentre|soe|exact|dentally|optix|proton|symphony|oceano|paris|aria|mosaic|pims|"
+    "homeward|viewpoint"
 )
 """Others, whose names are names of people and things, too: "id" or "number" has to follow."""
-SYSTEMS = f"{_SYSTEMS_ALONE.replace(' ?', '')}|systm|{_SYSTEMS}"
+SYSTEMS = f"{_SYSTEMS_ALONE.replace(' ?', '')}|systm|audit|{_SYSTEMS}"
 """One word of each."""
+_DEPARTMENT = (
+    "chest|gum|dialysis|renal|limb cent(?:re|er)|maternity|antenatal|dental|eye|orthodontic|chemo|oncology|"
+    "audiology|physio|podiatry|casualty|surgery"
+)
 LABEL = (
     r"(?<![a-z])(?:(?:hosp?(?:ital|itial|tial|itl)?|hopsital|pas|case[ _-]?notes?|local (?:patient )?|"
     r"district|medical record|health record|patient(?:'s)?(?: hospital| record)?|pt|unit(?! ?#)|"
-    r"chart|rio|epr|episode|spell|wristband|(?<!release[ \n-])(?<!delivery[ \n-])notes|clinic)[ ._\n-]{0,2}"
-    rf"{_NUMBER_WORD}|trust id|(?:ed|a&e) (?:no\.?|number)|(?:practice|surgery) (?:no\b\.?|ref(?![a-z]))|"
+    r"chart|index|rio|epr|episode|spell|wristband|(?<!release[ \n-])(?<!delivery[ \n-])notes|clinic|"
+    rf"{_DEPARTMENT})[ ._\n-]{{0,2}}"
+    rf"{_NUMBER_WORD}|(?:{_DEPARTMENT}) (?:record|card)|"
+    r"patient (?:record|acc(?:oun)?t|identification)|hosp(?:ital)?\.? id(?: if admitted)?|"
+    r"(?:facility )?pt nbr|"
+    r"trust id|(?:ed|a&e) (?:no\.?|number)|(?:practice|surgery) (?:no\b\.?|ref(?![a-z]))|"
     r"m\.?r\.?n\.?(?:[ ._-]{0,2}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|(?<!police[ \n])crn|"
     r"rxr|lpi|hospno|wristband|[hu]/n(?:o|um)?\.?|"
     rf"(?:{_SYSTEMS_ALONE})(?: {_NUMBER_WORD})?|(?:{_SYSTEMS}) (?:patient )?(?:id|no\.?|number)|"
@@ -53,16 +66,20 @@ _DIGITS = re.compile(
     r"(?<![0-9] .)[0-9](?: [0-9]{2}){2}(?![^\W_]|[ /.-][0-9])|"
     r"(?<![0-9][ .].)[0-9](?:\.[0-9]{2}){2}(?![^\W_]|[ /.-][0-9])|"
     r"(?<![0-9].)(?:[0-9]{4}\.[0-9]|\.[0-9]{6})(?![^\W_]|[ /.-][0-9])|"
+    r"(?<![0-9.£$€].)[0-9]\.[0-9]{4}(?![^\W_]|[ /.%-][0-9]|%)|"
     r"(?<![A-Za-z0-9].)[0-9]{1,3}[A-Z][0-9]{3,6}(?![^\W_]|[/.-][0-9])|"
     r"(?<=[A-Z].)[0-9]{2}\.[0-9]{3}(?![^\W_]|[/.-][0-9])|"
-    r"(?:[/-]?[0-9]){3,11}(?:[ /-]?[A-Z]{1,2}(?![A-Za-z'])|[a-z](?![A-Za-z]))?"
+    r"(?:[/-]?[0-9]|[/-]\n(?=[0-9]{4})[0-9]){3,11}"
+    r"(?:[ /-]?(?!I(?![A-Z]))[A-Z]{1,2}(?![A-Za-z'])|[a-z](?![A-Za-z]))?"
     r"(?![^\W_]|/(?![a-z]{3})|[.-][0-9]))"
 )
 _LETTERS = re.compile(
-    r"(?<![A-Za-z0-9])(?:(?!(?i:hosp|tel |mob ))[A-Za-z]{1,4}[ /-]?|R[A-Z0-9][0-9] |R[0-9][A-Z])\Z"
+    r"(?<![A-Za-z0-9])(?:(?!(?i:hosp|tel |mob |code))[A-Za-z]{1,4}[ /-]?|R[A-Z0-9][0-9] |R[0-9][A-Z])\Z"
 )
 """Before the digits: a hospital's letters, or its trust's code (NHS Data Dictionary, ORGANISATION CODE)."""
 _DICTATED = re.compile(r"(?<![a-z])ref(?:erence)?[.:]{0,2}[ \t]{0,4}(?:[a-z]{2,3}/){2}$", re.IGNORECASE)
+_SHORTEST_DICTATED = 6
+"""Characters of a number in such a reference; practices and solicitors count their letters, too."""
 _MONTH_AND_YEAR = re.compile(
     r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[ -]?(?:19|20)[0-9]{2}", re.IGNORECASE
 )
@@ -86,8 +103,41 @@ _BORN_AFTER = re.compile(r"[ \t,;|]{1,6}(?:d\.?o\.?b|born|date of birth)(?![a-z]
 _SENDER = re.compile(r"(?:hospital|infirmary)[.,]? (?:your )?ref(?:erence)?[.: ]{1,3}$", re.IGNORECASE)
 """Before the reference of a hospital that writes to somebody."""
 _MERGED = re.compile(
-    r"registered twice:? $|(?<![a-z])merge (?:request )?(?:keep )?$|[0-9] lose $|\((?:correct|keep)\) and $",
+    r"(?:registered|exists?) twice[:,]? $|(?<![a-z])merged?:? (?:request )?(?:keep )?$|"
+    r"(?<![a-z])(?:keep|lose): $|"
+    r"[0-9] lose $|\((?:correct|keep)\) and $|same (?:man|woman|lady|person|patient|baby|child):?\s{1,3}$|"
+    r"merged? [A-Za-z0-9/-]{5,12} ?(?:->|→|into|with|and|to) ?$",
     re.IGNORECASE,
+)
+_THEM = "(?:him|her|them|us|it|mum|dad|baby|the patient)"
+_KNOWN_AS = re.compile(
+    rf"(?<![a-z])(?:(?:find|look|search|hold|know) {_THEM}(?: up)?(?: here)? (?:as|under|by)|"
+    rf"(?:attends|attended|knows|has|have|shows?) {_THEM} as|"
+    r"on (?:ours|(?:our|your|the) (?:books|system|records)) as|filed(?: here| with (?:us|you))? (?:as|under)|"
+    r"(?:registered|recorded|held|stored) (?:here|with (?:us|you)) (?:as|under)|"
+    r"(?:yr|your|our|the) system(?: already)? - see|(?:put|logged|recorded|booked) (?:on |in )?against|"
+    r"transport for|demographics (?:on|for)|looking after|on it (?:she's|he's|i'm|it says)|"
+    r"numbers? on (?:the|our|your|my|his|her) (?:[a-z-]{2,12} ){1,3}(?:we (?:hold|have) )?(?:is|are)|"
+    r"top of (?:my|the|your|her|his) letters? (?:has|says|is|reads)|"
+    r"(?:sticker|label|wristband|tube|request form)[a-z ]{0,16}(?:says?|saying|reads?|has|shows?| =|:)|"
+    r"(?:on|says) (?:the )?(?:form|tube|label|card|sticker|wristband|request):?)"
+    r"[ \n][\"']?(?:[A-Z][A-Z'-]+ )?$",
+    re.IGNORECASE,
+)
+"""Before what a record is found by, or what is written on a sample, a label or a letter."""
+_COUNTED = re.compile(
+    r" ?(?:patients?|people|residents|members|staff|children|households|beds|miles|of)(?![a-z])"
+)
+"""Behind what is no number of anybody's, but how many they are."""
+_ON_SYSTEM = re.compile(
+    r"[,)]? (?:on (?:our|your|the|their|this) (?:system|side|books|records?|database|pas|epr)|"
+    r"on (?:ours|yours)|"
+    r"with (?:you|us|the (?:[a-z]+ )?(?:hospital|clinic|practice|surgery))|on (?:emis|systm ?one|s1|rio|pas)|"
+    r"\((?:the )?(?:number on (?:your|my|the) [a-z -]{4,30}|on (?:our|your) (?:system|side|books)))(?![a-z])",
+    re.IGNORECASE,
+)
+_IT_IS = re.compile(
+    r"(?<![a-z])(?:is|it'?s|he'?s|she'?s|that'?s|as|under|number|no\.?|and|quoting) $", re.IGNORECASE
 )
 _OUR_REFERENCE = re.compile(r"(?<![a-z])our ref(?:erence)?\.?:? {1,3}$", re.IGNORECASE)
 _ABOUT_PATIENT = re.compile(r"(?<![a-z])(?:d\.?o\.?b|date of birth|nhs|chi)(?![a-z])", re.IGNORECASE)
@@ -135,7 +185,7 @@ CARE = (
 )
 """What is wanted of somebody whose number stands before it: "notes needed for theatre"."""
 _CODE = re.compile(
-    r"(?:[A-Z]{1,4}|[a-z]{1,4})[-/]?[0-9]{5,8}[A-Z]?|[0-9]{6,8}[A-Z]?|[A-Za-z]?[0-9]{3}-[0-9]{4}|[0-9]{3}-[0-9]{3}-[0-9]{2}|"
+    r"(?:[A-Z]{1,4}|[a-z]{1,4})[-/]?[0-9]{5,8}[A-Z]?|[0-9]{6,8}[A-Z]?|[A-Za-z]?[0-9]{3}-[0-9]{4}|[0-9]{3}-[0-9]{3}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{3}|"
     r"[1-9][0-9]{10}|[0-9]{6,8}/[0-9]{1,2}|[A-Za-z][0-9]{2}-[0-9]{2}-[0-9]{2}|[A-Za-z]?[0-9]{2}/[0-9]{4,5}|"
     r"[A-Za-z][0-9]{2}-[0-9]{5}|R[A-Z0-9][0-9] [0-9]{6}|"
     r"[A-Za-z]-[0-9]{3}-[0-9]{3}|"
@@ -167,7 +217,8 @@ _CODE_BEHIND = re.compile(
 )
 _BESIDE_NAME = (
     r"(?:(?:[A-Z]{1,3}-?)?[0-9]{5,8}[A-Z]?|(?:[A-Z][0-9]{2}|[0-9]{2,3})/[0-9]{4,6}|"
-    r"[0-9]{3,4} [0-9]{3,4}|[0-9]\.[0-9]{6}|[0-9]{2,3}-[0-9]{3}-[0-9]{2,3})"
+    r"[0-9]{3,4} [0-9]{3,4}|[0-9]\.[0-9]{6}|[0-9]{2}\.[0-9]{4}|[0-9]{2}/[0-9]{2}/[0-9]{3}|"
+    r"[0-9]{2,3}-[0-9]{3}-[0-9]{2,3})"
 )
 """A number beside a name: what stands around it tells more than its form."""
 _IN_ROW = f"(?P<number>{_BESIDE_NAME})"
@@ -190,20 +241,30 @@ _AT_WORK = re.compile(
     re.IGNORECASE,
 )
 """In a row of those who treat an illness, not of those who have it."""
+_JOINT = (
+    r"(?:(?:,| -|\.)[ ](?:that's|thats|who is|who's|no\.?|number) |,[ ]?|[ ]?[(\[]|[ ]{1,4}|[ ][-/][ ]|\.[ ]|"
+)
 _NAMED_BEFORE = re.compile(
     r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{1,25})\.?,?[ ]{1,2}(?P<last>[A-Za-z'-]{2,25}|[A-Z])\.?"
     r"(?:,? (?:on )?[Ww]ard [A-Za-z0-9]+)?"
-    r"(?:,[ ]?|[ ]?\(|[ ]{1,4}|[ ][-/][ ]|[ ]?[\t|;/][ ]?|\n\n)"
+    rf"{_JOINT}[ ]?[\t|;/][ ]?|\n\n)"
     r"(?:[0-9]{1,2}[-/. ][0-9A-Za-z]{1,9}[-/. ](?:19|20)?[0-9]{2},?[ ]{1,3})?$"
 )
+_TITLED_BEFORE = re.compile(
+    r"(?<![A-Za-z])(?:[Mm]r|[Mm]rs|[Mm]s|[Mm]iss|MR|MRS|MS|MISS|Master|Baby)\.? "
+    r"[A-Z][A-Za-z'-]{1,25}(?: [A-Z][A-Za-z'-]{1,25}){0,2}"
+    rf"{_JOINT}: |\n\n)$"
+)
+"""A number may stand behind a surname with a title, as behind a full name."""
 _OF_CARE = re.compile(
     rf"(?<![a-z])(?:{any_of('equipment')}|"
     r"ward|bed|theatre|admi(?:tted|ssion)|report for|medicines reconciliation|clinic|sample|"
     r"specimen|side room|positive|pre-?op|consent|medically fit|scan|x-?ray|mri|ct|mdt|imaging|oncology|"
-    r"outpatients?|discharged?|meds|dialysis|transport|taxi|cultures?|biops\w+|histology|bloods|notes for|"
-    r"patients?)(?![a-z])",
+    r"g&s|rebleed|outpatients?|discharged?|meds|dialysis|transport|taxi|cultures?|biops\w+|histology|bloods|"
+    r"notes for|patients?)(?![a-z])",
     re.IGNORECASE,
 )
+_TREATED = re.compile(rf"(?<![a-z])(?:{any_of('treatment')})(?![a-z])", re.IGNORECASE)
 _INITIALS_BEFORE = re.compile(
     r"(?<![A-Za-z])(?:[Rr][Ee]|[Hh]andover|[Ss]ubject|S)[ :-]{1,4}[A-Z]{2,3}[ ,:-]{1,3}$"
 )
@@ -237,11 +298,16 @@ _OF_STAFF = re.compile(
 LIST = 600
 """Characters before a number in which the heading of its list stands."""
 _DATE_AFTER = re.compile(r"[ \t|,;/]{1,4}[0-9]{1,2}[-/. ][0-9A-Za-z]{1,9}[-/. ](?:19|20)?[0-9]{2}(?![0-9])")
-_NHS_FIELD = re.compile(r"\^{2,3}NHS")
+_OTHER_FIELD = re.compile(r"\^{2,3}(?:NHS|[A-Za-z0-9&.]{0,20}\^(?:VN|AN))")
+"""Behind a health number, or one of a visit or an account."""
 _PID = re.compile(r"(?<![A-Za-z])PID\|[0-9]{0,2}\|{1,2}$")
 _CARE_AFTER = re.compile(rf"\)?[ ,:-]{{1,3}}{CARE}", re.IGNORECASE)
 _OF_A_YEAR = re.compile(r"[0-9]{6}/[0-9]{2}")
-_HL7 = re.compile(r"\^{3}(?:[A-Za-z0-9&.]{0,20}\^(?:MR|PI|PN|HOSP)|HOSP|MRN?|PAS|PI)(?![A-Za-z])")
+_HL7 = re.compile(
+    r"\^{3}(?:[A-Za-z0-9&.]{0,20}\^(?:MR|PI|PN|HOSP)|"
+    r"(?:HOSP|MRN?|PAS|PI)(?!\^(?!MR|PI|PN|HOSP)[A-Z]))(?![A-Za-z])"
+)
+"""Behind a patient's number, by its authority or its type (HL7 table 0203); a visit has another."""
 _FILE = re.compile(
     r"(?:[_ -][A-Za-z0-9_ -]{1,40})?"
     r"\.(?:pdf|docx?|tiff?|jpe?g|png|rtf|xml|html?|zip|msg|eml)(?![A-Za-z0-9])",
@@ -307,7 +373,8 @@ def behind_names(text: str, people: Iterable[Finding]) -> Iterator[Finding]:
 def _is_about_care(text: str, begin: int, end: int) -> bool:
     """Whether somebody is treated or has died in a mail, as far as it stands around a number."""
     around = text[max(0, begin - LIST) : end + LIST]
-    return bool(_OF_CARE.search(around) or _DIED.search(around)) or any(clinical.find(around))
+    told = _OF_CARE.search(around) or _DIED.search(around) or _TREATED.search(around)
+    return bool(told) or any(clinical.find(around))
 
 
 def in_rows(text: str, people: Iterable[Finding], found: Iterable[Finding]) -> Iterator[Finding]:
@@ -410,7 +477,7 @@ def _weigh(
             _is_quoted_list(text, at, end) or _is_login(text, at, end) or _is_in_message_header(text, at)
         ):
             return at, 0.9, "a number labelled as a hospital's"
-    identified = _PID.search(text, max(0, begin - 8), begin) and not _NHS_FIELD.match(text, end)
+    identified = _PID.search(text, max(0, begin - 8), begin) and not _OTHER_FIELD.match(text, end)
     if _HL7.match(text, end) or identified:
         return begin, 0.95, "a medical record number of an HL7 field"
     if is_in_file_of_patient(text, begin, end):
@@ -523,6 +590,26 @@ def _is_reference_of_patient(text: str, begin: int, end: int) -> bool:
     )
 
 
+def _is_known_as(text: str, begin: int, end: int) -> bool:
+    """Whether somebody is said to be found by the number, or to be it on a system, where they are treated."""
+    if end - begin < SHORTEST_AGAIN or _COUNTED.match(text, end):
+        return False
+    said = _KNOWN_AS.search(text, max(0, begin - REACH), begin) or (
+        _ON_SYSTEM.match(text, end) and _IT_IS.search(text, max(0, begin - 12), begin)
+    )
+    return bool(said) and not _is_of_staff(text, begin) and _is_about_care(text, begin, end)
+
+
+def _is_behind_title(text: str, begin: int, end: int) -> bool:
+    """Whether a number stands right behind a titled name, and what is said next is of treatment."""
+    if not re.fullmatch(_BESIDE_NAME, text[begin:end]) or _is_of_staff(text, begin):
+        return False
+    if not _TITLED_BEFORE.search(text, max(0, begin - 70), begin):
+        return False
+    next_words = text[end : end + REACH]
+    return bool(_OF_CARE.search(next_words) or any(clinical.find(next_words)))
+
+
 def _is_sent_by_hospital(text: str, begin: int, end: int) -> bool:
     """Whether the number is the reference below a hospital's name."""
     return end - begin >= SHORTEST_AGAIN and _SENDER.search(text, max(0, begin - 40), begin) is not None
@@ -617,9 +704,10 @@ def _is_quoted_list(text: str, at: int, end: int) -> bool:
     return text[at - 1 : at] == '"' and text[end : end + 1] == ","
 
 
-def _is_in_reference(text: str, begin: int, _end: int) -> bool:
+def _is_in_reference(text: str, begin: int, end: int) -> bool:
     """Whether the initials of who dictated and who typed stand before it: "Ref: AB/CD/1234567"."""
-    return _DICTATED.search(text, max(0, begin - 24), begin) is not None
+    long_enough = end - begin >= _SHORTEST_DICTATED and text[begin:end].isalnum()
+    return long_enough and _DICTATED.search(text, max(0, begin - 24), begin) is not None
 
 
 _SIGNS: tuple[tuple[Callable[[str, int, int], bool], float, str], ...] = (
@@ -633,7 +721,9 @@ _SIGNS: tuple[tuple[Callable[[str, int, int], bool], float, str], ...] = (
     (_is_before_full_name, 0.7, "a number before a full name, where somebody is treated"),
     (_is_before_name, 0.8, "a number before a name and treatment, as in a waiting list"),
     (_is_below_name, 0.7, "a number below a name and a date"),
-    (_is_merged, 0.8, "a number of a record that is merged with another"),
+    (_is_merged, 0.9, "a number of a record that is merged with another"),
+    (_is_known_as, 0.9, "a number that a record is found by, where somebody is treated"),
+    (_is_behind_title, 0.7, "a number behind a titled name, where somebody is treated"),
     (_is_reference_of_patient, 0.7, "the reference of a letter about a patient"),
     (_is_sent_by_hospital, 0.7, "the reference of a hospital that writes"),
 )

@@ -206,12 +206,12 @@ class Mentions:
         """Whom a stretch of the text is about, if it is about a patient.
 
         Nobody, where there are but names and addresses, as in every mailing list, and no word of treatment;
-        hardly anybody, where somebody is hired, or names were taken out.
+        hardly anybody, where somebody is hired, or names were taken out, and nobody in a part of such a text.
         """
         likely = self._likeliest(begin, end)
-        if likely and is_of_none(self.text, likely.patient.finding):
-            return likely._replace(least=SUREST)
-        return likely
+        if not likely or not is_of_none(self.text, likely.patient.finding):
+            return likely
+        return likely._replace(least=SUREST) if (begin, end) == (0, len(self.text)) else None
 
     def _likeliest(self, begin: int, end: int) -> Likely | None:
         if not (self.people or self.company):

@@ -115,7 +115,8 @@ _OFFICE = re.compile(rf"(?<![a-z])(?:{any_of('office_life')})(?![a-z0-9])")
 _HIRED = re.compile(
     rf"(?<![a-z])(?:application\s+from|for a post|application\s+for (?:the )?(?:[a-z]+ ){{0,3}}"
     rf"(?:{any_of('job_titles')}|post|role|position)|"
-    r"curriculum vitae|(?:student|work) placement|job applica\w+|new starters?|interviewees?|"
+    r"curriculum vitae|(?:student|work) placement|job applica\w+|new starters?|interviewees?|applicants?|"
+    r"oh clear(?:ance|ed)|"
     r"occ(?:upational)? health cleared?|right to work|dbs (?:check|clear|certificate|number))(?![a-z])",
 )
 """Of those who are to work here, and bring their birth, address and vaccinations."""

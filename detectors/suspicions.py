@@ -62,7 +62,7 @@ LONG = 8
 _SHORT = re.compile(r"[0-9](?:[-./ \t\n_:]{0,4}[0-9]){3,}")
 _LABEL_OF_SHORT = re.compile(
     r"hos|hop|pas|case|local|dist|med|health|patient|pt|unit|chart|rio|epr|epi|spell|clinic|mr|crn|rxr|lpi|"
-    r"nat|sort|acc|nino|ni$|(?:trust|notes|ed|e)$|"
+    r"nat|sort|acc|merg|tube|nino|ni$|(?:trust|notes|ed|e)$|"
     rf"(?:{hospital_numbers.SYSTEMS})$",
     re.IGNORECASE,
 )

@@ -149,6 +149,27 @@ def test_what_befell_kin_things_colleagues_and_the_famous_is_none(text: str) -> 
 
 
 @pytest.mark.parametrize(
+    "marked",
+    [
+        "Mr Doe ({{CLINICAL|stroke}}) rang in tears",
+        "pictures of Mrs Doe's {{CLINICAL|burns}} are on the drive",
+        "Miss Ann Roe's {{CLINICAL|fits}}, again",
+    ],
+)
+def test_what_stands_behind_a_titled_name_is_theirs(marked: str) -> None:
+    """Be it a word that means something else, too."""
+    text, expected = unmark(marked)
+    assert mistakes(text, expected, spans_of(clinical.find(text))) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Mr Doe's stroke unit", "Mrs Doe's burns cream order", "Mr Doe (stroke team) rang"]
+)
+def test_what_goes_on_behind_a_titled_name_is_none(text: str) -> None:
+    assert list(clinical.find(text)) == []
+
+
+@pytest.mark.parametrize(
     "text",
     ["BP machines", "the ECG is broken", "potassium prices", "blood tests and asthma", "X-ray department"],
 )

@@ -40,6 +40,33 @@ def test_a_sentence_tells_by_itself(detector: Detector, named: str) -> None:
     assert not judged(detector, minutes.format("Nobody there")).patient_identifiable
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Site 4, visit 2. Please reimburse Anna Kowal (on insulin glargine for type 1 diabetes) the fare.",
+        "Thank you for your enquiry Guled. As you had a heart transplant and take ciclosporin we cannot.",
+        "Ref 5721: Vinod Patel, 34, of Little Barton, who has spinal muscular atrophy, asks for a battery.",
+        "Hand to reception: Mrs Akua Boateng (ulcerative colitis) wants her voucher for the car park back.",
+    ],
+)
+def test_what_stands_right_behind_a_name_is_doubted_little(detector: Detector, said: str) -> None:
+    """However unlike mail about patients the rest is."""
+    assert judged(detector, said).patient_identifiable
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Thank you for your enquiry Guled. If you had a heart transplant and take ciclosporin, ring us.",
+        "SIM SCENARIO 4, faculty only\n\nMr John Roe, 81, has septic shock. Reset the manikin, please.",
+        "Must leave at one, Sir Barks is at the vets again: diabetes, and Mr Roe the vet wants bloods.",
+        "OH clearance\n\nROE, John  FY1  Hep B sAb >100, varicella hx ok\nDOE, Jane  awaiting Hep B titre",
+    ],
+)
+def test_conditions_simulations_animals_and_staff_are_no_patients(detector: Detector, said: str) -> None:
+    assert not judged(detector, said).patient_identifiable
+
+
 def test_a_sentence_tells_however_many_were_there(detector: Detector) -> None:
     """Those who are only named are looked at after those of whom something is told."""
     present = ", ".join(f"Ann {surname}" for surname in ("Smith", "Khan", "Patel", "Jones", "Evans") * 4)

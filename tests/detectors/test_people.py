@@ -69,6 +69,8 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "My {{PERSON|Andrew}} rang",
         "Present: {{PERSON|J Stepien}}, {{PERSON|X Ngo}}, {{PERSON|V Matei}}",
         "Hi Mrs {{PERSON|Keaveney}}, {{PERSON|Bich Quach}} has a peanut allergy",
+        "Monday will do. {{PERSON|Hon-Wai}} said so",
+        "{{PERSON|Bhogal, Avtar}} | 19 | seen in the clinic | {{PERSON|Maryam}}\n{{PERSON|Enache, Elena}}",
     ],
 )
 def test_a_name_is_found_without_its_title(marked: str) -> None:
