@@ -195,6 +195,8 @@ def _surname_of_place(text: str, tokens: Sequence[Word], at: int, end: int, trus
 
 def name_at(text: str, tokens: Sequence[Word], at: int, trust: Trust) -> int:
     """How many words from `at` on are a name, given how far the place can be trusted; 0 for none."""
+    if _is_code_before(tokens, at, trust):
+        return 0
     taken = 0
     for word in _sequence(text, tokens, at):
         if not _fits(word.kind, tokens[at].kind, trust):
@@ -205,11 +207,20 @@ def name_at(text: str, tokens: Sequence[Word], at: int, trust: Trust) -> int:
         taken -= 1
     if taken > 1 and tokens[at + taken - 1].lower in {"a", "i"}:
         taken -= 1
+    while taken > 1 and not _convinces(tokens[at : at + taken], trust):
+        taken -= 1  # "Q Doe NSAID"
     if not taken or not _convinces(tokens[at : at + taken], trust):
         return 0
     if taken == 2 and not trust and _is_article(text, *tokens[at : at + 3]):
         return 0
     return taken + _surname_of_place(text, tokens, at, at + taken, trust)
+
+
+def _is_code_before(tokens: Sequence[Word], at: int, trust: Trust) -> bool:
+    """Whether a few capitals that no list knows stand before a name: "AB12 CDE Jane Doe"."""
+    first, following = tokens[at], tokens[at + 1 : at + 2]
+    unknown = first.text.isupper() and 1 < len(first.text) <= _LONGEST_CODE and not first.kind.known
+    return not trust and unknown and any(word.kind.known and not word.text.isupper() for word in following)
 
 
 def _is_article(text: str, first: Word, word: Word, *behind: Word) -> bool:
@@ -228,6 +239,9 @@ def _is_led_by_particle(text: str, tokens: Sequence[Word], at: int, taken: int) 
     return joined and small and word.kind.capital and len(word.text) > 2 and tokens[at].kind.capital
 
 
+_LONGEST_CODE = 4
+_CODE_BEGINS = re.compile(r"[-/]?[0-9]")
+"""Behind a letter that is no initial: "Doe M-12345"."""
 _LABELS = frozenset(
     {"NI", "NINO", "NHS", "CHI", "MRN", "DOB", "PAS", "TEL", "MOB", "IOP", "BMI", "GCS", "ECG", "INR"}
 )
@@ -250,7 +264,7 @@ def _sequence(text: str, tokens: Sequence[Word], at: int) -> Iterator[Word]:
         joined = joined or (gap == "." and last.kind.given and word.kind.capital and word.kind.known)
         if not joined and not (gap == "\n" and _is_wrapped(text, last, word)):
             return
-        if text[word.end : word.end + 1].isdigit() or word.text in _LABELS:
+        if _CODE_BEGINS.match(text, word.end) or word.text in _LABELS:
             return  # A number of theirs begins.
         if word.lower in _MONTHS and _DAY.match(text, word.end):
             return
@@ -279,7 +293,7 @@ def _fits(kind: Kind, first: Kind, trust: Trust) -> bool:
     if first.capital:
         return kind.nameable or kind.initial or (kind.particle and kind is not first)
     if kind.capital or kind.common:
-        return False
+        return kind.surname and first.given and not kind.common  # "jane Doe"
     if kind.known:
         return trust > Trust.NONE or kind.given or kind.surname
     return trust >= Trust.CERTAIN and not (kind.everyday or kind.title or kind.names_organisation)
@@ -343,6 +357,8 @@ _OF = re.compile(
 _BUILDINGS = frozenset(
     {"practice", "surgery", "hospital", "clinic", "school", "centre", "pharmacy", "infirmary"}
 )
+_GRADE = re.compile(r" (?:Band [0-9]|Junior (?:Sister|Charge|Doctor|Clerk|Nurse))(?![A-Za-z])", re.IGNORECASE)
+"""Behind the name of somebody at work."""
 _NO_NAME = frozenset({"no", "nos", "num", "number", "numbers", "id", "record", "records", "ref", "reference"})
 """Behind the first word of a label: "Hospital No", "Medical Record Number"."""
 
@@ -365,7 +381,7 @@ def is_of_organisation(text: str, end: int) -> bool:
     if not after:
         return False
     follower, further = after["follower"], after["next"] or ""
-    if further.lower() in _NO_NAME:
+    if further.lower() in _NO_NAME or _GRADE.match(text, end):
         return False
     if not kind_of(follower).names_organisation:
         return _is_qualified(follower, further) and _begins_with_capital(text, end)

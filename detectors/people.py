@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from detectors import people_in_care
 from detectors.dates_of_birth import LABEL, LABEL_WORDS
 from detectors.findings import Finding
-from detectors.lexicons import CLINICAL, phrases, words
+from detectors.lexicons import CLINICAL, any_of, phrases, words
 from detectors.names import (
     SURELY_SMALL,
     Trust,
@@ -79,6 +79,13 @@ BEFORE_PEOPLE = frozenset(
 ACTS = frozenset(
     {"said", "says", "rang", "phoned", "attended", "told", "asked", "came", "wants", "thinks", "wrote"}
 )
+BEARS = re.compile(
+    r",? (?:pls|please|can you|could you|will you|would you)(?![a-z])|,? (?:ext\.?|x) ?[0-9]{3,5}(?![0-9])|"
+    rf"(?:,[ ]?| ?[-–|(] ?|,?\n[ \t>]{{0,4}})(?:[A-Za-z]{{1,12}} ){{0,2}}(?:{any_of('job_titles')})(?![a-z])",
+    re.IGNORECASE,
+)
+"""Behind somebody who is spoken to, or signs with what they do: "Wing, can you", "Jun, ward clerk"."""
+_BEGINS = re.compile(r"(?:[.!?:)\"][ ]{1,2}|\n[ \t>]{0,8})$")
 _ENDED = re.compile(r"[\"')]{0,2}[.!?][\"')]?\s|,?[ \t>]{0,8}\n")
 _LAST_LINE = re.compile(
     r"[ ]?x{0,3}[ \t>]{0,8}(?:\n[ \t>]{0,8}){0,3}(?:\Z|--|\*\*|__|Sent from|Get Outlook|On |From:)"
@@ -96,6 +103,7 @@ _INITIALS_BEFORE = re.compile(
     r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.?)?|[a-z](?:\. ?| )[a-z]\.?)[ ,(]{1,3}$"
 )
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z])(?P<name>[A-Za-z'-]{2,20}(?: [A-Za-z'-]{2,20}){1,2})[ ,;(-]{1,4}$")
+_NAME_LABEL = re.compile(r"(?:name|re|patient|pt|client) ", re.IGNORECASE)
 _HL7 = re.compile(
     r"(?<![A-Za-z^])(?P<name>(?P<family>[A-Za-z'-]{2,30})\^(?P<given>[A-Za-z'-]{2,30}))(?=[\^|~\s])"
 )
@@ -261,9 +269,13 @@ def _place(text: str, tokens: Sequence[Word], at: int) -> tuple[Trust, str]:
 def _is_borne(text: str, tokens: Sequence[Word], at: int) -> bool:
     """Whether "Hope" or "Mark" is somebody, by the small words beside it: "ring Hope", "Mark has said"."""
     word = tokens[at]
-    if word.lower in MONTHS or word.text.isupper() or word.lower not in words("given_names").ambiguous:
+    if word.lower in MONTHS or word.text.isupper() or word.lower not in words("given_names"):
         return False
     previous = tokens[at - 1]
+    if BEARS.match(text, word.end) and _BEGINS.search(text[previous.end : word.start]):
+        return True
+    if word.lower not in words("given_names").ambiguous:
+        return False
     if previous.text in BEFORE_PEOPLE and text[previous.end : word.start] == " ":
         return True
     follower = tokens[at + 1] if at + 1 < len(tokens) else word
@@ -372,6 +384,9 @@ def _before_birth(text: str, end: int) -> Iterator[Finding]:
     if initials := _INITIALS_BEFORE.search(text, begin, end):
         yield Finding("PERSON", *initials.span("name"), 0.7, "initials before a date of birth")
     name = _NAME_BEFORE.search(text, begin, end)
+    label = _NAME_LABEL.match(name["name"]) if name else None
+    if name and label:
+        name = _NAME_BEFORE.search(text, name.start("name") + label.end(), end)
     if name and (all(map(may_be_named, name["name"].split())) or _begins_as_a_name(name["name"])):
         yield Finding("PERSON", *name.span("name"), 0.8, "a name before a date of birth")
 
@@ -380,7 +395,7 @@ def _begins_as_a_name(written: str) -> bool:
     """Whether a given name, be it a word, too, stands before another with a capital: "May Field"."""
     first, *others = written.split()
     given = words("given_names")
-    return first.lower() in given and all(word[0].isupper() and len(word) > 2 for word in (first, *others))
+    return first.lower() in given and all(word[0].isupper() and len(word) > 1 for word in (first, *others))
 
 
 def _is_known(written: str) -> bool:

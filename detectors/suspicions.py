@@ -291,6 +291,7 @@ def _is_somebody(text: str, start: int, end: int) -> bool:
         (_ALONE.search(text, max(0, start - 4), start) and _ENDS.match(text, end))
         or (before and before["word"] in people.BEFORE_PEOPLE and not _is_month(text, start, end))
         or (after and after["word"] in people.ACTS)
+        or people.BEARS.match(text, end)
     ):
         return False
     begin = max(0, start - 80)
@@ -318,6 +319,11 @@ def _is_number(figures: str) -> bool:
 def _ends_label(text: str, start: int, end: int) -> bool:
     before = text[max(0, start - 2) : start].lower()
     return before in {"n.", "a/", "m.", "h/", "u/"} and _is_numbered(text, start, end)
+
+
+def _is_kept(text: str, start: int, end: int) -> bool:
+    """Whether a number follows of which of two records is to be kept: "keep: 1234567"."""
+    return text[end : end + 1] == ":" and _is_numbered(text, start, end)
 
 
 def _is_birth(text: str, start: int, end: int) -> bool:
@@ -381,6 +387,7 @@ _LABELS: dict[str, Look] = {
     **dict.fromkeys(dates_of_birth.LABEL_WORDS, _is_birth),
     **dict.fromkeys(("dob", "pid"), _always),
     **dict.fromkeys(("i", "c", "r", "n", "no", "num"), _ends_label),
+    **dict.fromkeys(("keep", "lose"), _is_kept),
     **dict.fromkeys(("nhs", "chi"), _is_spelt),
     **dict.fromkeys(("four", "six", "seven", "nine"), _begins_spelt),
     **dict.fromkeys((*people.INITIALLED, "patients"), _is_initialled),
