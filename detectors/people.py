@@ -85,6 +85,7 @@ BEARS = re.compile(
     re.IGNORECASE,
 )
 """Behind somebody who is spoken to, or signs with what they do: "Wing, can you", "Jun, ward clerk"."""
+_WHEN = frozenset({"jan", "jun", "sun", "mon", "sat"})
 _BEGINS = re.compile(r"(?:[.!?:)\"][ ]{1,2}|\n[ \t>]{0,8})$")
 _ENDED = re.compile(r"[\"')]{0,2}[.!?][\"')]?\s|,?[ \t>]{0,8}\n")
 _LAST_LINE = re.compile(
@@ -272,7 +273,12 @@ def _is_borne(text: str, tokens: Sequence[Word], at: int) -> bool:
     if word.lower in MONTHS or word.text.isupper() or word.lower not in words("given_names"):
         return False
     previous = tokens[at - 1]
-    if BEARS.match(text, word.end) and _BEGINS.search(text[previous.end : word.start]):
+    bears = BEARS.match(text, word.end)
+    if (
+        bears
+        and (word.lower not in _WHEN or bears[0][0] == ",")
+        and _BEGINS.search(text[previous.end : word.start])
+    ):
         return True
     if word.lower not in words("given_names").ambiguous:
         return False
