@@ -221,6 +221,7 @@ _BESIDE_NAME = (
     r"[0-9]{2,3}-[0-9]{3}-[0-9]{2,3})"
 )
 """A number beside a name: what stands around it tells more than its form."""
+_NUMBER_BESIDE_NAME = re.compile(_BESIDE_NAME)
 _IN_ROW = f"(?P<number>{_BESIDE_NAME})"
 _BEHIND_IN_ROW = re.compile(
     r"(?:[ ]\((?:Mr|Mrs|Ms|Miss|Mx|Master)\))?"
@@ -602,9 +603,9 @@ def _is_known_as(text: str, begin: int, end: int) -> bool:
 
 def _is_behind_title(text: str, begin: int, end: int) -> bool:
     """Whether a number stands right behind a titled name, and what is said next is of treatment."""
-    if not re.fullmatch(_BESIDE_NAME, text[begin:end]) or _is_of_staff(text, begin):
+    if not _NUMBER_BESIDE_NAME.fullmatch(text, begin, end):
         return False
-    if not _TITLED_BEFORE.search(text, max(0, begin - 70), begin):
+    if not _TITLED_BEFORE.search(text, max(0, begin - 70), begin) or _is_of_staff(text, begin):
         return False
     next_words = text[end : end + REACH]
     return bool(_OF_CARE.search(next_words) or any(clinical.find(next_words)))
