@@ -66,12 +66,16 @@ _THEIRS = re.compile(
 )
 _YOURS = re.compile(r"(?<![a-z])your[ \t\n>|]+(?:[a-z0-9-]+[ \t\n]+){0,4}$", re.IGNORECASE)
 _YOU_HAVE = re.compile(
-    r"(?<![a-z])(?<!if )(?<!do )(?<!did )(?<!when )(?<!who )(?<!that )(?<!unless )(?<!where )(?<!could )"
-    r"you (?:have(?: had)?|had|take|are (?:on|taking)|were (?:on|given)|suffer from|started|stopped)"
-    r"[ \n]+(?:(?:a|an|the|some|your) )?(?:[a-z0-9-]+ and (?:take )?)?$",
+    r"(?<![a-z])you\s+(?:have(?:\s+had)?|had|take|are\s+(?:on|taking)|were\s+(?:on|given)|suffer\s+from|started|"
+    r"stopped)\s+(?:(?:a|an|the|some|your)\s+)?(?:[a-z0-9-]+ and (?:take )?)?$",
     re.IGNORECASE,
 )
 """Before what who is written to has: "as you had a stroke"."""
+_CONDITION = re.compile(
+    r"(?<![a-z])(?:if|unless|whether|in case|imagine|when|where|once|should|could|do|did|who|that)(?![a-z])",
+    re.IGNORECASE,
+)
+"""Before what somebody may have."""
 _FOR_YOU = re.compile(
     r"(?:[ \n]+(?:appointment|appt|operation|procedure|injection|review|test))?[ \n]+for you(?![a-z])",
     re.IGNORECASE,
@@ -194,22 +198,22 @@ def treated(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> I
     theirs = [
         term
         for term in terms
-        if _YOURS.search(text, max(0, term.start - _CONTEXT), term.start)
-        or _FOR_YOU.match(text, term.end)
-        or _YOU_HAVE.search(text, max(0, term.start - _CONTEXT), term.start)
+        if _YOURS.search(text, max(0, term.start - _CONTEXT), term.start) or _is_told_to_have(text, term)
     ]
-    due = [
-        term.start
-        for term in theirs
-        if _IS_DUE.match(text, term.end)
-        or _FOR_YOU.match(text, term.end)
-        or _YOU_HAVE.search(text, max(0, term.start - _CONTEXT), term.start)
-    ]
+    due = [term.start for term in theirs if _IS_DUE.match(text, term.end) or _is_told_to_have(text, term)]
     for person in people:
         formal = " " in text[person.start : person.end] or is_titled(text, person)
         starts = [term.start for term in theirs] if formal else due
         if any(person.end <= start < person.end + FURTHEST for start in starts):
             yield person
+
+
+def _is_told_to_have(text: str, term: Finding) -> bool:
+    """Whether it is for who is written to, or what they have, and no condition."""
+    if _FOR_YOU.match(text, term.end):
+        return True
+    has = _YOU_HAVE.search(text, max(0, term.start - _CONTEXT), term.start)
+    return has is not None and not _CONDITION.search(text, max(0, has.start() - _CONTEXT), has.start())
 
 
 def said_to_have(text: str, people: Sequence[Finding], terms: Sequence[Finding]) -> Iterator[Finding]:

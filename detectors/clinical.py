@@ -128,7 +128,8 @@ def is_suffered(text: str, start: int, end: int, *, measured: bool = True) -> bo
     if (whom := _OF_SOMEBODY.match(text, end)) and (whom["title"] or kind_of(whom["name"]).known):
         return True
     before = max(0, start - 40)
-    if whose := _WHOSE.search(text, before, start):
+    whose = None if text[start:end].isupper() else _WHOSE.search(text, before, start)
+    if whose:
         bracketed = whose["joint"] == " ("
         return text.startswith((")", ","), end) if bracketed else _is_all(text, end)
     if _PARTED_AGAIN.match(text, end) and _PARTED.search(text, before, start):

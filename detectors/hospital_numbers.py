@@ -9,6 +9,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from detectors import clinical
 from detectors.findings import Finding
@@ -21,32 +22,23 @@ _NUMBER_WORD = (
     r"ref(?:erence)?(?![a-z])|#)"
 )
 _SYSTEMS_ALONE = (
-    "emis|systm ?one|rio|ipm|careflow|carenotes|pcmis|iaptus|audit ?base|trakcare|wpas|wccis|swiftcare|"
-    "excelicare|crosscare|chemocare|mosaiq|compucare|vitaldata|medisight|meddbase|heydoc|semble|"
-    "badger|trak|s1"
+    "emis|systm ?one|rio|ipm|careflow|carenotes|pcmis|iaptus|audit ?base|trakcare|wccis|swiftcare|"
+    "excelicare|crosscare|chemocare|mosaiq|compucare|vitaldata|meddbase|heydoc"
 )
 """Records systems of the NHS that are labels by themselves: a number behind them is nearly always one."""
 _SYSTEMS = (
-    "epic|cerner|millennium|meditech|camis|silverlink|adastra|liquidlogic|lorenzo|badgernet|euroking|"
-    "medisoft|openeyes|nebula|nervecentre|soe|exact|dentally|optix|proton|symphony|oceano|paris|aria|mosaic|pims|"
-    "homeward|viewpoint"
+    "s1|epic|cerner|millennium|meditech|camis|silverlink|adastra|liquidlogic|lorenzo|badger(?:net)?|euroking|"
+    "medisoft|medisight|openeyes|nebula|nervecentre|trak|wpas|soe|dentally|semble"
 )
 """Others, whose names are names of people and things, too: "id" or "number" has to follow."""
 SYSTEMS = f"{_SYSTEMS_ALONE.replace(' ?', '')}|systm|audit|{_SYSTEMS}"
-"""One word of each."""
-_DEPARTMENT = (
-    "chest|gum|dialysis|renal|limb cent(?:re|er)|maternity|antenatal|dental|eye|orthodontic|chemo|oncology|"
-    "audiology|physio|podiatry|casualty|surgery"
-)
+"""One word of each, the first of "SystmOne" and "AuditBase" as they may be written, too."""
 LABEL = (
     r"(?<![a-z])(?:(?:hosp?(?:ital|itial|tial|itl)?|hopsital|pas|case[ _-]?notes?|local (?:patient )?|"
     r"district|medical record|health record|patient(?:'s)?(?: hospital| record)?|pt|unit(?! ?#)|"
-    r"chart|index|rio|epr|episode|spell|wristband|(?<!release[ \n-])(?<!delivery[ \n-])notes|clinic|"
-    rf"{_DEPARTMENT})[ ._\n-]{{0,2}}"
-    rf"{_NUMBER_WORD}|(?:{_DEPARTMENT}) (?:record|card)|"
-    r"patient (?:record|acc(?:oun)?t|identification)|hosp(?:ital)?\.? id(?: if admitted)?|"
-    r"(?:facility )?pt nbr|"
-    r"trust id|(?:ed|a&e) (?:no\.?|number)|(?:practice|surgery) (?:no\b\.?|ref(?![a-z]))|"
+    r"chart|rio|epr|episode|spell|wristband|(?<!release[ \n-])(?<!delivery[ \n-])notes|clinic)[ ._\n-]{0,2}"
+    rf"{_NUMBER_WORD}|hosp(?:ital)?\.? id(?: if admitted)?|(?:facility )?pt nbr|trust id|"
+    r"(?:ed|a&e) (?:no\.?|number)|(?:practice|surgery) (?:no\b\.?|ref(?![a-z]))|"
     r"m\.?r\.?n\.?(?:[ ._-]{0,2}(?:no|number))?\.?|mr(?:[ _-]?(?:no\.?|number|#))|(?<!police[ \n])crn|"
     r"rxr|lpi|hospno|wristband|[hu]/n(?:o|um)?\.?|"
     rf"(?:{_SYSTEMS_ALONE})(?: {_NUMBER_WORD})?|(?:{_SYSTEMS}) (?:patient )?(?:id|no\.?|number)|"
@@ -103,13 +95,21 @@ _BORN_AFTER = re.compile(r"[ \t,;|]{1,6}(?:d\.?o\.?b|born|date of birth)(?![a-z]
 _SENDER = re.compile(r"(?:hospital|infirmary)[.,]? (?:your )?ref(?:erence)?[.: ]{1,3}$", re.IGNORECASE)
 """Before the reference of a hospital that writes to somebody."""
 _MERGED = re.compile(
-    r"(?:registered|exists?) twice[:,]? $|(?<![a-z])merged?:? (?:request )?(?:keep )?$|"
-    r"(?<![a-z])(?:keep|lose): $|"
-    r"[0-9] lose $|\((?:correct|keep)\) and $|same (?:man|woman|lady|person|patient|baby|child):?\s{1,3}$|"
-    r"merged? [A-Za-z0-9/-]{5,12} ?(?:->|→|into|with|and|to) ?$",
+    r"registered twice:? $|(?<![a-z])merge (?:request )?(?:keep )?$|[0-9] lose $|\((?:correct|keep)\) and $",
     re.IGNORECASE,
 )
-_THEM = "(?:him|her|them|us|it|mum|dad|baby|the patient)"
+_ONE_OF_TWO = re.compile(
+    r"exists? twice[:,]? $|(?<![a-z])(?:keep|lose): $|"
+    r"same (?:man|woman|lady|person|patient|baby|child):?\s{1,3}$|"
+    r"merged? (?:[A-Za-z0-9/-]{5,12} ?(?:->|→|into|with|and|to) ?)?$",
+    re.IGNORECASE,
+)
+"""The same, where records of patients are spoken of."""
+_OF_RECORDS = re.compile(
+    r"(?<![a-z])(?:pas|pmi|epr|records?|duplicates?|hosp(?:ital)?|mrns?|casenotes?|d\.?o\.?b|nhs|pacs)(?![a-z])",
+    re.IGNORECASE,
+)
+_THEM = "(?:him|her|them|mum|dad|baby|the patient)"
 _KNOWN_AS = re.compile(
     rf"(?<![a-z])(?:(?:find|look|search|hold|know) {_THEM}(?: up)?(?: here)? (?:as|under|by)|"
     rf"(?:attends|attended|knows|has|have|shows?) {_THEM} as|"
@@ -126,9 +126,16 @@ _KNOWN_AS = re.compile(
 )
 """Before what a record is found by, or what is written on a sample, a label or a letter."""
 _COUNTED = re.compile(
-    r" ?(?:patients?|people|residents|members|staff|children|households|beds|miles|of)(?![a-z])"
+    r"[ ]?(?:patients?|people|residents|members|staff|children|households|beds|miles|of|over|pounds|doses|"
+    r"leaflets|appointments|visitors|sessions|births|hours|jobs|rows)(?![a-z])"
 )
 """Behind what is no number of anybody's, but how many they are."""
+_GOODS = re.compile(
+    r"(?<![a-z])(?:orders?|po|purchase|catalogue|price list|ledger|assets?|invoices?|companies house|charity|"
+    r"stock|pat test(?:ed)?|serial|supplier)(?![a-z])",
+    re.IGNORECASE,
+)
+"""Around the number of what is bought."""
 _ON_SYSTEM = re.compile(
     r"[,)]? (?:on (?:our|your|the|their|this) (?:system|side|books|records?|database|pas|epr)|"
     r"on (?:ours|yours)|"
@@ -242,19 +249,17 @@ _AT_WORK = re.compile(
     re.IGNORECASE,
 )
 """In a row of those who treat an illness, not of those who have it."""
-_JOINT = (
-    r"(?:(?:,| -|\.)[ ](?:that's|thats|who is|who's|no\.?|number) |,[ ]?|[ ]?[(\[]|[ ]{1,4}|[ ][-/][ ]|\.[ ]|"
-)
 _NAMED_BEFORE = re.compile(
     r"(?<![A-Za-z'-])(?P<first>[A-Za-z'-]{1,25})\.?,?[ ]{1,2}(?P<last>[A-Za-z'-]{2,25}|[A-Z])\.?"
     r"(?:,? (?:on )?[Ww]ard [A-Za-z0-9]+)?"
-    rf"{_JOINT}[ ]?[\t|;/][ ]?|\n\n)"
+    r"(?:(?:,| -)[ ](?:that's|thats|who is|who's|no\.?|number) |,[ ]?|[ ]?[(\[]|[ ]{1,4}|[ ][-/][ ]|\.[ ]|"
+    r"[ ]?[\t|;/][ ]?|\n\n)"
     r"(?:[0-9]{1,2}[-/. ][0-9A-Za-z]{1,9}[-/. ](?:19|20)?[0-9]{2},?[ ]{1,3})?$"
 )
 _TITLED_BEFORE = re.compile(
     r"(?<![A-Za-z])(?:[Mm]r|[Mm]rs|[Mm]s|[Mm]iss|MR|MRS|MS|MISS|Master|Baby)\.? "
     r"[A-Z][A-Za-z'-]{1,25}(?: [A-Z][A-Za-z'-]{1,25}){0,2}"
-    rf"{_JOINT}: |\n\n)$"
+    r"(?:(?:,| -)[ ](?:that's|thats|who is|who's|no\.?|number) |[ ]?[(\[]|[ ]| - )$"
 )
 """A number may stand behind a surname with a title, as behind a full name."""
 _OF_CARE = re.compile(
@@ -373,7 +378,13 @@ def behind_names(text: str, people: Iterable[Finding]) -> Iterator[Finding]:
 
 def _is_about_care(text: str, begin: int, end: int) -> bool:
     """Whether somebody is treated or has died in a mail, as far as it stands around a number."""
-    around = text[max(0, begin - LIST) : end + LIST]
+    part = begin // LIST
+    return _tells_of_care(text[max(0, part - 1) * LIST : max((part + 2) * LIST, end)])
+
+
+@lru_cache(maxsize=4)
+def _tells_of_care(around: str) -> bool:
+    """The same of what stands around numbers that stand together."""
     told = _OF_CARE.search(around) or _DIED.search(around) or _TREATED.search(around)
     return bool(told) or any(clinical.find(around))
 
@@ -578,8 +589,13 @@ def _is_before_full_name(text: str, begin: int, end: int) -> bool:
 
 
 def _is_merged(text: str, begin: int, end: int) -> bool:
-    """Whether two records are one: "registered twice: 123456 (keep) and 234567", "merge 123456 into"."""
-    return end - begin >= SHORTEST_AGAIN and _MERGED.search(text, max(0, begin - 30), begin) is not None
+    """Whether two records are one: "registered twice: 123456 (keep) and 234567", "keep: 123456"."""
+    if end - begin < SHORTEST_AGAIN or _COUNTED.match(text, end):
+        return False
+    if _MERGED.search(text, max(0, begin - 30), begin):
+        return True
+    one_of_two = _ONE_OF_TWO.search(text, max(0, begin - 30), begin)
+    return bool(one_of_two and _OF_RECORDS.search(text, max(0, begin - LIST // 2), end + LIST // 2))
 
 
 def _is_reference_of_patient(text: str, begin: int, end: int) -> bool:
@@ -598,17 +614,19 @@ def _is_known_as(text: str, begin: int, end: int) -> bool:
     said = _KNOWN_AS.search(text, max(0, begin - REACH), begin) or (
         _ON_SYSTEM.match(text, end) and _IT_IS.search(text, max(0, begin - 12), begin)
     )
-    return bool(said) and not _is_of_staff(text, begin) and _is_about_care(text, begin, end)
+    if not said or _GOODS.search(text, max(0, begin - REACH), end + REACH):
+        return False
+    return not _is_of_staff(text, begin) and _is_about_care(text, begin, end)
 
 
 def _is_behind_title(text: str, begin: int, end: int) -> bool:
     """Whether a number stands right behind a titled name, and what is said next is of treatment."""
-    if not _NUMBER_BESIDE_NAME.fullmatch(text, begin, end):
+    long_enough = end - begin > SHORTEST_AGAIN and _NUMBER_BESIDE_NAME.fullmatch(text, begin, end)
+    if not long_enough or _COUNTED.match(text, end):
         return False
     if not _TITLED_BEFORE.search(text, max(0, begin - 70), begin) or _is_of_staff(text, begin):
         return False
-    next_words = text[end : end + REACH]
-    return bool(_OF_CARE.search(next_words) or any(clinical.find(next_words)))
+    return _CARE_AFTER.match(text, end) is not None or any(clinical.find(text[end : end + REACH]))
 
 
 def _is_sent_by_hospital(text: str, begin: int, end: int) -> bool:
@@ -619,7 +637,7 @@ def _is_sent_by_hospital(text: str, begin: int, end: int) -> bool:
 def _is_behind_name(text: str, begin: int, end: int) -> bool:
     """Whether a code stands right behind a full name, where somebody is treated or before a date."""
     name = _CODE.fullmatch(text, begin, end) and _NAMED_BEFORE.search(text, max(0, begin - 70), begin)
-    if not name:
+    if not name or _COUNTED.match(text, end):
         return False
     first, last = kind_of(name["first"]), kind_of(name["last"])
     if len(name["last"]) == 1:
@@ -724,7 +742,11 @@ _SIGNS: tuple[tuple[Callable[[str, int, int], bool], float, str], ...] = (
     (_is_below_name, 0.7, "a number below a name and a date"),
     (_is_merged, 0.9, "a number of a record that is merged with another"),
     (_is_known_as, 0.9, "a number that a record is found by, where somebody is treated"),
-    (_is_behind_title, 0.7, "a number behind a titled name, where somebody is treated"),
+    (
+        _is_behind_title,
+        0.7,
+        "a number behind a titled name, before what they have or need",
+    ),
     (_is_reference_of_patient, 0.7, "the reference of a letter about a patient"),
     (_is_sent_by_hospital, 0.7, "the reference of a hospital that writes"),
 )

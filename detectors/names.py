@@ -195,7 +195,8 @@ def _surname_of_place(text: str, tokens: Sequence[Word], at: int, end: int, trus
 
 def name_at(text: str, tokens: Sequence[Word], at: int, trust: Trust) -> int:
     """How many words from `at` on are a name, given how far the place can be trusted; 0 for none."""
-    if _is_code_before(tokens, at, trust):
+    begin = tokens[at].start
+    if tokens[at].text.isupper() and _PLATE_BEFORE.search(text, max(0, begin - 5), begin):
         return 0
     taken = 0
     for word in _sequence(text, tokens, at):
@@ -216,13 +217,6 @@ def name_at(text: str, tokens: Sequence[Word], at: int, trust: Trust) -> int:
     return taken + _surname_of_place(text, tokens, at, at + taken, trust)
 
 
-def _is_code_before(tokens: Sequence[Word], at: int, trust: Trust) -> bool:
-    """Whether a few capitals that no list knows stand before a name: "AB12 CDE Jane Doe"."""
-    first, following = tokens[at], tokens[at + 1 : at + 2]
-    unknown = first.text.isupper() and 1 < len(first.text) <= _LONGEST_CODE and not first.kind.known
-    return not trust and unknown and any(word.kind.known and not word.text.isupper() for word in following)
-
-
 def _is_article(text: str, first: Word, word: Word, *behind: Word) -> bool:
     """Whether an "A" is no initial, since a word follows that describes what comes next: "A French trial"."""
     described = behind and behind[0].text.islower() and text[word.end : behind[0].start] == " "
@@ -239,8 +233,9 @@ def _is_led_by_particle(text: str, tokens: Sequence[Word], at: int, taken: int) 
     return joined and small and word.kind.capital and len(word.text) > 2 and tokens[at].kind.capital
 
 
-_LONGEST_CODE = 4
-_CODE_BEGINS = re.compile(r"[-/]?[0-9]")
+_PLATE_BEFORE = re.compile(r"[A-Z]{2}[0-9]{2} $")
+"""Before the letters of a vehicle's registration: "AB12 CDE Jane Doe"."""
+_CODE_GOES_ON = re.compile(r"-?[0-9]")
 """Behind a letter that is no initial: "Doe M-12345"."""
 _LABELS = frozenset(
     {"NI", "NINO", "NHS", "CHI", "MRN", "DOB", "PAS", "TEL", "MOB", "IOP", "BMI", "GCS", "ECG", "INR"}
@@ -264,7 +259,8 @@ def _sequence(text: str, tokens: Sequence[Word], at: int) -> Iterator[Word]:
         joined = joined or (gap == "." and last.kind.given and word.kind.capital and word.kind.known)
         if not joined and not (gap == "\n" and _is_wrapped(text, last, word)):
             return
-        if _CODE_BEGINS.match(text, word.end) or word.text in _LABELS:
+        coded = word.kind.initial and _CODE_GOES_ON.match(text, word.end)
+        if coded or text[word.end : word.end + 1].isdigit() or word.text in _LABELS:
             return  # A number of theirs begins.
         if word.lower in _MONTHS and _DAY.match(text, word.end):
             return
@@ -341,12 +337,12 @@ def _is_word_with_surname(name: Sequence[Word]) -> bool:
     first, last = name[0], name[-1].kind
     if first.lower not in words("given_names").ambiguous or not (first.kind.capital and last.capital):
         return False
-    if last.common or not last.nameable or (first.lower in _OPENERS and not last.known):
+    if last.common or not last.nameable or (first.lower in OPENERS and not last.known):
         return False
     return not first.text.isupper() or last.known
 
 
-_OPENERS = frozenset({"will", "may", "can", "mark", "bill", "pat", "sue", "rob"})
+OPENERS = frozenset({"will", "may", "can", "mark", "bill", "pat", "sue", "rob", "hand", "long", "patience"})
 """Given names that begin questions and commands, too."""
 _LAST_WORD = re.compile(r"[A-Za-z]+$")
 _OF = re.compile(

@@ -24,6 +24,7 @@ from detectors.records import (
     Patient,
     Person,
     company_of,
+    is_headed_as_of_none,
     is_long_ago,
     is_of_none,
     is_of_office_life,
@@ -206,12 +207,14 @@ class Mentions:
         """Whom a stretch of the text is about, if it is about a patient.
 
         Nobody, where there are but names and addresses, as in every mailing list, and no word of treatment;
-        hardly anybody, where somebody is hired, or names were taken out, and nobody in a part of such a text.
+        hardly anybody, where somebody is hired, or names were taken out; and nobody in a part of a text whose
+        first line says so.
         """
         likely = self._likeliest(begin, end)
         if not likely or not is_of_none(self.text, likely.patient.finding):
             return likely
-        return likely._replace(least=SUREST) if (begin, end) == (0, len(self.text)) else None
+        is_part = (begin, end) != (0, len(self.text))
+        return None if is_part and is_headed_as_of_none(self.text) else likely._replace(least=SUREST)
 
     def _likeliest(self, begin: int, end: int) -> Likely | None:
         if not (self.people or self.company):

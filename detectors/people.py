@@ -13,6 +13,7 @@ from detectors.dates_of_birth import LABEL, LABEL_WORDS
 from detectors.findings import Finding
 from detectors.lexicons import CLINICAL, any_of, phrases, words
 from detectors.names import (
+    OPENERS,
     SURELY_SMALL,
     Trust,
     Word,
@@ -80,12 +81,49 @@ ACTS = frozenset(
     {"said", "says", "rang", "phoned", "attended", "told", "asked", "came", "wants", "thinks", "wrote"}
 )
 BEARS = re.compile(
-    r",? (?:pls|please|can you|could you|will you|would you)(?![a-z])|,? (?:ext\.?|x) ?[0-9]{3,5}(?![0-9])|"
-    rf"(?:,[ ]?| ?[-–|(] ?|,?\n[ \t>]{{0,4}})(?:[A-Za-z]{{1,12}} ){{0,2}}(?:{any_of('job_titles')})(?![a-z])",
+    r",? (?:pls|please|can you|could you|will you|would you)(?![a-z])|,? ext\.? ?[0-9]{3,5}(?![0-9])|"
+    rf",[ ](?:[A-Za-z]{{1,12}} ){{0,2}}(?:{any_of('job_titles')})[ ]?(?=[.\n]|$)",
     re.IGNORECASE,
 )
-"""Behind somebody who is spoken to, or signs with what they do: "Wing, can you", "Jun, ward clerk"."""
-_WHEN = frozenset({"jan", "jun", "sun", "mon", "sat"})
+"""Behind somebody who is spoken to, or signs with what they do: "Wing, can you", "Mai, ward clerk"."""
+_BEGINS = re.compile(r"</?[A-Za-z:]*$")
+_SALUTATIONS = frozenset({"dear", "annwyl", "hi", "hiya", "hello", "hey", "morning", "afternoon", "evening"})
+_PATIENT = frozenset({"patient", "pt"})
+_SALUTED = re.compile(r"[ ]?[,!]?[ ]?\n|,[ ]|$")
+_SENTENCE_BEFORE = re.compile(r"[.!?][ ]{1,2}$")
+_PARAGRAPH_AFTER = re.compile(r"[ ]?x{0,3}[ \t]{0,8}(?:\n[ \t]{0,8}\n|\s{0,4}$)")
+MONTHS = frozenset({"april", "may", "june", "august", "summer", "autumn", "easter", "sunday"})
+"""Given names that mostly say when: what stands beside one makes nobody of it, unless it is a surname."""
+BEFORE_PEOPLE = frozenset(
+    {
+        "ring",
+        "call",
+        "phone",
+        "ask",
+        "tell",
+        "told",
+        "text",
+        "email",
+        "with",
+        "by",
+        "from",
+        "to",
+        "thank",
+        "let",
+        "can",
+    }
+)
+ACTS = frozenset(
+    {"said", "says", "rang", "phoned", "attended", "told", "asked", "came", "wants", "thinks", "wrote"}
+)
+BEARS = re.compile(
+    r",? (?:pls|please|can you|could you|will you|would you)(?![a-z])|,? ext\.? ?[0-9]{3,5}(?![0-9])|"
+    rf",[ ](?:[A-Za-z]{{1,12}} ){{0,2}}(?:{any_of('job_titles')})[ ]?(?=[.\n]|$)",
+    re.IGNORECASE,
+)
+"""Behind somebody who is spoken to, or signs with what they do: "Wing, can you", "Mai, ward clerk"."""
+_OPENERS = frozenset({"will", "may", "can", "mark", "bill", "pat", "sue", "rob", "hand", "long", "patience"})
+"""Given names that begin orders and questions, too."""
 _BEGINS = re.compile(r"(?:[.!?:)\"][ ]{1,2}|\n[ \t>]{0,8})$")
 _ENDED = re.compile(r"[\"')]{0,2}[.!?][\"')]?\s|,?[ \t>]{0,8}\n")
 _LAST_LINE = re.compile(
@@ -104,7 +142,8 @@ _INITIALS_BEFORE = re.compile(
     r"(?<![A-Za-z.])(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.?)?|[a-z](?:\. ?| )[a-z]\.?)[ ,(]{1,3}$"
 )
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z])(?P<name>[A-Za-z'-]{2,20}(?: [A-Za-z'-]{2,20}){1,2})[ ,;(-]{1,4}$")
-_NAME_LABEL = re.compile(r"(?:name|re|patient|pt|client) ", re.IGNORECASE)
+_NAME_LABEL = re.compile(r"(?:name|patient|pt|client) ", re.IGNORECASE)
+"""Before a name, and no part of it."""
 _HL7 = re.compile(
     r"(?<![A-Za-z^])(?P<name>(?P<family>[A-Za-z'-]{2,30})\^(?P<given>[A-Za-z'-]{2,30}))(?=[\^|~\s])"
 )
@@ -206,11 +245,15 @@ def _is_courteous(tokens: Sequence[Word], at: int) -> bool:
     return at > 0 and tokens[at - 1].text in _COURTESIES
 
 
+_MOST_PARTICLES = 4
+
+
 def _particles(text: str, tokens: Sequence[Word], at: int) -> int:
     """How many small words begin the name at `at`: two of "van der Berg"."""
     count = 0
     while (
-        at + count + 1 < len(tokens)
+        count < _MOST_PARTICLES
+        and at + count + 1 < len(tokens)
         and tokens[at + count].kind.particle
         and tokens[at + count].text.islower()
         and text[tokens[at + count].end : tokens[at + count + 1].start] == " "
@@ -273,10 +316,9 @@ def _is_borne(text: str, tokens: Sequence[Word], at: int) -> bool:
     if word.lower in MONTHS or word.text.isupper() or word.lower not in words("given_names"):
         return False
     previous = tokens[at - 1]
-    bears = BEARS.match(text, word.end)
     if (
-        bears
-        and (word.lower not in _WHEN or bears[0][0] == ",")
+        word.lower not in OPENERS
+        and BEARS.match(text, word.end)
         and _BEGINS.search(text[previous.end : word.start])
     ):
         return True
@@ -401,7 +443,7 @@ def _begins_as_a_name(written: str) -> bool:
     """Whether a given name, be it a word, too, stands before another with a capital: "May Field"."""
     first, *others = written.split()
     given = words("given_names")
-    return first.lower() in given and all(word[0].isupper() and len(word) > 1 for word in (first, *others))
+    return first.lower() in given and all(word[0].isupper() and len(word) > 2 for word in (first, *others))
 
 
 def _is_known(written: str) -> bool:

@@ -115,7 +115,7 @@ _OFFICE = re.compile(rf"(?<![a-z])(?:{any_of('office_life')})(?![a-z0-9])")
 _HIRED = re.compile(
     rf"(?<![a-z])(?:application\s+from|for a post|application\s+for (?:the )?(?:[a-z]+ ){{0,3}}"
     rf"(?:{any_of('job_titles')}|post|role|position)|"
-    r"curriculum vitae|(?:student|work) placement|job applica\w+|new starters?|interviewees?|applicants?|"
+    r"curriculum vitae|(?:student|work) placement|job applica\w+|new starters?|interviewees?|"
     r"oh clear(?:ance|ed)|"
     r"occ(?:upational)? health cleared?|right to work|dbs (?:check|clear|certificate|number))(?![a-z])",
 )
@@ -397,8 +397,13 @@ def _around(person: Finding) -> tuple[int, int]:
 
 def _says(what: re.Pattern[str], text: str, person: Finding) -> bool:
     """Whether the person's paragraph, the surroundings or the text's first line has such a word."""
+    return _is_said(what, text, *paragraph(text, person)) or _is_titled(what, text)
+
+
+def _is_titled(what: re.Pattern[str], text: str) -> bool:
+    """Whether a short first line has such a word."""
     title = text[:REACH].lstrip().partition("\n")[0].lower()
-    return _is_said(what, text, *paragraph(text, person)) or bool(len(title) <= TITLE and what.search(title))
+    return len(title) <= TITLE and what.search(title) is not None
 
 
 @lru_cache(maxsize=16)
@@ -443,6 +448,11 @@ def _starts(what: re.Pattern[str], text: str, part: int) -> Sequence[int]:
 def is_of_none(text: str, fact: Finding) -> bool:
     """Whether what stands around says that somebody is hired, or that names were taken out."""
     return _says(_HIRED, text, fact) or _says(_ANONYMISED, text, fact)
+
+
+def is_headed_as_of_none(text: str) -> bool:
+    """Whether the first line of a text says so."""
+    return _is_titled(_HIRED, text) or _is_titled(_ANONYMISED, text)
 
 
 def is_long_ago(text: str, fact: Finding) -> bool:

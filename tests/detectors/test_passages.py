@@ -43,10 +43,21 @@ def test_a_sentence_tells_by_itself(detector: Detector, named: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "Site 4, visit 2. Please reimburse Anna Kowal (on insulin glargine for type 1 diabetes) the fare.",
+        "Site 4, visit 8. Please reimburse Anna Kowal (on warfarin for AF) €148 by transfer, receipt attached.",
+        "helipad for 10.10. Anna Kowal, aged 6, head injury, off to St Oswin's, dad in the taxi. 4 porters.",
+        (
+            "Ref 5721: Vinod Patel, 34, of Little Barton, who has spinal muscular atrophy, needs a battery and "
+            "the council says no. Quote £2,631.70. Please pay the supplier."
+        ),
+        (
+            "Missing parcel: the courier says Mrs Akua Boateng (ulcerative colitis) signed for it, she did not. "
+            "Can facilities check the camera, Tuesday at noon?"
+        ),
+        (
+            "Parking appeal 7712: Mr Tom Adeyemi with multiple sclerosis overran by ten minutes at the cinema. "
+            "Please cancel the ticket and refund the card."
+        ),
         "Thank you for your enquiry Guled. As you had a heart transplant and take ciclosporin we cannot.",
-        "Ref 5721: Vinod Patel, 34, of Little Barton, who has spinal muscular atrophy, asks for a battery.",
-        "Hand to reception: Mrs Akua Boateng (ulcerative colitis) wants her voucher for the car park back.",
     ],
 )
 def test_what_stands_right_behind_a_name_is_doubted_little(detector: Detector, said: str) -> None:
@@ -58,13 +69,27 @@ def test_what_stands_right_behind_a_name_is_doubted_little(detector: Detector, s
     "said",
     [
         "Thank you for your enquiry Guled. If you had a heart transplant and take ciclosporin, ring us.",
-        "SIM SCENARIO 4, faculty only\n\nMr John Roe, 81, has septic shock. Reset the manikin, please.",
+        "Dear Mrs Smith,\nOur travel insurance covers you even if\nyou have diabetes or cancer.",
+        "Mrs Jones (PE) and Mr Smith (RE) will chair the meeting of teachers.",
+        "SIM SCENARIO 4, faculty only\n\nMr John Roe, 81, has septic shock. Reset the room, please.",
         "Must leave at one, Sir Barks is at the vets again: diabetes, and Mr Roe the vet wants bloods.",
         "OH clearance\n\nROE, John  FY1  Hep B sAb >100, varicella hx ok\nDOE, Jane  awaiting Hep B titre",
     ],
 )
 def test_conditions_simulations_animals_and_staff_are_no_patients(detector: Detector, said: str) -> None:
     assert not judged(detector, said).patient_identifiable
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Mrs Jane Roe has had a stroke and needs a hoist. She is one of the applicants for the ground flat.",
+        "Mr John Roe had his simulation session for lung cancer and is breathless, please visit him at home.",
+    ],
+)
+def test_a_word_in_passing_clears_nobody(detector: Detector, said: str) -> None:
+    """In minutes, which have no one matter."""
+    assert judged(detector, f"{OFFICE}{said}\n\n{OFFICE}").patient_identifiable
 
 
 def test_a_sentence_tells_however_many_were_there(detector: Detector) -> None:

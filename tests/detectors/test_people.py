@@ -69,23 +69,38 @@ from tests.detectors.marked import mistakes, spans_of, unmark
         "My {{PERSON|Andrew}} rang",
         "Present: {{PERSON|J Stepien}}, {{PERSON|X Ngo}}, {{PERSON|V Matei}}",
         "Hi Mrs {{PERSON|Keaveney}}, {{PERSON|Bich Quach}} has a peanut allergy",
-        "Monday will do. {{PERSON|Hon-Wai}} said so",
         "123456 {{PERSON|Q Nghiem}} NSAID and DOAC",
-        "permit for reg AB12 CDE {{PERSON|Chau Oanh}}, zone C",
-        "6.15 {{PERSON|K. Kwong}} M-123456 cataract",
-        "Name {{PERSON|Loan Do}} D.O.B 6.9.37",
         "{{PERSON|zhiqiang Chan}} 1234567 ocd",
         "by Friday. {{PERSON|Hang Quach}} Junior Sister",
         "refer to the council. {{PERSON|Lan-Anh}} Band 6",
         "It is done. {{PERSON|Mai}}, ward clerk",
         "Two rooms are free. {{PERSON|Wing}} please bring the laptop",
-        "{{PERSON|Bhogal, Avtar}} | 19 | seen in the clinic | {{PERSON|Maryam}}\n{{PERSON|Enache, Elena}}",
     ],
 )
 def test_a_name_is_found_without_its_title(marked: str) -> None:
     """Titles, labels, greetings and the gazetteer give names away, in every case and order."""
     text, expected = unmark(marked)
     assert mistakes(text, expected, spans_of(people.find(text))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("permit for reg AB12 CDE Chau Oanh, zone C", ["Chau Oanh"]),
+        ("6.15 K. Kwong M-123456 cataract", ["K. Kwong"]),
+        ("Monday will do. Hon-Wai said so", ["Hon-Wai"]),
+        (
+            "Bhogal, Avtar | asthma | seen in the clinic | lead Maryam\nEnache, Elena | 5",
+            ["Bhogal, Avtar", "Maryam", "Enache, Elena"],
+        ),
+        ("Jane Doe-1234567 is on the ward", ["Jane Doe"]),
+        ("JB Smith phoned", ["JB Smith"]),
+    ],
+)
+def test_a_name_begins_and_ends_where_it_does(text: str, names: list[str]) -> None:
+    """In a mail, with what else is found there."""
+    found = Detector().find(text)
+    assert [text[each.start : each.end] for each in found if each.type == "PERSON"] == names
 
 
 @pytest.mark.parametrize(
@@ -96,6 +111,9 @@ def test_a_name_is_found_without_its_title(marked: str) -> None:
         "Will you mark the sheet in May?",
         "Grace period",
         "Plan:\nJun - nurse training\nSun (porter only)",
+        "Actions:\nAmber - practice manager\nBill - practice manager to pay",
+        "Tick. Mark please.",
+        "Our motto: Patience, nurse!",
         "It is settled. Can you please come",
         "So be it. Will you mark it",
         "St Mary's Hospital",
