@@ -43,19 +43,26 @@ def test_a_sentence_tells_by_itself(detector: Detector, named: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "Site 4, visit 8. Please reimburse Anna Kowal (on warfarin for AF) €148 by transfer, receipt attached.",
-        "helipad for 10.10. Anna Kowal, aged 6, head injury, off to St Oswin's, dad in the taxi. 4 porters.",
         (
-            "Ref 5721: Vinod Patel, 34, of Little Barton, who has spinal muscular atrophy, needs a battery and "
-            "the council says no. Quote £2,631.70. Please pay the supplier."
+            "Site 4, visit 8. Please reimburse Anna Kowal (on warfarin for AF) €148 fare by bank transfer, "
+            "receipt attached. Budget code 4471."
         ),
         (
-            "Missing parcel: the courier says Mrs Akua Boateng (ulcerative colitis) signed for it, she did not. "
-            "Can facilities check the camera, Tuesday at noon?"
+            "helipad for 10.10. Anna Kowal, aged 6, head injury, off to St Oswin's with dad in the taxi. "
+            "4 porters and a fire extinguisher, bring the blanket warmer."
         ),
         (
-            "Parking appeal 7712: Mr Tom Adeyemi with multiple sclerosis overran by ten minutes at the cinema. "
-            "Please cancel the ticket and refund the card."
+            "Dear Trustees, application ref 5721: Vinod Patel, 34, of Little Barton, who has spinal muscular "
+            "atrophy, needs an electric wheelchair battery and the council says no. Quote £2,631.70. Please "
+            "pay the supplier."
+        ),
+        (
+            "Missing parcel: courier says Mrs Akua Boateng (ulcerative colitis) signed for it, she did not. "
+            "Ref 12345. Can facilities check the camera, Tuesday at noon?"
+        ),
+        (
+            "Parking appeal 7712: Mr Tom Adeyemi with multiple sclerosis overran by ten minutes at the "
+            "cinema. Please cancel the ticket and refund the card."
         ),
         "Thank you for your enquiry Guled. As you had a heart transplant and take ciclosporin we cannot.",
     ],
@@ -80,15 +87,11 @@ def test_conditions_simulations_animals_and_staff_are_no_patients(detector: Dete
     assert not judged(detector, said).patient_identifiable
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        "Mrs Jane Roe has had a stroke and needs a hoist. She is one of the applicants for the ground flat.",
-        "Mr John Roe had his simulation session for lung cancer and is breathless, please visit him at home.",
-    ],
-)
-def test_a_word_in_passing_clears_nobody(detector: Detector, said: str) -> None:
+def test_a_word_in_passing_clears_nobody(detector: Detector) -> None:
     """In minutes, which have no one matter."""
+    said = (
+        "Mrs Jane Roe has had a stroke and needs a hoist. She is one of the applicants for the ground flat."
+    )
     assert judged(detector, f"{OFFICE}{said}\n\n{OFFICE}").patient_identifiable
 
 
