@@ -65,7 +65,7 @@ DOUBT = 0.75
 DOUBT_OF_CALLED = 0.6
 """The same of a stretch in which somebody is called a patient."""
 DOUBT_OF_HAVING = 0.3
-"""The same, where what somebody has stands right behind the name."""
+"""The same, where what somebody has stands right behind the name, or is said to them."""
 DOUBT_OF_LINE = 0.3
 """The same of a text that is a line long: it has said all that it says, and has few words to tell by."""
 LINE = 110

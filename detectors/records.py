@@ -150,7 +150,7 @@ class Person(NamedTuple):
     listed: bool
     """Stands in a list of patients."""
     has: bool
-    """An illness or a treatment that is no everyday one is written right behind the name."""
+    """An illness or a treatment is written right behind the name, or is theirs who are written to."""
 
 
 class Patient(NamedTuple):
@@ -213,7 +213,7 @@ def people_of(reading: Reading, company: Sequence[Finding]) -> Iterator[Person]:
         *(name for name in at_home if _is_below_one(name, own)),
     }
     serious = [term for term in clinical if term.score > DOUBTFUL and _is_serious(reading, term)]
-    have = set(said_to_have(text, spoken_of, serious))
+    have = {*said_to_have(text, spoken_of, serious), *treated(text, addressed, serious)}
     alone = spoken_of if len(spoken_of) == 1 and len(text) <= SHORT and _is_whole(text, spoken_of[0]) else ()
     starts = [finding.start for finding in company]
     for name, role in roles.items():

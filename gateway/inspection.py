@@ -100,7 +100,8 @@ class Inspector:
 
     def inspect(self, content: bytes) -> Inspection:
         """Everything policy needs to know about a message (RFC 5322, CRLF)."""
-        headers, nodes = read_message(content, self._limits)
+        headers, unfolded = read_message(content, self._limits)
+        nodes = list(map(_in_lines, unfolded))
         pairs = list(_below_subjects(nodes))
         nodes = [msgspec.structs.replace(node, name=self._without_findings(node.name)) for node in nodes]
         readings = [self._reading(node, to_the_end=False) for node in nodes]
@@ -142,12 +143,14 @@ class Inspector:
     def read(self, content: bytes, name: str) -> list[Node]:
         """The nodes that a message (.eml) or any other file unfolds into."""
         if name.lower().endswith(".eml"):
-            return read_message(content, self._limits)[1]
-        return read_file(content, name, "", self._limits)
+            nodes = read_message(content, self._limits)[1]
+        else:
+            nodes = read_file(content, name, "", self._limits)
+        return list(map(_in_lines, nodes))
 
     def mask(self, content: bytes) -> list[Node]:
         """The message's nodes with every finding blacked out, for a reviewer's first look."""
-        nodes = read_message(content, self._limits)[1]
+        nodes = map(_in_lines, read_message(content, self._limits)[1])
         return [
             msgspec.structs.replace(
                 node, name=self._without_findings(node.name), text=_masked(self._reading(node))
@@ -169,6 +172,13 @@ class Inspector:
     def _reading(self, node: Node, *, to_the_end: bool = True) -> Reading:
         findings = self._detector.find(node.text, to_the_end=to_the_end) if node.text else ()
         return Reading(node.name, node.text, _in_cells(findings, node) if node.layout else findings)
+
+
+def _in_lines(node: Node) -> Node:
+    """The same, its lines ended as detectors read them; what has cells or pages has no other ends."""
+    if node.layout or "\r\n" not in node.text:
+        return node
+    return msgspec.structs.replace(node, text=node.text.replace("\r\n", "\n"))
 
 
 def _below_subjects(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:

@@ -64,7 +64,10 @@ def test_a_sentence_tells_by_itself(detector: Detector, named: str) -> None:
             "Parking appeal 7712: Mr Tom Adeyemi with multiple sclerosis overran by ten minutes at the "
             "cinema. Please cancel the ticket and refund the card."
         ),
-        "Thank you for your enquiry Guled. As you had a heart transplant and take ciclosporin we cannot.",
+        (
+            "Dear Guled,\nAs you had a heart transplant and take ciclosporin we cannot give yellow fever "
+            "vaccine here.\nEwa Nowak, nurse"
+        ),
     ],
 )
 def test_what_stands_right_behind_a_name_is_doubted_little(detector: Detector, said: str) -> None:

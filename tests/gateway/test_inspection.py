@@ -248,9 +248,17 @@ def test_the_evidence_says_where_in_the_body_a_patient_is_named(inspector: Inspe
     """Of paragraphs that were read below the subject, places are those in the body."""
     body = "Hi Sue,\n\nLena Hoyle\nJoan Petherick\n\nThanks\nTom"
     judgement = inspector.inspect(about("Smears overdue", body)).judgement
-    at = body.replace("\n", "\r\n").index("Joan")
+    at = body.index("Joan")
     assert judgement.patients == 2
     assert f"(body, characters {at} to {at + len('Joan Petherick')})" in judgement.evidence[1]
+
+
+def test_lines_end_as_detectors_read_them(inspector: Inspector) -> None:
+    """A number that is wrapped in mail (CRLF) is found as in any text, and stands where extracts have it."""
+    message = about("Letters", "Jane Roe is filed here as 641/\n95526, she has melanoma.")
+    number = next(f for part in inspector.inspect(message).parts for f in part.findings if f.start == 26)
+    body = next(node for node in inspector.read(message, "a.eml") if node.name.endswith("body"))
+    assert body.text[number.start : number.end] == "641/\n95526"
 
 
 def test_a_subject_belongs_to_the_bodies_of_its_own_message(inspector: Inspector) -> None:
