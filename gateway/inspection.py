@@ -101,7 +101,7 @@ class Inspector:
     def inspect(self, content: bytes) -> Inspection:
         """Everything policy needs to know about a message (RFC 5322, CRLF)."""
         headers, unfolded = read_message(content, self._limits)
-        nodes = list(map(_in_lines, unfolded))
+        nodes = list(map(in_lines, unfolded))
         pairs = list(_below_subjects(nodes))
         nodes = [msgspec.structs.replace(node, name=self._without_findings(node.name)) for node in nodes]
         readings = [self._reading(node, to_the_end=False) for node in nodes]
@@ -146,11 +146,11 @@ class Inspector:
             nodes = read_message(content, self._limits)[1]
         else:
             nodes = read_file(content, name, "", self._limits)
-        return list(map(_in_lines, nodes))
+        return list(map(in_lines, nodes))
 
     def mask(self, content: bytes) -> list[Node]:
         """The message's nodes with every finding blacked out, for a reviewer's first look."""
-        nodes = map(_in_lines, read_message(content, self._limits)[1])
+        nodes = map(in_lines, read_message(content, self._limits)[1])
         return [
             msgspec.structs.replace(
                 node, name=self._without_findings(node.name), text=_masked(self._reading(node))
@@ -174,7 +174,7 @@ class Inspector:
         return Reading(node.name, node.text, _in_cells(findings, node) if node.layout else findings)
 
 
-def _in_lines(node: Node) -> Node:
+def in_lines(node: Node) -> Node:
     """The same, its lines ended as detectors read them; what has cells or pages has no other ends."""
     if node.layout or "\r\n" not in node.text:
         return node
