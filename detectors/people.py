@@ -86,44 +86,6 @@ BEARS = re.compile(
     re.IGNORECASE,
 )
 """Behind somebody who is spoken to, or signs with what they do: "Wing, can you", "Mai, ward clerk"."""
-_BEGINS = re.compile(r"</?[A-Za-z:]*$")
-_SALUTATIONS = frozenset({"dear", "annwyl", "hi", "hiya", "hello", "hey", "morning", "afternoon", "evening"})
-_PATIENT = frozenset({"patient", "pt"})
-_SALUTED = re.compile(r"[ ]?[,!]?[ ]?\n|,[ ]|$")
-_SENTENCE_BEFORE = re.compile(r"[.!?][ ]{1,2}$")
-_PARAGRAPH_AFTER = re.compile(r"[ ]?x{0,3}[ \t]{0,8}(?:\n[ \t]{0,8}\n|\s{0,4}$)")
-MONTHS = frozenset({"april", "may", "june", "august", "summer", "autumn", "easter", "sunday"})
-"""Given names that mostly say when: what stands beside one makes nobody of it, unless it is a surname."""
-BEFORE_PEOPLE = frozenset(
-    {
-        "ring",
-        "call",
-        "phone",
-        "ask",
-        "tell",
-        "told",
-        "text",
-        "email",
-        "with",
-        "by",
-        "from",
-        "to",
-        "thank",
-        "let",
-        "can",
-    }
-)
-ACTS = frozenset(
-    {"said", "says", "rang", "phoned", "attended", "told", "asked", "came", "wants", "thinks", "wrote"}
-)
-BEARS = re.compile(
-    r",? (?:pls|please|can you|could you|will you|would you)(?![a-z])|,? ext\.? ?[0-9]{3,5}(?![0-9])|"
-    rf",[ ](?:[A-Za-z]{{1,12}} ){{0,2}}(?:{any_of('job_titles')})[ ]?(?=[.\n]|$)",
-    re.IGNORECASE,
-)
-"""Behind somebody who is spoken to, or signs with what they do: "Wing, can you", "Mai, ward clerk"."""
-_OPENERS = frozenset({"will", "may", "can", "mark", "bill", "pat", "sue", "rob", "hand", "long", "patience"})
-"""Given names that begin orders and questions, too."""
 _BEGINS = re.compile(r"(?:[.!?:)\"][ ]{1,2}|\n[ \t>]{0,8})$")
 _ENDED = re.compile(r"[\"')]{0,2}[.!?][\"')]?\s|,?[ \t>]{0,8}\n")
 _LAST_LINE = re.compile(
