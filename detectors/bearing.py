@@ -126,7 +126,7 @@ _HAS = re.compile(
     r"(?: (?:a|an|the|her|his|their|some|new|more|known|severe|acute|bad)){0,2} ?",
     re.IGNORECASE,
 )
-"""Between a name and what its bearer has, with nobody else and nothing of other matters between."""
+"""Between a name and what its bearer has: a verb, an age, a bracket, or "who has" in its sentence."""
 _FURTHEST_HAD = 120
 """Characters of that."""
 _INITIALS = re.compile(r"(?:[A-Za-z]\.){2,3}|[A-Z]{2,3}")

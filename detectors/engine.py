@@ -133,6 +133,8 @@ class Detector:
             raise
         except Exception as failure:
             raise DetectionError(f"a recognizer failed with {type(failure).__name__}") from None
+        finally:
+            hospital_numbers.forget()  # No message stays in memory longer than it takes to read.
 
     def _find(self, text: str, enough: int) -> tuple[Finding, ...]:
         folded = normalise(text)

@@ -109,6 +109,7 @@ _OF_RECORDS = re.compile(
     r"(?<![a-z])(?:pas|pmi|epr|records?|duplicates?|hosp(?:ital)?|mrns?|casenotes?|d\.?o\.?b|nhs|pacs)(?![a-z])",
     re.IGNORECASE,
 )
+"""Around two records that are one."""
 _THEM = "(?:him|her|them|mum|dad|baby|the patient)"
 _KNOWN_AS = re.compile(
     rf"(?<![a-z])(?:(?:find|look|search|hold|know) {_THEM}(?: up)?(?: here)? (?:as|under|by)|"
@@ -143,6 +144,7 @@ _ON_SYSTEM = re.compile(
     r"\((?:the )?(?:number on (?:your|my|the) [a-z -]{4,30}|on (?:our|your) (?:system|side|books)))(?![a-z])",
     re.IGNORECASE,
 )
+"""Behind what somebody is on a system, and before it."""
 _IT_IS = re.compile(
     r"(?<![a-z])(?:is|it'?s|he'?s|she'?s|that'?s|as|under|number|no\.?|and|quoting) $", re.IGNORECASE
 )
@@ -380,6 +382,11 @@ def _is_about_care(text: str, begin: int, end: int) -> bool:
     """Whether somebody is treated or has died in a mail, as far as it stands around a number."""
     part = begin // LIST
     return _tells_of_care(text[max(0, part - 1) * LIST : max((part + 2) * LIST, end)])
+
+
+def forget() -> None:
+    """Keep nothing of the texts that were searched."""
+    _tells_of_care.cache_clear()
 
 
 @lru_cache(maxsize=4)
@@ -620,7 +627,7 @@ def _is_known_as(text: str, begin: int, end: int) -> bool:
 
 
 def _is_behind_title(text: str, begin: int, end: int) -> bool:
-    """Whether a number stands right behind a titled name, and what is said next is of treatment."""
+    """Whether a number stands right behind a titled name, before what they have or what is to be done."""
     long_enough = end - begin > SHORTEST_AGAIN and _NUMBER_BESIDE_NAME.fullmatch(text, begin, end)
     if not long_enough or _COUNTED.match(text, end):
         return False

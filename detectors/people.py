@@ -87,6 +87,7 @@ BEARS = re.compile(
 )
 """Behind somebody who is spoken to, or signs with what they do: "Wing, can you", "Mai, ward clerk"."""
 _BEGINS = re.compile(r"(?:[.!?:)\"][ ]{1,2}|\n[ \t>]{0,8})$")
+"""Before the first word of a sentence or a line."""
 _ENDED = re.compile(r"[\"')]{0,2}[.!?][\"')]?\s|,?[ \t>]{0,8}\n")
 _LAST_LINE = re.compile(
     r"[ ]?x{0,3}[ \t>]{0,8}(?:\n[ \t>]{0,8}){0,3}(?:\Z|--|\*\*|__|Sent from|Get Outlook|On |From:)"

@@ -366,3 +366,9 @@ def test_practices_and_wristbands_have_numbers(marked: str) -> None:
 )
 def test_practices_have_codes_and_telephones_too(text: str) -> None:
     assert list(hospital_numbers.find(text)) == []
+
+
+def test_no_text_is_kept_longer_than_it_takes_to_read() -> None:
+    """What stands around numbers is remembered for the others beside them alone."""
+    Detector().find("She is 123456 on our system, has asthma, and he is 234567 on our system.")
+    assert hospital_numbers._tells_of_care.cache_info().currsize == 0
